@@ -1,0 +1,1 @@
+"""Every way to run Salur: the command line, the local stack, charts, rules and dashboards."""

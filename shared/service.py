@@ -1,0 +1,123 @@
+"""What makes a process of components: start and stop in order, health, metrics, one HTTP port."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.component import Component
+from shared.errors import Transient
+from shared.settings import ServiceSettings
+from shared.telemetry import Telemetry, configure_logging
+
+log = logging.getLogger(__name__)
+START_RETRY_SECONDS = 1.0
+
+
+@dataclass
+class Service:
+    """One process: components start in the order given and stop in reverse."""
+
+    name: str
+    telemetry: Telemetry
+    components: Sequence[Component]
+    routers: Sequence[APIRouter] = ()
+    _started: list[Component] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Start all components, repeating each until Kafka and the database answer."""
+        for component in self.components:
+            await self._start(component)
+            self._started.append(component)
+        log.info("%s is started", self.name)
+
+    async def _start(self, component: Component) -> None:
+        while True:
+            try:
+                return await component.start()
+            except Transient as error:
+                log.warning("%s waits to start: %s", self.name, error)
+                await asyncio.sleep(START_RETRY_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop in reverse order; one that fails does not keep the next from stopping."""
+        for component in reversed(self.components):
+            try:
+                await component.stop()
+            except Exception:
+                log.exception("%s: %s did not stop", self.name, type(component).__name__)
+
+    def readiness(self) -> str | None:
+        """Return None when every component is ready, else the first reason why not."""
+        if len(self._started) < len(self.components):
+            waiting = self.components[len(self._started)]
+            return f"{type(waiting).__name__} is not started: Kafka or the database is away"
+        return next((why for part in self.components if (why := part.readiness())), None)
+
+    def alive(self) -> bool:
+        """Tell whether every started component runs."""
+        return all(component.alive() for component in self._started)
+
+
+def create_http(service: Service) -> FastAPI:
+    """Return the service's HTTP side: its own doors, `/livez`, `/readyz` and `/metrics`."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # In the background: the probes must answer while Kafka is away.
+        starting = asyncio.create_task(service.start())
+        starting.add_done_callback(_report_failure)
+        yield
+        starting.cancel()
+        await service.stop()
+
+    http = FastAPI(title=f"Salur {service.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    for router in service.routers:
+        http.include_router(router)
+    http.include_router(_operations(service))
+    return http
+
+
+def _operations(service: Service) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/livez")
+    async def livez() -> Response:
+        alive = service.alive()
+        return PlainTextResponse("alive\n" if alive else "dead\n", 200 if alive else 503)
+
+    @routes.get("/readyz")
+    async def readyz() -> Response:
+        reason = service.readiness()
+        return PlainTextResponse(f"{reason or 'ready'}\n", 503 if reason else 200)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _report_failure(starting: asyncio.Task[None]) -> None:
+    if not starting.cancelled() and (error := starting.exception()) is not None:
+        log.error("start failed for good: %s: %s", type(error).__name__, error)
+
+
+def run(service_name: str, http: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then stop all components in order."""
+    configure_logging(service_name, settings.log_level)
+    uvicorn.run(
+        http,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )

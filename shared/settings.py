@@ -1,0 +1,89 @@
+"""Settings from the environment, embedded by each service under its own prefix.
+
+A nested field is reached with two underscores: `ROUTER_KAFKA__BOOTSTRAP_SERVERS`. Fields that all
+services share may be given once, under `SALUR_`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+class KafkaSettings(BaseModel):
+    """How to reach Kafka, and how its clients behave. Times are milliseconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bootstrap_servers: str = "localhost:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    idempotence: bool = True  # off only for the embedded broker, which lacks producer ids
+    request_timeout_ms: int = 40_000
+    session_timeout_ms: int = 10_000
+    max_poll_interval_ms: int = 300_000
+    metadata_max_age_ms: int = 30_000
+
+
+class MongoSettings(BaseModel):
+    """How to reach MongoDB.
+
+    `cases` can be restored from Kafka; `private` holds what Kafka never sees and needs its own
+    back-up.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    url: SecretStr = SecretStr("mongodb://localhost:27017/?directConnection=true")
+    cases_database: str = "salur"
+    private_database: str = "salur_private"
+    timeout_ms: int = 10_000
+
+
+class StageSettings(BaseModel):
+    """How a stage works through its records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_records: Annotated[int, Field(ge=1, le=5_000)] = 500
+    poll_ms: Annotated[int, Field(ge=1, le=1_000)] = 25
+    dead_letter_limit: Annotated[int, Field(ge=1)] = 100  # failures in a row on one partition
+    drain_seconds: float = 20.0  # how long a revoke waits for the batch in flight
+    retry_seconds: tuple[float, float] = (0.2, 15.0)  # first and longest pause after a failure
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs; each subclass sets its own prefix.
+
+    The service's own prefix wins over `SALUR_`, which all services read.
+    """
+
+    model_config = SettingsConfigDict(env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    instance: str = ""  # names this process in logs; the host name where empty
+    host: str = "127.0.0.1"
+    port: int = 8080
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    kafka: KafkaSettings = KafkaSettings()
+    mongo: MongoSettings = MongoSettings()
+    stage: StageSettings = StageSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        *sources: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the service's prefix first, then `SALUR_`."""
+        shared = EnvSettingsSource(settings_cls, env_prefix="SALUR_")
+        return named["init_settings"], named["env_settings"], shared

@@ -1,0 +1,300 @@
+"""The stage: how every service works through its topics.
+
+Per batch: decode each record on its own, hand the good ones to the service, publish what comes
+back, wait for all acknowledgements, commit exactly what was handled. Nothing is committed before
+its effects are certain, so a kill at any instant repeats work and never loses it; a service's
+handler must therefore give the same result when a batch comes twice.
+"""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+
+from shared.clock import Clock
+from shared.component import Component
+from shared.deadletters import DeadLetter
+from shared.envelope import Outgoing, Record
+from shared.errors import BrokerAway, Permanent, Transient
+from shared.gate import Gate
+from shared.kafka import create_broker
+from shared.publisher import Publisher
+from shared.runs import Exceeded, FailureRuns
+from shared.settings import KafkaSettings, StageSettings
+from shared.stops import Stop, StopStore
+from shared.telemetry import Telemetry
+from shared.work import Item, StageHandler, Value, Work
+
+log = logging.getLogger(__name__)
+MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """What a stage reads: topics by name or by pattern, under one consumer group."""
+
+    name: str
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagePorts:
+    """What a stage needs from outside, made at the composition root."""
+
+    publisher: Publisher
+    stops: StopStore
+    clock: Clock
+    telemetry: Telemetry
+
+
+class Stage(Component, Generic[Value]):
+    """One batch subscriber with manual commits; a component of a service."""
+
+    def __init__(
+        self,
+        spec: StageSpec,
+        handler: StageHandler[Value],
+        ports: StagePorts,
+        *,
+        kafka: KafkaSettings,
+        settings: StageSettings,
+    ) -> None:
+        self.spec = spec
+        self._handler = handler
+        self._ports = ports
+        self._settings = settings
+        self._runs = FailureRuns(settings.dead_letter_limit)
+        stopped = ports.telemetry.gauge("salur_stage_stopped").labels(spec.name)
+        self._gate = Gate(ports.stops, settings, stopped)
+        self._busy = asyncio.Lock()
+        self._busy_since: float | None = None
+        self._assignment: frozenset[TopicPartition] | None = None
+        self._broker = create_broker(kafka)
+        self._subscriber = self._broker.subscriber(
+            *spec.topics,
+            pattern=spec.pattern,
+            group_id=spec.name,
+            batch=True,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_identity,
+            no_reply=True,
+            listener=_Listener(self),
+            max_records=settings.max_records,
+            batch_timeout_ms=settings.poll_ms,
+            session_timeout_ms=kafka.session_timeout_ms,
+            heartbeat_interval_ms=kafka.session_timeout_ms // 3,
+            max_poll_interval_ms=kafka.max_poll_interval_ms,
+        )
+        self._subscriber(self._on_batch)
+
+    # Life cycle
+
+    async def start(self) -> None:
+        """Join the group; BrokerAway if Kafka does not answer."""
+        try:
+            await self._broker.start()
+        except (KafkaError, OSError) as error:
+            await self._broker.stop()
+            raise BrokerAway(f"stage {self.spec.name}: {type(error).__name__}") from error
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit it, leave the group."""
+        self._gate.close()
+        await self._broker.stop()
+
+    def readiness(self) -> str | None:
+        """Return None when assigned and progressing, else the reason why not."""
+        if self._assignment is None:
+            return f"stage {self.spec.name} waits for its first assignment"
+        if self._busy_since is not None and time.monotonic() - self._busy_since > 60:
+            waited = time.monotonic() - self._busy_since
+            return f"stage {self.spec.name} is at one batch for {waited:.0f} s"
+        return self._gate.closed_because
+
+    def alive(self) -> bool:
+        """Tell whether the polling task runs; nothing about Kafka."""
+        tasks = self._subscriber.tasks
+        return not tasks or not all(task.done() for task in tasks)
+
+    # Assignment
+
+    async def drained(self) -> None:
+        """Wait, bounded, until the batch in hand is finished: others may take over now."""
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds), self._busy:
+                pass
+        except TimeoutError:
+            log.warning("stage %s lets go with a batch in hand", self.spec.name)
+
+    async def take_over(self, partitions: Iterable[TopicPartition]) -> None:
+        """Begin with a new assignment; the group has forgotten all pauses."""
+        self._assignment = frozenset(partitions)
+        self._runs.forget()
+        self._gate.reassign(self._consumer, self._assignment)
+        self._count("salur_stage_rebalances_total")
+        self._gauge("salur_stage_partitions", len(self._assignment))
+        await self._handler.assigned(self._assignment)
+
+    # One batch
+
+    async def _on_batch(self, message: Any) -> None:
+        async with self._busy:
+            self._busy_since = time.monotonic()
+            records = self._mine(message.raw_message)
+            try:
+                if records:
+                    await self._process(records)
+            except Transient as error:
+                self._put_back(records, error)
+            except Exception as error:
+                # Ours to mend. Put back all the same: what is skipped here would be lost.
+                _log_mistake(self.spec.name, error)
+                self._put_back(records, Transient(f"unexpected {type(error).__name__}"))
+            finally:
+                self._busy_since = None
+
+    async def _process(self, fetched: Sequence[Record]) -> None:
+        started = time.monotonic()
+        records = await self._gate.admit(fetched)
+        work = await self._work(records)
+        verdict = self._runs.judge(records, work.dead)
+        stops = {p: self._stop(found) for p, found in verdict.exceeded.items()}
+        for stop in stops.values():
+            await self._ports.stops.save(stop)
+        await self._publish(work.publications, verdict.dead)
+        if not await self._commit(verdict.offsets):
+            # The group moved on while we published: another may have published newer states
+            # before our older ones. Say the newest once more, so that it is the last.
+            await self._publish((await self._work(records)).publications, ())
+            return
+        self._runs.accept(verdict)
+        self._gate.succeeded()
+        if stops:
+            self._gate.stop(stops)
+        self._observe(verdict.handled, started)
+
+    def _stop(self, found: Exceeded) -> Stop:
+        return Stop(
+            stage=self.spec.name,
+            topic=found.record.topic,
+            partition=found.record.partition,
+            offset=found.record.offset,
+            failures=found.failures,
+            reason=found.reason.code,
+            at=self._ports.clock.now(),
+        )
+
+    async def _work(self, records: Sequence[Record]) -> Work:
+        work, items = Work(), []
+        for record in records:
+            try:
+                items.append(Item(record, self._handler.decode(record)))
+            except Permanent as reason:
+                work.dead.append((record, reason))
+        return work.extend(await self._handle(items)) if items else work
+
+    async def _handle(self, items: Sequence[Item[Value]]) -> Work:
+        try:
+            return await self._handler.handle(items)
+        except Transient:
+            raise
+        except Exception as error:
+            if len(items) == 1:
+                _log_mistake(self.spec.name, error)
+                reason = Permanent("handler_failed", type(error).__name__)
+                return Work(dead=[(items[0].record, reason)])
+        # One bad record must not block the good ones: find it by halves.
+        half = len(items) // 2
+        return (await self._handle(items[:half])).extend(await self._handle(items[half:]))
+
+    async def _publish(
+        self, publications: Sequence[Outgoing], dead: Sequence[tuple[Record, Permanent]]
+    ) -> None:
+        for _ in range(MOST_ROUNDS):
+            gone = await self._ports.publisher.publish(publications)
+            if not gone:
+                break
+            publications = (await self._handler.undeliverable(gone)).publications
+        else:
+            raise BrokerAway("topics keep vanishing while events are published")
+        letters = [DeadLetter(self.spec.name, record, reason) for record, reason in dead]
+        if await self._ports.publisher.publish(letters):
+            raise BrokerAway(f"topic {self.spec.name}-dlq is missing or forbidden; create it")
+        for letter in letters:
+            self._count("salur_dead_letters_total", letter.reason.code)
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> bool:
+        if not offsets:
+            return True
+        held = self._consumer.assignment()
+        still_ours = {partition: at for partition, at in offsets.items() if partition in held}
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await self._consumer.commit(still_ours)
+        except (CommitFailedError, IllegalStateError):
+            still_ours = {}
+        except (KafkaError, TimeoutError) as error:
+            raise BrokerAway(f"offsets not committed: {type(error).__name__}") from error
+        if len(still_ours) < len(offsets):
+            self._count("salur_stage_commits_refused_total")
+            return False
+        self._gauge("salur_stage_last_commit_timestamp_seconds", time.time())
+        return True
+
+    def _put_back(self, records: Sequence[Record], error: Transient) -> None:
+        log.warning("stage %s puts a batch back: %s", self.spec.name, error)
+        self._count("salur_stage_failures_total", type(error).__name__)
+        self._gate.retry_later(records, str(error))
+
+    def _mine(self, records: Sequence[Record]) -> list[Record]:
+        held = self._consumer.assignment()
+        return [r for r in records if TopicPartition(r.topic, r.partition) in held]
+
+    @property
+    def _consumer(self) -> Any:
+        return self._subscriber.consumer
+
+    # What others see
+
+    def _observe(self, handled: int, started: float) -> None:
+        telemetry = self._ports.telemetry
+        telemetry.counter("salur_stage_records_total").labels(self.spec.name).inc(handled)
+        seconds = telemetry.histogram("salur_stage_batch_seconds").labels(self.spec.name)
+        seconds.observe(time.monotonic() - started)
+
+    def _count(self, name: str, *labels: str) -> None:
+        self._ports.telemetry.counter(name).labels(self.spec.name, *labels).inc()
+
+    def _gauge(self, name: str, value: float) -> None:
+        self._ports.telemetry.gauge(name).labels(self.spec.name).set(value)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, stage: "Stage[Any]") -> None:
+        self._stage = stage
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._stage.drained()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._stage.take_over(assigned)
+
+
+async def _identity(message: Any) -> Any:
+    # The stage decodes record by record; FastStream would parse each once more.
+    return message
+
+
+def _log_mistake(stage: str, error: Exception) -> None:
+    # Frames without the message: an exception's text may quote a citizen.
+    frames = "".join(traceback.format_tb(error.__traceback__)[-4:])
+    log.error("stage %s: %s\n%s", stage, type(error).__name__, frames)

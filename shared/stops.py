@@ -1,0 +1,80 @@
+"""Stops: where a stage refuses to go on until a person has looked.
+
+A stop is written before anything it follows from is committed, so it survives a kill.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aiokafka import TopicPartition
+from pymongo import ReplaceOne
+
+from shared.mongo import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Too many failures in a row: nothing from `offset` on is handled until `salur resume`."""
+
+    stage: str
+    topic: str
+    partition: int
+    offset: int
+    failures: int
+    reason: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"stopped at {self.topic}/{self.partition} offset {self.offset} after"
+            f" {self.failures} failures in a row ({self.reason});"
+            f" look at {self.stage}-dlq, then run `salur resume {self.stage}`"
+        )
+
+
+class StopStore(Protocol):
+    """Keeps stops where a restart finds them."""
+
+    async def save(self, stop: Stop) -> None:
+        """Keep a stop; DatabaseAway if that is not certain."""
+        ...
+
+    async def load(self) -> dict[TopicPartition, Stop]:
+        """Return the stops of this stage that nobody has resumed."""
+        ...
+
+
+class MongoStops:
+    """The stops of one stage in the collection `<stage>_stops`."""
+
+    def __init__(self, stage: str, collection: Collection) -> None:
+        self._stage = stage
+        self._collection = collection
+
+    async def save(self, stop: Stop) -> None:
+        """Keep a stop; one per partition."""
+        key = f"{stop.topic}/{stop.partition}"
+        document = {
+            "_id": key,
+            "topic": stop.topic,
+            "partition": stop.partition,
+            "offset": stop.offset,
+            "failures": stop.failures,
+            "reason": stop.reason,
+            "at": stop.at,
+        }
+        await self._collection.write([ReplaceOne({"_id": key}, document, upsert=True)])
+
+    async def load(self) -> dict[TopicPartition, Stop]:
+        """Return all stops of the stage."""
+        found = {}
+        for document in await self._collection.find({}):
+            document.pop("_id")
+            stop = Stop(stage=self._stage, **document)
+            found[TopicPartition(stop.topic, stop.partition)] = stop
+        return found
+
+    async def resume(self) -> int:
+        """Drop all stops of the stage; return how many there were."""
+        return await self._collection.delete({})

@@ -1,0 +1,143 @@
+"""The topics as data: created from here, documented from here, checked against the code."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.identifiers import AGENCY_CODE
+
+DAY_MS = 24 * 3600 * 1000
+PARTITIONS = 24
+INPUT = "complaint-input"
+EVENT = "complaint-event"
+# Closed with `$`: aiokafka matches prefixes, and the first would take the second's topics too.
+AGENCY_PATTERN = f"^agency-{AGENCY_CODE.pattern}$"
+ACTION_PATTERN = f"^agency-{AGENCY_CODE.pattern}-action$"
+_AGENCY = re.compile(f"agency-({AGENCY_CODE.pattern})(-action)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """One row of the table; `<code>` in a name stands for an institution, a topic each."""
+
+    name: str
+    event: str  # the model in shared.events
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    partitions: int
+    keep: str
+    config: Mapping[str, str] = field(default_factory=dict)
+    key: str = "complaint id"
+    dead_letter: str | None = None
+
+
+def _kept_days(days: int) -> Mapping[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS)}
+
+
+# Every event for 90 days, the last one of each case for ever.
+_COMPACTED = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": str(90 * DAY_MS),
+    "max.compaction.lag.ms": str(97 * DAY_MS),
+    "segment.ms": str(DAY_MS),
+}
+
+SERVICES = ("intake", "router", "notifier", "metrics")
+TOPICS = (
+    TopicSpec(
+        name=INPUT,
+        event="Submitted, ActionRequested",
+        producers=("intake",),
+        consumers=("router",),
+        partitions=PARTITIONS,
+        keep="30 d",
+        config=_kept_days(30),
+        dead_letter="router-dlq",
+    ),
+    TopicSpec(
+        name=EVENT,
+        event="CaseChanged",
+        producers=("router",),
+        consumers=("metrics",),
+        partitions=PARTITIONS,
+        keep="compacted after 90 d",
+        config=_COMPACTED,
+        dead_letter="metrics-dlq",
+    ),
+    TopicSpec(
+        name="agency-<code>",
+        event="AgencyEvent",
+        producers=("router",),
+        consumers=("that agency", "notifier"),
+        partitions=1,
+        keep="90 d",
+        config=_kept_days(90),
+        dead_letter="notifier-dlq",
+    ),
+    TopicSpec(
+        name="agency-<code>-action",
+        event="AgencyAction",
+        producers=("that agency",),
+        consumers=("intake",),
+        partitions=1,
+        keep="30 d",
+        config=_kept_days(30),
+        dead_letter="intake-dlq",
+    ),
+    *(
+        TopicSpec(
+            name=f"{service}-dlq",
+            event="the original record",
+            producers=(service,),
+            consumers=("operators",),
+            partitions=1,
+            keep="90 d",
+            config=_kept_days(90),
+            key="original key",
+        )
+        for service in SERVICES
+    ),
+)
+
+
+def agency_topic(code: str) -> str:
+    """Return the topic on which an institution hears."""
+    return f"agency-{code}"
+
+
+def action_topic(code: str) -> str:
+    """Return the topic on which an institution acts."""
+    return f"agency-{code}-action"
+
+
+def dead_letter_topic(service: str) -> str:
+    """Return the topic of a service's dead letters."""
+    return f"{service}-dlq"
+
+
+def agency_of(topic: str) -> str | None:
+    """Return the institution whose topic (either of the two) this is, or None."""
+    found = _AGENCY.fullmatch(topic)
+    return found.group(1) if found else None
+
+
+def is_agency_written(topic: str) -> bool:
+    """Tell whether an institution, and not one of the services, writes this topic."""
+    return topic.endswith("-action")
+
+
+def spec_of(topic: str) -> TopicSpec:
+    """Return the row that a real topic's name belongs to; KeyError if none does."""
+    code = agency_of(topic)
+    wanted = topic.replace(code, "<code>") if code else topic
+    return next(spec for spec in TOPICS if spec.name == wanted)
+
+
+def topics_for(agencies: tuple[str, ...]) -> dict[str, TopicSpec]:
+    """Return every real topic of an installation with these institutions."""
+    names: dict[str, TopicSpec] = {}
+    for spec in TOPICS:
+        codes = agencies if "<code>" in spec.name else ("",)
+        names |= {spec.name.replace("<code>", code): spec for code in codes}
+    return names

@@ -1,0 +1,56 @@
+"""What a service does with its records: the one interface between a stage and a service."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from aiokafka import TopicPartition
+
+from shared.envelope import Outgoing, Record
+from shared.errors import BrokerAway, Permanent
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Generic[Value]):
+    """A record that could be decoded."""
+
+    record: Record
+    value: Value
+
+
+@dataclass(slots=True)
+class Work:
+    """What a batch leads to: events to publish, in order, and records to dead-letter."""
+
+    publications: list[Outgoing] = field(default_factory=list)
+    dead: list[tuple[Record, Permanent]] = field(default_factory=list)
+
+    def extend(self, other: "Work") -> "Work":
+        """Add what another part of the same batch leads to."""
+        self.publications += other.publications
+        self.dead += other.dead
+        return self
+
+
+class StageHandler(ABC, Generic[Value]):
+    """What a service does with its records. All I/O of `handle` must be safe to repeat."""
+
+    @abstractmethod
+    def decode(self, record: Record) -> Value:
+        """Return the record's value; raise Permanent where it breaks the contract."""
+
+    @abstractmethod
+    async def handle(self, batch: Sequence[Item[Value]]) -> Work:
+        """Do what the records ask, in order; raise Transient to have the batch again later."""
+
+    async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
+        """Return what takes the place of events whose topic is gone or forbidden."""
+        topics = ", ".join(sorted({event.topic for event in gone}))
+        raise BrokerAway(f"topic missing or forbidden: {topics}; create it or grant the right")
+
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        """Learn which partitions this process now holds, before their first record."""
+        return
