@@ -1,4 +1,8 @@
-"""Dead letters: a record that cannot be handled, kept whole, with its origin and the reason."""
+"""Dead letters: a record that cannot be handled, kept with its origin and the reason.
+
+It is kept whole unless it would not fit beside the headers that tell its origin: whoever writes a
+record as large as the broker allows must not be able to stop a stage with it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +10,11 @@ from dataclasses import dataclass
 from shared.envelope import Headers, Record
 from shared.errors import Permanent
 from shared.topics import dead_letter_topic
+
+MAX_VALUE_BYTES = 900_000
+MAX_KEY_BYTES = 1_024
+MAX_HEADER_BYTES = 65_536
+ORIGIN = "dlq_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +32,23 @@ class DeadLetter:
 
     @property
     def key(self) -> bytes | None:
-        """Return the record's own key."""
-        return self.record.key
+        """Return the record's own key, cut where it is absurdly long."""
+        return self.record.key[:MAX_KEY_BYTES] if self.record.key else self.record.key
 
     @property
     def value(self) -> bytes | None:
-        """Return the record's own value, untouched."""
-        return self.record.value
+        """Return the record's own value, untouched unless it is too long to keep."""
+        return self.record.value[:MAX_VALUE_BYTES] if self.record.value else self.record.value
 
     @property
     def headers(self) -> Headers:
         """Return the record's headers (null becomes empty), then where it came from and why."""
+        own = [(name, value or b"") for name, value in self.record.headers]
+        size = sum(len(name) + len(value) for name, value in own)
+        kept = own if size <= MAX_HEADER_BYTES else []
         return (
-            *((name, value or b"") for name, value in self.record.headers),
-            *((f"dlq_{name}", str(value).encode()) for name, value in self._origin()),
+            *kept,
+            *((ORIGIN + name, str(value).encode()) for name, value in self._origin()),
         )
 
     def _origin(self) -> Iterable[tuple[str, str | int]]:
@@ -47,3 +59,5 @@ class DeadLetter:
         yield "timestamp", self.record.timestamp
         yield "error", self.reason.code
         yield "detail", self.reason.detail[:500]
+        if self.record.value is not None and len(self.record.value) > MAX_VALUE_BYTES:
+            yield "truncated", len(self.record.value)

@@ -166,7 +166,7 @@ class AgencyComplaint(Frozen):
 class AgencyEvent(Frozen):
     """What an institution hears on its own topic: its view, nothing of other institutions.
 
-    `complaint` is missing where the case is not (or no longer) the institution's own.
+    `complaint` comes with `routed`; later events of the same case do not repeat it.
     """
 
     complaint_id: UUID

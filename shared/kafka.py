@@ -41,10 +41,14 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     return options
 
 
+def _impatient(settings: KafkaSettings) -> dict[str, Any]:
+    return client_options(settings) | {"request_timeout_ms": settings.publish_timeout_ms}
+
+
 def create_producer(settings: KafkaSettings) -> AIOKafkaProducer:
     """Return a producer that counts a record as sent when all in-sync replicas have it."""
     return AIOKafkaProducer(
-        **client_options(settings),
+        **_impatient(settings),
         acks="all",
         enable_idempotence=settings.idempotence,
         compression_type="lz4",
@@ -56,7 +60,7 @@ def create_producer(settings: KafkaSettings) -> AIOKafkaProducer:
 
 def create_admin(settings: KafkaSettings) -> AIOKafkaAdminClient:
     """Return an admin client; the caller starts and closes it."""
-    return AIOKafkaAdminClient(**client_options(settings))
+    return AIOKafkaAdminClient(**_impatient(settings))
 
 
 def create_broker(settings: KafkaSettings) -> KafkaBroker:

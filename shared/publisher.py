@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+)
 
 from shared.component import Component
 from shared.envelope import Headers
@@ -15,7 +20,8 @@ from shared.errors import BrokerAway
 from shared.kafka import create_admin, create_producer
 from shared.settings import KafkaSettings
 
-log = logging.getLogger(__name__)
+_BROKEN_SEQUENCE = (OutOfOrderSequenceNumber, ProducerFenced, InvalidProducerEpoch)
+STOP_SECONDS = 5.0  # with the broker away an idempotent producer never finishes
 
 
 class Message(Protocol):
@@ -51,25 +57,20 @@ class Publisher(Component):
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(producer.stop(), 5.0)
+                await asyncio.wait_for(producer.stop(), STOP_SECONDS)
 
     async def publish(self, messages: Sequence[AnyMessage]) -> list[AnyMessage]:
         """Publish all, in order; return those whose topic is gone or forbidden.
 
         Raises:
-            BrokerAway: some were not acknowledged for another reason. Which ones is unknown:
-                the caller repeats them all.
+            BrokerAway: some were not acknowledged in time, or for another reason. Which ones is
+                unknown: the caller repeats them all.
         """
         if not messages:
             return []
         producer = await self._started()
-        results = await _send_all(producer, messages)
-        failed = [
-            (message, error)
-            for message, error in zip(messages, results, strict=True)
-            if isinstance(error, BaseException)
-        ]
-        return await self._sort_out(failed) if failed else []
+        errors = await self._send_all(producer, messages)
+        return await self._sort_out(messages, errors) if errors else []
 
     async def topics(self) -> frozenset[str]:
         """Return the names of all topics that exist; BrokerAway if Kafka does not tell."""
@@ -94,50 +95,69 @@ class Publisher(Component):
                 self._producer = producer
             return self._producer
 
+    async def _send_all(
+        self, producer: AIOKafkaProducer, messages: Sequence[Message]
+    ) -> dict[int, BaseException]:
+        """Return what failed, by place; an idempotent producer itself would wait for ever."""
+        places: dict[asyncio.Future[object], int] = {}
+        errors: dict[int, BaseException] = {}
+        seconds = self._settings.publish_timeout_ms / 1000 + 1
+        try:
+            async with asyncio.timeout(seconds):
+                await _enqueue(producer, messages, places, errors)
+                await asyncio.wait(places) if places else None
+        except TimeoutError as late:
+            pending = set(range(len(messages))) - set(places.values()) - set(errors)
+            errors |= dict.fromkeys(pending, late)
+        for future, place in places.items():
+            if not future.done():
+                errors[place] = TimeoutError()
+                future.add_done_callback(_forget)
+            elif (error := future.exception()) is not None:
+                errors[place] = error
+        return errors
+
     async def _sort_out(
-        self, failed: Sequence[tuple[AnyMessage, BaseException]]
+        self, messages: Sequence[AnyMessage], errors: Mapping[int, BaseException]
     ) -> list[AnyMessage]:
         # A time-out does not tell a missing topic from a broker that is away; the list does.
-        existing = await self._topics_or_none()
+        existing = await self.topics()
         gone = [
-            message
-            for message, error in failed
+            messages[place]
+            for place, error in sorted(errors.items())
             if isinstance(error, TopicAuthorizationFailedError)
-            or (existing is not None and message.topic not in existing)
+            or messages[place].topic not in existing
         ]
-        if len(gone) < len(failed):
-            # A producer that lost a record has a hole in its sequence: begin with a new one.
-            await self.stop()
-            names = ", ".join(sorted({type(error).__name__ for _, error in failed}))
-            raise BrokerAway(f"{len(failed)} records were not acknowledged: {names}")
+        if any(isinstance(error, _BROKEN_SEQUENCE) for error in errors.values()):
+            await self.stop()  # its numbering is lost: the next publish makes a new producer
+        if len(gone) < len(errors):
+            names = ", ".join(sorted({type(error).__name__ for error in errors.values()}))
+            raise BrokerAway(f"{len(errors)} records were not acknowledged: {names}")
         return gone
 
-    async def _topics_or_none(self) -> frozenset[str] | None:
-        try:
-            return await self.topics()
-        except BrokerAway:
-            return None
 
-
-async def _send_all(
-    producer: AIOKafkaProducer, messages: Sequence[Message]
-) -> list[BaseException | object]:
-    results: list[BaseException | object] = [None] * len(messages)
-    futures = []
+async def _enqueue(
+    producer: AIOKafkaProducer,
+    messages: Sequence[Message],
+    places: dict[asyncio.Future[object], int],
+    errors: dict[int, BaseException],
+) -> None:
+    refused: dict[str, BaseException] = {}
     for place, message in enumerate(messages):
+        if message.topic in refused:  # each attempt would wait for the topic as long again
+            errors[place] = refused[message.topic]
+            continue
         try:
             # Awaited one by one only until it is in the buffer: that keeps the order.
-            futures.append((place, await _send(producer, message)))
+            future = await producer.send(
+                message.topic, message.value, key=message.key, headers=list(message.headers)
+            )
+            places[future] = place
         except (KafkaError, OSError) as error:
-            results[place] = error
-    done = await asyncio.gather(*(future for _, future in futures), return_exceptions=True)
-    for (place, _), result in zip(futures, done, strict=True):
-        results[place] = result
-    return results
+            errors[place] = refused[message.topic] = error
 
 
-async def _send(producer: AIOKafkaProducer, message: Message) -> asyncio.Future[object]:
-    future: asyncio.Future[object] = await producer.send(
-        message.topic, message.value, key=message.key, headers=list(message.headers)
-    )
-    return future
+def _forget(future: asyncio.Future[object]) -> None:
+    # Asked for by nobody any more; reading it keeps asyncio from reporting it as unheard.
+    if not future.cancelled():
+        future.exception()

@@ -28,7 +28,8 @@ class KafkaSettings(BaseModel):
     password: SecretStr | None = None
     ca_file: Path | None = None
     idempotence: bool = True  # off only for the embedded broker, which lacks producer ids
-    request_timeout_ms: int = 40_000
+    request_timeout_ms: int = 40_000  # longer than a group takes to settle
+    publish_timeout_ms: int = 10_000  # after which a record counts as not acknowledged
     session_timeout_ms: int = 10_000
     max_poll_interval_ms: int = 300_000
     metadata_max_age_ms: int = 30_000

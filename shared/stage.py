@@ -69,7 +69,7 @@ class Stage(Component, Generic[Value]):
     ) -> None:
         self.spec = spec
         self._handler = handler
-        self._ports = ports
+        self.ports = ports
         self._settings = settings
         self._runs = FailureRuns(settings.dead_letter_limit)
         stopped = ports.telemetry.gauge("salur_stage_stopped").labels(spec.name)
@@ -165,21 +165,24 @@ class Stage(Component, Generic[Value]):
     async def _process(self, fetched: Sequence[Record]) -> None:
         started = time.monotonic()
         records = await self._gate.admit(fetched)
-        work = await self._work(records)
+        items, dead = self._decode(records)
+        work = await self._handle(items)
+        work.dead += dead
         verdict = self._runs.judge(records, work.dead)
         stops = {p: self._stop(found) for p, found in verdict.exceeded.items()}
         for stop in stops.values():
-            await self._ports.stops.save(stop)
+            await self.ports.stops.save(stop)
         await self._publish(work.publications, verdict.dead)
         if not await self._commit(verdict.offsets):
             # The group moved on while we published: another may have published newer states
             # before our older ones. Say the newest once more, so that it is the last.
-            await self._publish((await self._work(records)).publications, ())
+            await self._publish((await self._handle(items)).publications, ())
             return
         self._runs.accept(verdict)
         self._gate.succeeded()
         if stops:
             self._gate.stop(stops)
+        self._handler.settled(items)
         self._observe(verdict.handled, started)
 
     def _stop(self, found: Exceeded) -> Stop:
@@ -190,19 +193,24 @@ class Stage(Component, Generic[Value]):
             offset=found.record.offset,
             failures=found.failures,
             reason=found.reason.code,
-            at=self._ports.clock.now(),
+            at=self.ports.clock.now(),
         )
 
-    async def _work(self, records: Sequence[Record]) -> Work:
-        work, items = Work(), []
+    def _decode(
+        self, records: Sequence[Record]
+    ) -> tuple[list[Item[Value]], list[tuple[Record, Permanent]]]:
+        items: list[Item[Value]] = []
+        dead: list[tuple[Record, Permanent]] = []
         for record in records:
             try:
                 items.append(Item(record, self._handler.decode(record)))
             except Permanent as reason:
-                work.dead.append((record, reason))
-        return work.extend(await self._handle(items)) if items else work
+                dead.append((record, reason))
+        return items, dead
 
     async def _handle(self, items: Sequence[Item[Value]]) -> Work:
+        if not items:
+            return Work()
         try:
             return await self._handler.handle(items)
         except Transient:
@@ -220,14 +228,14 @@ class Stage(Component, Generic[Value]):
         self, publications: Sequence[Outgoing], dead: Sequence[tuple[Record, Permanent]]
     ) -> None:
         for _ in range(MOST_ROUNDS):
-            gone = await self._ports.publisher.publish(publications)
+            gone = await self.ports.publisher.publish(publications)
             if not gone:
                 break
             publications = (await self._handler.undeliverable(gone)).publications
         else:
             raise BrokerAway("topics keep vanishing while events are published")
         letters = [DeadLetter(self.spec.name, record, reason) for record, reason in dead]
-        if await self._ports.publisher.publish(letters):
+        if await self.ports.publisher.publish(letters):
             raise BrokerAway(f"topic {self.spec.name}-dlq is missing or forbidden; create it")
         for letter in letters:
             self._count("salur_dead_letters_total", letter.reason.code)
@@ -266,16 +274,16 @@ class Stage(Component, Generic[Value]):
     # What others see
 
     def _observe(self, handled: int, started: float) -> None:
-        telemetry = self._ports.telemetry
+        telemetry = self.ports.telemetry
         telemetry.counter("salur_stage_records_total").labels(self.spec.name).inc(handled)
         seconds = telemetry.histogram("salur_stage_batch_seconds").labels(self.spec.name)
         seconds.observe(time.monotonic() - started)
 
     def _count(self, name: str, *labels: str) -> None:
-        self._ports.telemetry.counter(name).labels(self.spec.name, *labels).inc()
+        self.ports.telemetry.counter(name).labels(self.spec.name, *labels).inc()
 
     def _gauge(self, name: str, value: float) -> None:
-        self._ports.telemetry.gauge(name).labels(self.spec.name).set(value)
+        self.ports.telemetry.gauge(name).labels(self.spec.name).set(value)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -51,6 +51,10 @@ class StageHandler(ABC, Generic[Value]):
         topics = ", ".join(sorted({event.topic for event in gone}))
         raise BrokerAway(f"topic missing or forbidden: {topics}; create it or grant the right")
 
+    def settled(self, batch: Sequence[Item[Value]]) -> None:
+        """Learn that a batch is done: its events acknowledged, its offsets committed."""
+        return
+
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
         """Learn which partitions this process now holds, before their first record."""
         return

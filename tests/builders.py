@@ -1,0 +1,98 @@
+"""Contract values for tests: valid by default, each field open to an override."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from shared.case import Actor, ActorKind, Complaint, Decision
+from shared.events import Action, ActionRequested, Complete, FollowUp, InputType, Submitted
+from shared.identifiers import NAMESPACE, complaint_number
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+def complaint_id(name: str) -> UUID:
+    """Return the same id for the same name."""
+    return uuid5(NAMESPACE, f"test:{name}")
+
+
+def complaint(name: str = "one", **changes: Any) -> Complaint:
+    """Return a complaint about a road in Kabupaten Tangerang."""
+    identifier = complaint_id(name)
+    values: dict[str, Any] = {
+        "complaint_id": identifier,
+        "number": complaint_number(identifier),
+        "title": "Jalan rusak",
+        "text": "Jalan di depan pasar berlubang sejak hujan kemarin.",
+        "place": {"region_code": "36.03"},
+        "received_at": START,
+    }
+    return Complaint.model_validate(values | changes)
+
+
+def submitted(name: str = "one", **changes: Any) -> Submitted:
+    """Return the input that opens a case."""
+    return Submitted(complaint=complaint(name, **changes))
+
+
+def decision(institution: str | None = "kab-3603", **changes: Any) -> Decision:
+    """Return a decision for an institution, or for triage."""
+    values = {"institution": institution, "rule": "region_code", "version": "test"}
+    return Decision.model_validate(values | changes)
+
+
+def agency(code: str = "kab-3603") -> Actor:
+    """Return an institution as actor."""
+    return Actor(kind=ActorKind.AGENCY, code=code)
+
+
+OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
+
+
+def request(action: Action, number: int = 1, **changes: Any) -> ActionRequested:
+    """Return the `number`-th request for an action on complaint "one", by its institution."""
+    values: dict[str, Any] = {
+        "action_id": complaint_id(f"action-{number}"),
+        "complaint_id": complaint_id("one"),
+        "at": START + timedelta(hours=number),
+        "actor": agency(),
+        "action": action,
+    }
+    return ActionRequested.model_validate(values | changes)
+
+
+def follow_up(number: int = 1, text: str = "Sudah ditinjau.", **changes: Any) -> ActionRequested:
+    """Return a follow-up."""
+    return request(FollowUp(text=text), number, **changes)
+
+
+def complete(number: int = 1, **changes: Any) -> ActionRequested:
+    """Return a final answer."""
+    return request(Complete(text="Sudah diperbaiki."), number, **changes)
+
+
+@dataclass(frozen=True)
+class FakeRecord:
+    """A consumed record without a broker."""
+
+    topic: str = "complaint-input"
+    partition: int = 0
+    offset: int = 0
+    timestamp: int = 1_772_438_400_000
+    key: bytes | None = b"key"
+    value: bytes | None = b"{}"
+    headers: Iterable[tuple[str, bytes | None]] = ()
+
+
+def input_record(value: Submitted | ActionRequested, offset: int = 0, **changes: Any) -> FakeRecord:
+    """Return an input as the router reads it."""
+    kind = InputType.SUBMITTED if isinstance(value, Submitted) else InputType.ACTION
+    values: dict[str, Any] = {
+        "offset": offset,
+        "key": str(value.complaint_id).encode(),
+        "value": value.model_dump_json(exclude_none=True).encode(),
+        "headers": (("ce_type", kind.encode()), ("ce_id", str(value.input_id).encode())),
+    }
+    return FakeRecord(**(values | changes))

@@ -1,0 +1,86 @@
+"""Real parts for the tests that need them: one broker and one database per run.
+
+`SALUR_TEST_BROKER=apache` puts Apache Kafka in the place of the embedded broker; every test
+marked `connected` runs on either.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.apache import ApacheKafka
+from deploy.local.broker import Tansu
+from deploy.local.database import Secantus
+from deploy.local.parts import Part, running
+from shared.mongo import Mongo
+from shared.settings import KafkaSettings, MongoSettings
+
+BROKER = os.environ.get("SALUR_TEST_BROKER", "embedded")
+
+
+@pytest.fixture(scope="session")
+def broker_kind() -> str:
+    """Return `embedded` or `apache`."""
+    return BROKER
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
+    folder: Path = tmp_path_factory.mktemp("broker")
+    part: Part = ApacheKafka(folder) if BROKER == "apache" else Tansu(folder)
+    with running(part):
+        yield part
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
+    part = Secantus(tmp_path_factory.mktemp("database"))
+    with running(part):
+        yield part
+
+
+@pytest.fixture
+def kafka(broker: Part) -> KafkaSettings:
+    return KafkaSettings(
+        bootstrap_servers=broker.url,
+        idempotence=BROKER == "apache",
+        session_timeout_ms=6_000,
+        metadata_max_age_ms=1_000,
+        publish_timeout_ms=3_000,
+    )
+
+
+@pytest.fixture
+async def mongo(database: Part) -> AsyncIterator[Mongo]:
+    """Return two databases that no other test sees."""
+    name = f"test_{uuid4().hex[:12]}"
+    settings = MongoSettings(
+        url=database.url,  # type: ignore[arg-type]  # pydantic makes it secret
+        cases_database=name,
+        private_database=f"{name}_private",
+    )
+    async with Mongo(settings) as mongo:
+        yield mongo
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """Return a coroutine that polls until a condition holds, and fails by name if it never does."""
+
+    async def wait(
+        condition: Callable[[], bool | Awaitable[bool]], what: str, timeout: float = 30.0
+    ) -> None:
+        deadline = time.monotonic() + timeout
+        while True:
+            held = condition()
+            if held if isinstance(held, bool) else await held:
+                return
+            assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
+            await asyncio.sleep(0.05)
+
+    return wait

@@ -1,0 +1,149 @@
+"""The stage's promises, on a real broker."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.shared.conftest import Bench, Recorder
+
+pytestmark = pytest.mark.connected
+Eventually = Callable[..., Awaitable[None]]
+
+
+async def test_bad_records_go_to_the_dead_letters_and_good_ones_through(
+    bench: Bench, eventually: Eventually
+) -> None:
+    texts = [f"bad-{n}" if n % 3 else f"good-{n}" for n in range(300)]
+    good = [text for text in texts if text.startswith("good")]
+    recorder = Recorder()
+    await bench.send(texts)
+
+    await bench.start(recorder)
+    await eventually(lambda: len(recorder.seen) == len(good), "all good records")
+
+    async def all_committed() -> bool:
+        return await bench.committed() == len(texts)
+
+    await eventually(all_committed, "everything committed")
+    dead = await bench.dead()
+    assert recorder.seen == good
+    assert [int(letter["dlq_offset"]) for letter in dead] == [n for n in range(300) if n % 3]
+    assert {letter["dlq_error"] for letter in dead} == {"bad_text"}
+    assert {letter["dlq_topic"] for letter in dead} == {bench.topic}
+
+
+async def test_a_record_that_breaks_the_handler_is_dead_and_its_neighbours_are_not(
+    bench: Bench, eventually: Eventually
+) -> None:
+    texts = [f"crash-{n}" if n in {7, 30} else f"good-{n}" for n in range(40)]
+    recorder = Recorder()
+    await bench.send(texts)
+
+    await bench.start(recorder)
+    await eventually(lambda: len(set(recorder.seen)) == 38, "all good records")
+
+    async def two_dead() -> bool:
+        return len(await bench.dead()) == 2
+
+    await eventually(two_dead, "two dead letters")
+    assert {letter["dlq_error"] for letter in await bench.dead()} == {"handler_failed"}
+
+
+async def test_too_many_failures_in_a_row_stop_the_stage_until_it_is_resumed(
+    bench: Bench, eventually: Eventually
+) -> None:
+    await bench.send([*(f"bad-{n}" for n in range(200)), "good"])
+    first, second = Recorder(), Recorder()
+
+    stage = await bench.start(first)
+    await eventually(lambda: bool(bench.stops.kept), "a stop")
+
+    async def at_the_limit() -> bool:
+        return await bench.committed() == 100
+
+    await eventually(at_the_limit, "committed up to the limit")
+    await eventually(
+        lambda: "salur resume" in (stage.readiness() or ""), "unready with the way out"
+    )
+    assert stage.alive()
+    assert len(await bench.dead()) == 100
+
+    await bench.stop(stage)
+    again = await bench.start(second)
+    await eventually(lambda: "stopped at" in (again.readiness() or ""), "stopped after a restart")
+    assert await bench.committed() == 100
+    assert len(await bench.dead()) == 100
+
+    bench.stops.kept.clear()
+    await eventually(lambda: second.seen == ["good"], "the good record after resuming")
+    assert sorted(int(letter["dlq_offset"]) for letter in await bench.dead()) == list(range(200))
+    await eventually(lambda: again.readiness() is None, "ready again")
+
+
+async def test_on_a_topic_that_an_agency_writes_only_that_partition_stops(
+    new_bench: Callable[..., Awaitable[Bench]], eventually: Eventually
+) -> None:
+    bench = await new_bench(partitions=2, suffix="-action")
+    recorder = Recorder()
+    await bench.send([f"bad-{n}" for n in range(150)], partition=0)
+
+    await bench.start(recorder)
+    await eventually(lambda: bool(bench.stops.kept), "a stop")
+    await bench.send(["good-1", "good-2"], partition=1)
+
+    await eventually(lambda: recorder.seen == ["good-1", "good-2"], "the other partition goes on")
+    assert await bench.committed(0) == 100
+
+
+async def test_an_outage_longer_than_the_poll_interval_evicts_nobody_and_loses_nothing(
+    bench: Bench, eventually: Eventually
+) -> None:
+    recorder = Recorder()
+    recorder.away = True
+    await bench.send([f"good-{n}" for n in range(120)])
+
+    stage = await bench.start(recorder, max_poll_interval_ms=2_000)
+    await eventually(lambda: recorder.attempts >= 25, "an outage of several poll intervals")
+    assert "switched off" in (stage.readiness() or "")
+    recorder.away = False
+
+    await eventually(lambda: len(recorder.seen) == 120, "everything after the outage")
+    assert recorder.seen == [f"good-{n}" for n in range(120)]
+    rebalances = bench.telemetry.counter("salur_stage_rebalances_total").labels(bench.group)
+    assert rebalances._value.get() == 1
+
+
+async def test_members_that_come_and_go_lose_nothing_and_keep_the_order(
+    new_bench: Callable[..., Awaitable[Bench]], eventually: Eventually
+) -> None:
+    bench = await new_bench(partitions=6)
+    recorders = [Recorder() for _ in range(3)]
+    first = await bench.start(recorders[0])
+    for partition in range(6):
+        await bench.send([f"{partition}-{n}" for n in range(100)], partition)
+    await bench.start(recorders[1])
+    for partition in range(6):
+        await bench.send([f"{partition}-{n}" for n in range(100, 200)], partition)
+    await bench.stop(first)
+    await bench.start(recorders[2])
+
+    def seen() -> set[str]:
+        return {text for recorder in recorders for text in recorder.seen}
+
+    await eventually(lambda: len(seen()) == 1200, "all records")
+    for recorder in recorders:
+        for partition in range(6):
+            offsets = [offset for held, offset in recorder.handled if held == partition]
+            firsts = list(dict.fromkeys(offsets))
+            assert firsts == sorted(firsts)
+
+
+async def test_stopping_leaves_nothing_half_done(bench: Bench, eventually: Eventually) -> None:
+    recorder = Recorder()
+    await bench.send([f"good-{n}" for n in range(500)])
+
+    stage = await bench.start(recorder)
+    await eventually(lambda: len(recorder.seen) >= 50, "a few batches")
+    await bench.stop(stage)
+
+    assert await bench.committed() == len(recorder.seen)
