@@ -23,6 +23,8 @@ class Secantus(Part):
         self.url = f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
         argv = [str(Path(sys.executable).with_name("secantusd-py")), "--host", "127.0.0.1"]
         argv += ["--port", str(self.port), "--storage-path", str(folder / "secantus")]
+        # Without --sync-on-commit a crash loses what `j=True` promises in transactions, and
+        # `w=majority` without `j=True` keeps nothing; journaled writes are no slower with it.
         argv += ["--sync-on-commit", "--log-level", "WARNING"]
         # Its own test suite's switch for faster, forgetful storage must not leak in from outside.
         env = {"SECANTUS_FORCE_DURABLE": "1", "PYTHONUNBUFFERED": "1"}

@@ -329,9 +329,8 @@ def test_tansu_starts_again_on_its_port_after_a_crash(tansu: Tansu) -> None:
 
 @pytest.mark.connected
 def test_the_database_keeps_acknowledged_writes_over_a_crash(secantus: Secantus) -> None:
-    journaled = WriteConcern(w="majority", j=True)
     with MongoClient[dict[str, object]](secantus.url) as client:
-        cases = client.salur.get_collection("cases", write_concern=journaled)
+        cases = client.salur.get_collection("cases", write_concern=WriteConcern(w="majority"))
         cases.insert_many([{"_id": number, "state": "filed"} for number in range(100)])
         cases.update_many({}, {"$set": {"state": "routed"}})
         secantus.kill()

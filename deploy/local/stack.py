@@ -1,0 +1,168 @@
+"""The whole system on this machine: broker, database and services, each a process of its own."""
+
+import asyncio
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local.apache import ApacheKafka
+from deploy.local.broker import Tansu
+from deploy.local.database import Secantus
+from deploy.local.parts import Part
+from deploy.local.process import Child, free_port, wait_until
+from deploy.topics import create_topics
+from shared.settings import KafkaSettings
+from shared.topics import SERVICES
+
+READY_SECONDS = 60.0
+
+
+@dataclass
+class StackOptions:
+    """What to run and where; `env` is given to every service on top of the stack's own."""
+
+    folder: Path
+    agencies: Sequence[str]
+    services: Sequence[str] = SERVICES
+    broker: str = "embedded"  # or `apache`
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class ServiceProcess(Part):
+    """One instance of a service, on a port of its own; ready when `/readyz` says so."""
+
+    start_seconds = READY_SECONDS
+
+    def __init__(
+        self, service: str, instance: int, *, folder: Path, env: Mapping[str, str]
+    ) -> None:
+        self.service = service
+        self.name = f"{service}-{instance}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        argv = [sys.executable, "-m", f"services.{service}"]
+        own = {"SALUR_PORT": str(self.port), "SALUR_INSTANCE": self.name}
+        self.child = Child(
+            self.name, argv, log_path=folder / f"{self.name}.log", env={**env, **own}
+        )
+
+    def answers(self) -> bool:
+        """Whether the instance is ready for its work."""
+        return self.get("/readyz")[0] == 200
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and body of an HTTP GET; status 0 where nothing answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+
+class Stack:
+    """Starts everything in order, stops it in reverse; logs and data are in the folder."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self.options = options
+        parts = {"embedded": Tansu, "apache": ApacheKafka}
+        self.broker: Part = parts[options.broker](options.folder)
+        self.database: Part = Secantus(options.folder)
+        self.instances: list[ServiceProcess] = []
+        self._secret = secrets.token_urlsafe(32)
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """Return how to reach the stack's broker."""
+        embedded = self.options.broker == "embedded"
+        return KafkaSettings(
+            bootstrap_servers=self.broker.url,
+            # Tansu has no producer ids, and a first join waits as long as the session may last.
+            idempotence=not embedded,
+            session_timeout_ms=6_000,
+            metadata_max_age_ms=2_000,
+        )
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return the environment that points a service, or `salur`, at this stack."""
+        kafka = self.kafka
+        return {
+            "SALUR_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "SALUR_KAFKA__IDEMPOTENCE": str(kafka.idempotence).lower(),
+            "SALUR_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
+            "SALUR_KAFKA__METADATA_MAX_AGE_MS": str(kafka.metadata_max_age_ms),
+            "SALUR_MONGO__URL": self.database.url,
+            "ROUTER_TOPICS_SECONDS": "2",
+            "INTAKE_SECRET": self._secret,
+            "INTAKE_ALLOW_PLAIN_WEBHOOKS": "true",
+            **self.options.env,
+        }
+
+    def start(self) -> None:
+        """Start all parts and wait until each is ready; on failure stop what had started."""
+        try:
+            self.database.start()
+            self.broker.start()
+            asyncio.run(create_topics(self.kafka, self.options.agencies))
+            for service in self.options.services:
+                self.add(service, start=False).child.start()
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def add(self, service: str, *, start: bool = True) -> ServiceProcess:
+        """Add one more instance of a service."""
+        number = sum(instance.service == service for instance in self.instances) + 1
+        instance = ServiceProcess(service, number, folder=self.options.folder, env=self.env)
+        self.instances.append(instance)
+        if start:
+            instance.start()
+        return instance
+
+    def wait_ready(self) -> None:
+        """Wait until every running instance is ready."""
+        for instance in self.instances:
+            if instance.child.alive:
+                wait_until(
+                    instance.answers,
+                    f"{instance.url}/readyz",
+                    timeout=READY_SECONDS,
+                    child=instance.child,
+                )
+
+    def of(self, service: str) -> list[ServiceProcess]:
+        """Return the instances of a service, the first one first."""
+        return [instance for instance in self.instances if instance.service == service]
+
+    def url(self, service: str) -> str:
+        """Return the URL of a service's first instance."""
+        return self.of(service)[0].url
+
+    def stop(self) -> None:
+        """Stop services, then broker and database; each gets time to finish."""
+        for instance in reversed(self.instances):
+            instance.stop()
+        self.broker.stop()
+        self.database.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.stop()

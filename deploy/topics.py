@@ -1,0 +1,55 @@
+"""Creates the topics of the table in `shared/topics.py`; what exists is left as it is."""
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.errors import BrokerAway, Misconfigured
+from shared.kafka import create_admin
+from shared.settings import KafkaSettings
+from shared.topics import TopicSpec, topics_for
+
+BATCH = 200  # topics per request: a broker answers only when all of them are made
+
+
+async def create_topics(
+    settings: KafkaSettings, agencies: Sequence[str], *, replication: int = 1
+) -> int:
+    """Create what is missing for these institutions; return how many topics were made.
+
+    Raises:
+        BrokerAway: Kafka did not answer.
+        Misconfigured: Kafka refused a topic; the message names it and the reason.
+    """
+    admin = create_admin(settings)
+    try:
+        await admin.start()
+        existing = set(await admin.list_topics())
+        wanted = topics_for(tuple(agencies))
+        missing = {name: spec for name, spec in wanted.items() if name not in existing}
+        await _create_all(admin, missing, replication)
+        return len(missing)
+    except (KafkaError, OSError) as error:
+        raise BrokerAway(f"topics not created: {type(error).__name__}: {error}") from error
+    finally:
+        await admin.close()
+
+
+async def _create_all(
+    admin: AIOKafkaAdminClient, missing: Mapping[str, TopicSpec], replication: int
+) -> None:
+    topics = [
+        NewTopic(
+            name=name,
+            num_partitions=spec.partitions,
+            replication_factor=replication,
+            topic_configs=dict(spec.config),
+        )
+        for name, spec in missing.items()
+    ]
+    for start in range(0, len(topics), BATCH):
+        response = await admin.create_topics(topics[start : start + BATCH])
+        for name, code, *_ in response.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise Misconfigured(f"Kafka refused topic {name}: {for_code(code).__name__}")
