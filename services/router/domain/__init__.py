@@ -1,0 +1,1 @@
+"""What the router decides, pure: no Kafka, no database, no clock."""

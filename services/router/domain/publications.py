@@ -1,0 +1,121 @@
+"""The events that a history gives: a pure function of it, so they can be said again at any time."""
+
+from collections.abc import Iterator, Set
+
+from shared.case import ActorKind, Case, Entry, Outcome
+from shared.envelope import Outgoing
+from shared.events import (
+    AgencyComplaint,
+    AgencyEvent,
+    AgencyOutcome,
+    CaseChanged,
+    agency_event_type,
+    case_event_type,
+)
+from shared.identifiers import event_id
+from shared.topics import EVENT, agency_topic
+
+SOURCE = "salur/router"
+_HELD_BY = {
+    Outcome.ROUTED: AgencyOutcome.ROUTED,
+    Outcome.TRANSFERRED: AgencyOutcome.ROUTED,
+    Outcome.RETURNED: AgencyOutcome.RETURNED,
+    Outcome.FOLLOWED_UP: AgencyOutcome.FOLLOWED_UP,
+    Outcome.COMPLETED: AgencyOutcome.COMPLETED,
+}
+
+
+def publications(case: Case, first: int, provisioned: Set[str]) -> Iterator[Outgoing]:
+    """Yield the events of all entries from `first` to the newest, in order.
+
+    Nothing goes to an institution outside `provisioned`: its topic does not exist.
+    """
+    for entry in case.history[first - 1 :]:
+        yield _case_event(case.as_of(entry.seq))
+        for event in _agency_events(case, entry):
+            if event.agency in provisioned:
+                yield _outgoing_to_agency(event)
+
+
+def _case_event(case: Case) -> Outgoing:
+    last, complaint = case.last, case.complaint
+    event = CaseChanged(
+        complaint_id=complaint.complaint_id,
+        number=complaint.number,
+        seq=last.seq,
+        outcome=last.outcome,
+        at=last.at,
+        status=last.status,
+        institution=last.institution,
+        unit=last.unit,
+        category=last.category,
+        case=case,
+    )
+    return Outgoing(
+        topic=EVENT,
+        key=str(complaint.complaint_id).encode(),
+        value=event.model_dump_json(exclude_none=True).encode(),
+        ce_id=str(event_id(complaint.complaint_id, last.seq, EVENT)),
+        ce_type=case_event_type(last.outcome),
+        ce_source=SOURCE,
+        ce_time=last.at,
+    )
+
+
+def _agency_events(case: Case, entry: Entry) -> Iterator[AgencyEvent]:
+    if entry.outcome is Outcome.REFUSED:
+        if entry.actor.kind is ActorKind.AGENCY and entry.actor.code is not None:
+            yield _view(case, entry, entry.actor.code, AgencyOutcome.REFUSED)
+        return
+    if entry.institution is not None and entry.outcome in _HELD_BY:
+        yield _view(case, entry, entry.institution, _HELD_BY[entry.outcome])
+    if entry.previous is not None and entry.previous != entry.institution:
+        yield _view(case, entry, entry.previous, AgencyOutcome.TRANSFERRED_AWAY)
+
+
+def _view(case: Case, entry: Entry, agency: str, outcome: AgencyOutcome) -> AgencyEvent:
+    holds = entry.institution == agency
+    own = entry.actor.kind is ActorKind.AGENCY and entry.actor.code == agency
+    return AgencyEvent(
+        complaint_id=case.complaint.complaint_id,
+        number=case.complaint.number,
+        agency=agency,
+        seq=entry.seq,
+        outcome=outcome,
+        at=entry.at,
+        status=entry.status if holds else None,
+        unit=entry.unit if holds else None,
+        category=entry.category if holds else None,
+        text=entry.text if own or (holds and entry.actor.kind is not ActorKind.AGENCY) else None,
+        action_id=entry.input_id if own else None,
+        refusal=entry.refusal,
+        complaint=_complaint(case) if outcome is AgencyOutcome.ROUTED else None,
+    )
+
+
+def _complaint(case: Case) -> AgencyComplaint:
+    complaint = case.complaint
+    return AgencyComplaint(
+        type=complaint.type,
+        title=complaint.title,
+        text=complaint.text,
+        occurred_on=complaint.occurred_on.isoformat() if complaint.occurred_on else None,
+        place=complaint.place,
+        channel=complaint.channel,
+        anonymous=complaint.anonymous,
+        secret=complaint.secret,
+        received_at=complaint.received_at,
+    )
+
+
+def _outgoing_to_agency(event: AgencyEvent) -> Outgoing:
+    topic = agency_topic(event.agency)
+    return Outgoing(
+        topic=topic,
+        key=str(event.complaint_id).encode(),
+        value=event.model_dump_json(exclude_none=True).encode(),
+        ce_id=str(event_id(event.complaint_id, event.seq, topic)),
+        ce_type=agency_event_type(event.outcome),
+        ce_source=SOURCE,
+        ce_time=event.at,
+    )

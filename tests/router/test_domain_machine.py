@@ -1,0 +1,223 @@
+"""The state machine: every input in every status, and any sequence of them."""
+
+from uuid import uuid5
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.router.domain.machine import TRANSITIONS, apply, open_case, undeliverable
+from services.router.domain.reach import NOT_PROVISIONED, Reach
+from shared.case import Actor, ActorKind, Case, InputKind, Outcome, Status
+from shared.events import (
+    Action,
+    ActionRequested,
+    Complete,
+    FollowUp,
+    ReturnToReporter,
+    Route,
+    Transfer,
+)
+from shared.identifiers import NAMESPACE
+from tests.builders import OFFICER, agency, decision, follow_up, request, submitted
+
+CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
+REACH = Reach(known=CODES | {"kem-099"}, provisioned=CODES)
+
+
+def opened(institution: str | None = "kab-3603") -> Case:
+    return open_case(submitted(), decision(institution))
+
+
+def after(case: Case, *requests: ActionRequested) -> Case:
+    for each in requests:
+        case = case.with_entry(apply(case, each, REACH))
+    return case
+
+
+def test_a_decision_for_an_institution_opens_a_routed_case() -> None:
+    last = opened().last
+
+    assert (last.seq, last.status, last.institution) == (1, Status.ROUTED, "kab-3603")
+
+
+def test_a_decision_for_nobody_opens_a_case_in_triage() -> None:
+    last = opened(None).last
+
+    assert (last.outcome, last.status, last.institution) == (
+        Outcome.TRIAGED,
+        Status.UNVERIFIED,
+        None,
+    )
+
+
+def test_a_follow_up_by_the_holder_is_progress() -> None:
+    last = after(opened(), follow_up()).last
+
+    assert (last.seq, last.outcome, last.status) == (2, Outcome.FOLLOWED_UP, Status.IN_PROGRESS)
+
+
+def test_a_final_answer_completes() -> None:
+    case = after(opened(), request(Complete(text="Selesai.")))
+
+    assert case.last.status is Status.COMPLETED
+
+
+def test_a_question_to_the_reporter_postpones() -> None:
+    case = after(opened(), request(ReturnToReporter(text="Di mana tepatnya?")))
+
+    assert (case.last.outcome, case.last.status) == (Outcome.RETURNED, Status.POSTPONED)
+
+
+def test_a_transfer_moves_the_case_and_remembers_who_had_it() -> None:
+    last = after(opened(), request(Transfer(institution="prov-36", text="Jalan provinsi."))).last
+
+    assert (last.status, last.institution, last.previous) == (Status.ROUTED, "prov-36", "kab-3603")
+
+
+def test_a_transfer_without_a_suggestion_goes_back_to_triage() -> None:
+    last = after(opened(), request(Transfer(text="Bukan wewenang kami."))).last
+
+    assert (last.outcome, last.status, last.institution, last.previous) == (
+        Outcome.TRIAGED,
+        Status.UNVERIFIED,
+        None,
+        "kab-3603",
+    )
+
+
+def test_a_transfer_to_an_institution_without_a_topic_goes_to_triage_and_says_so() -> None:
+    last = after(opened(), request(Transfer(institution="kem-099", text="Pusat."))).last
+
+    assert last.status is Status.UNVERIFIED
+    assert last.decision is not None
+    assert last.decision.rule == NOT_PROVISIONED
+    assert last.decision.candidates[0].institution == "kem-099"
+
+
+def test_an_officer_routes_out_of_triage() -> None:
+    case = after(opened(None), request(Route(institution="kem-027"), actor=OFFICER))
+
+    assert (case.last.status, case.last.institution) == (Status.ROUTED, "kem-027")
+
+
+@pytest.mark.parametrize(
+    ("action", "actor", "code"),
+    [
+        (FollowUp(text="x"), agency("prov-36"), "not_holder"),
+        (Route(institution="prov-36"), agency(), "not_allowed"),
+        (FollowUp(text="x"), OFFICER, "not_allowed"),
+        (Route(institution="kem-777"), OFFICER, "unknown_institution"),
+        (Route(institution="kem-099"), OFFICER, "institution_not_provisioned"),
+        (Route(institution="kab-3603"), OFFICER, "same_institution"),
+        (Transfer(institution="kem-777", text="x"), agency(), "unknown_institution"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_reason(
+    action: Action, actor: Actor, code: str
+) -> None:
+    case = opened()
+
+    last = after(case, request(action, actor=actor)).last
+
+    assert last.refusal is not None
+    assert (last.outcome, last.refusal.code) == (Outcome.REFUSED, code)
+    assert (last.status, last.institution) == (case.last.status, case.last.institution)
+
+
+def test_after_a_transfer_the_former_institution_may_no_longer_act() -> None:
+    moved = after(opened(), request(Transfer(institution="prov-36", text="Jalan provinsi.")))
+
+    last = after(moved, follow_up(2)).last
+
+    assert last.refusal is not None
+    assert last.refusal.code == "not_holder"
+
+
+def test_a_completed_case_takes_no_follow_up() -> None:
+    done = after(opened(), request(Complete(text="Selesai.")))
+
+    last = after(done, follow_up(2)).last
+
+    assert last.refusal is not None
+    assert last.refusal.code == "wrong_status"
+
+
+def test_a_vanished_topic_takes_the_case_back_to_triage() -> None:
+    entry = undeliverable(opened(), "kab-3603")
+
+    assert entry is not None
+    assert (entry.seq, entry.status, entry.previous) == (2, Status.UNVERIFIED, "kab-3603")
+
+
+def test_a_vanished_topic_of_a_former_holder_changes_nothing() -> None:
+    moved = after(opened(), request(Transfer(institution="prov-36", text="Jalan provinsi.")))
+
+    assert undeliverable(moved, "kab-3603") is None
+
+
+ACTORS = st.builds(
+    Actor,
+    kind=st.sampled_from([ActorKind.AGENCY, ActorKind.OFFICER, ActorKind.OPERATOR]),
+    code=st.sampled_from(sorted(CODES)),
+)
+TEXTS = st.just("teks")
+TARGETS = st.sampled_from([*sorted(CODES), "kem-099", "kem-777"])
+ACTIONS = st.one_of(
+    st.builds(Route, institution=TARGETS),
+    st.builds(Transfer, institution=st.none() | TARGETS, text=TEXTS),
+    st.builds(ReturnToReporter, text=TEXTS),
+    st.builds(FollowUp, text=TEXTS),
+    st.builds(Complete, text=TEXTS),
+)
+
+
+@given(
+    first=st.sampled_from(["kab-3603", None]),
+    steps=st.lists(st.tuples(ACTIONS, ACTORS), max_size=25),
+)
+def test_no_sequence_of_inputs_reaches_an_impossible_state(
+    first: str | None, steps: list[tuple[Action, Actor]]
+) -> None:
+    case = opened(first)
+
+    for number, (action, actor) in enumerate(steps):
+        before = case
+        case = after(case, request(action, number, actor=actor))
+        last = case.last
+        assert last.seq == len(case.history) == before.seq + 1
+        assert (last.institution is None) <= (last.status in {Status.UNVERIFIED, Status.POSTPONED})
+        assert last.institution is None or last.institution in CODES
+        if last.outcome is Outcome.REFUSED:
+            assert last.refusal is not None
+            assert last.status is before.last.status
+        else:
+            assert before.last.status in TRANSITIONS[InputKind(action.kind)].statuses
+
+
+@given(st.lists(st.tuples(ACTIONS, ACTORS), max_size=15))
+def test_the_same_inputs_always_give_the_same_case(steps: list[tuple[Action, Actor]]) -> None:
+    requests = [
+        request(action, number, actor=actor) for number, (action, actor) in enumerate(steps)
+    ]
+
+    assert after(opened(), *requests) == after(opened(), *requests)
+
+
+def test_every_action_has_a_transition() -> None:
+    kinds = {InputKind(member.model_fields["kind"].default) for member in _members()}
+
+    assert kinds == set(TRANSITIONS)
+
+
+def _members() -> list[type[Route]]:
+    return [Route, Transfer, ReturnToReporter, FollowUp, Complete]  # type: ignore[list-item]
+
+
+def test_entry_ids_of_vanished_topics_are_derived() -> None:
+    case = opened()
+    entry = undeliverable(case, "kab-3603")
+
+    assert entry is not None
+    assert entry.input_id == uuid5(case.complaint.complaint_id, "1:undeliverable")
+    assert entry.input_id != uuid5(NAMESPACE, "1:undeliverable")
