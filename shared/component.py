@@ -1,5 +1,7 @@
 """A part of a service with a life of its own; subclasses say what differs from doing nothing."""
 
+from collections.abc import Awaitable, Callable
+
 
 class Component:
     """Started in order and stopped in reverse by `shared.service.Service`."""
@@ -19,3 +21,14 @@ class Component:
     def alive(self) -> bool:
         """Tell whether the part still runs; false has the process restarted."""
         return True
+
+
+class Prepared(Component):
+    """One thing to be done before what comes next is started, such as creating indexes."""
+
+    def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._prepare = prepare
+
+    async def start(self) -> None:
+        """Do it; Transient has it done again in a moment."""
+        await self._prepare()

@@ -74,6 +74,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
         apply_types=False,
         parser=tolerant,
         graceful_timeout=30.0,
+        logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
     )
 

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.metrics import MetricWrapperBase
 from pythonjsonlogger.json import JsonFormatter
 
@@ -129,6 +135,8 @@ class Telemetry:
     """The metrics of one process, each made once, from the catalogue only."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        # They double the counters of a scrape, and nobody reads them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry or CollectorRegistry(auto_describe=True)
         self._made: dict[str, MetricWrapperBase] = {}
 
@@ -173,5 +181,5 @@ def configure_logging(service: str, level: str) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Each of these repeats at INFO what the stage already says once.
-    for noisy in ("aiokafka", "uvicorn.access", "faststream", "pymongo"):
+    for noisy in ("aiokafka", "uvicorn", "faststream", "pymongo"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

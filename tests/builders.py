@@ -86,13 +86,13 @@ class FakeRecord:
     headers: Iterable[tuple[str, bytes | None]] = ()
 
 
-def input_record(value: Submitted | ActionRequested, offset: int = 0, **changes: Any) -> FakeRecord:
+def input_record(given: Submitted | ActionRequested, offset: int = 0, **changes: Any) -> FakeRecord:
     """Return an input as the router reads it."""
-    kind = InputType.SUBMITTED if isinstance(value, Submitted) else InputType.ACTION
+    kind = InputType.SUBMITTED if isinstance(given, Submitted) else InputType.ACTION
     values: dict[str, Any] = {
         "offset": offset,
-        "key": str(value.complaint_id).encode(),
-        "value": value.model_dump_json(exclude_none=True).encode(),
-        "headers": (("ce_type", kind.encode()), ("ce_id", str(value.input_id).encode())),
+        "key": str(given.complaint_id).encode(),
+        "value": given.model_dump_json(exclude_none=True).encode(),
+        "headers": (("ce_type", kind.encode()), ("ce_id", str(given.input_id).encode())),
     }
     return FakeRecord(**(values | changes))

@@ -60,7 +60,7 @@ async def mongo(database: Part) -> AsyncIterator[Mongo]:
     """Return two databases that no other test sees."""
     name = f"test_{uuid4().hex[:12]}"
     settings = MongoSettings(
-        url=database.url,  # type: ignore[arg-type]  # pydantic makes it secret
+        url=database.url,
         cases_database=name,
         private_database=f"{name}_private",
     )

@@ -109,7 +109,7 @@ class Bench:
         """Return the origin headers of all dead letters, in order."""
         place = TopicPartition(f"{self.group}-dlq", 0)
         return [
-            {name: value.decode() for name, value in record.headers}
+            {name: (value or b"").decode() for name, value in record.headers}
             for record in await self._read(place)
         ]
 

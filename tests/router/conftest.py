@@ -1,0 +1,86 @@
+"""A router without Kafka and database: cases in memory, a decider that is told what to say."""
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+import pytest
+
+from services.router.domain.fold import Fold
+from services.router.handlers import RouterHandler, RouterPorts
+from services.router.provisioned import Provisioned
+from shared.case import Case, Complaint, Decision
+from shared.clock import SetClock
+from shared.telemetry import Telemetry
+from tests.builders import START, decision
+
+CODES = frozenset({"kab-3603", "prov-36", "kem-027"})
+
+
+class MemoryCases:
+    """Cases in a dictionary, under the same guard as the database's."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Case] = {}
+        self.meanwhile: Callable[[], None] | None = None  # another owner, just before we write
+
+    async def load(self, ids: Iterable[UUID]) -> dict[UUID, Case]:
+        return {key: self.kept[key] for key in ids if key in self.kept}
+
+    async def save(self, folds: Sequence[Fold]) -> list[Fold]:
+        if self.meanwhile is not None:
+            self.meanwhile()
+            self.meanwhile = None
+        return [fold for fold in folds if not self._write(fold)]
+
+    def _write(self, fold: Fold) -> bool:
+        assert fold.after is not None
+        key = fold.after.complaint.complaint_id
+        present = self.kept.get(key)
+        if (present.seq if present else 0) != (fold.before.seq if fold.before else 0):
+            return False
+        self.kept[key] = fold.after
+        return True
+
+
+class ToldDecider:
+    """Says the same for every complaint."""
+
+    def __init__(self) -> None:
+        self.says = decision()
+
+    def decide(
+        self, complaints: Sequence[Complaint], provisioned: frozenset[str]
+    ) -> list[Decision]:
+        return [self.says for _ in complaints]
+
+
+class RouterBench:
+    """A handler and everything it touches."""
+
+    def __init__(self) -> None:
+        self.store = MemoryCases()
+        self.decider = ToldDecider()
+        self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event"}
+        self.provisioned = Provisioned(self.list_topics)
+        self.telemetry = Telemetry()
+        self.clock = SetClock(START)
+        self.handler = RouterHandler(
+            RouterPorts(
+                store=self.store,
+                provisioned=self.provisioned,
+                decider=lambda: self.decider,
+                known=lambda: CODES | {"kem-099"},
+                clock=self.clock,
+                telemetry=self.telemetry,
+            )
+        )
+
+    async def list_topics(self) -> frozenset[str]:
+        return frozenset(self.topics)
+
+
+@pytest.fixture
+async def router() -> RouterBench:
+    bench = RouterBench()
+    await bench.provisioned.refresh()
+    return bench

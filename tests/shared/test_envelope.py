@@ -1,0 +1,57 @@
+"""The binary-mode envelope: what goes out, and what hostile headers do."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.envelope import Outgoing, decode, event_type, header
+from shared.errors import Undecodable
+from shared.events import Submitted
+from tests.builders import FakeRecord
+
+
+def test_an_event_carries_the_attributes_of_cloudevents() -> None:
+    event = Outgoing(
+        topic="complaint-event",
+        key=b"k",
+        value=b"{}",
+        ce_id="1",
+        ce_type="id.salur.case.routed.v1",
+        ce_source="salur/router",
+        ce_time=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+    assert dict(event.headers) == {
+        "content-type": b"application/json",
+        "ce_specversion": b"1.0",
+        "ce_id": b"1",
+        "ce_type": b"id.salur.case.routed.v1",
+        "ce_source": b"salur/router",
+        "ce_time": b"2026-03-02T00:00:00+00:00",
+    }
+
+
+def test_the_first_of_repeated_headers_counts() -> None:
+    record = FakeRecord(headers=(("ce_id", b"first"), ("ce_id", b"second")))
+
+    assert header(record, "ce_id") == "first"
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.none() | st.binary(max_size=20))))
+def test_no_headers_break_the_reading(pairs: list[tuple[str, bytes | None]]) -> None:
+    record = FakeRecord(headers=tuple(pairs))
+
+    assert header(record, "ce_id") is None or isinstance(header(record, "ce_id"), str)
+
+
+@given(st.binary(max_size=200))
+def test_no_value_breaks_the_decoding(value: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(FakeRecord(value=value), Submitted)
+
+
+def test_a_missing_type_says_which_header() -> None:
+    with pytest.raises(Undecodable, match="ce_type"):
+        event_type(FakeRecord())
