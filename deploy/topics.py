@@ -1,6 +1,7 @@
 """Creates the topics of the table in `shared/topics.py`; what exists is left as it is."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -11,6 +12,8 @@ from shared.settings import KafkaSettings
 from shared.topics import TopicSpec, topics_for
 
 BATCH = 200  # topics per request: a broker answers only when all of them are made
+SEEN_SECONDS = 30.0
+POLL_SECONDS = 0.1
 
 
 async def create_topics(
@@ -28,8 +31,9 @@ async def create_topics(
         existing = set(await admin.list_topics())
         wanted = topics_for(tuple(agencies))
         missing = {name: spec for name, spec in wanted.items() if name not in existing}
-        await _create_all(admin, missing, replication)
-        return len(missing)
+        made = await _create_all(admin, missing, replication)
+        await _seen(admin, missing)
+        return made
     except (KafkaError, OSError) as error:
         raise BrokerAway(f"topics not created: {type(error).__name__}: {error}") from error
     finally:
@@ -38,7 +42,7 @@ async def create_topics(
 
 async def _create_all(
     admin: AIOKafkaAdminClient, missing: Mapping[str, TopicSpec], replication: int
-) -> None:
+) -> int:
     topics = [
         NewTopic(
             name=name,
@@ -48,8 +52,20 @@ async def _create_all(
         )
         for name, spec in missing.items()
     ]
+    made = 0
     for start in range(0, len(topics), BATCH):
         response = await admin.create_topics(topics[start : start + BATCH])
         for name, code, *_ in response.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise Misconfigured(f"Kafka refused topic {name}: {for_code(code).__name__}")
+            made += not code
+    return made
+
+
+async def _seen(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
+    # Made is not yet known: a producer would be told for a moment that they do not exist.
+    for _ in range(round(SEEN_SECONDS / POLL_SECONDS)):
+        if set(names) <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise BrokerAway(f"topics made but not listed within {SEEN_SECONDS:.0f} s")

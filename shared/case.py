@@ -141,7 +141,7 @@ class Decision(Frozen):
     Reasons name rules, regions and words of the directory, never the reporter's own text.
     """
 
-    institution: InstitutionCode | None
+    institution: InstitutionCode | None = None
     unit: str | None = None
     category: str | None = None
     region: str | None = None

@@ -78,6 +78,7 @@ def create_http(service: Service) -> FastAPI:
         await service.stop()
 
     http = FastAPI(title=f"Salur {service.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    http.state.service = service
     for router in service.routers:
         http.include_router(router)
     http.include_router(_operations(service))

@@ -1,0 +1,75 @@
+"""Every golden example decodes, is what the code makes, and there is one of every event."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from deploy import examples
+from shared.case import Outcome
+from shared.events import (
+    Action,
+    ActionRequested,
+    AgencyAction,
+    AgencyEvent,
+    AgencyOutcome,
+    CaseChanged,
+    InputType,
+    Submitted,
+    agency_event_type,
+    case_event_type,
+)
+
+FILES = sorted(examples.FOLDER.glob("*/*.json"))
+MODELS: dict[str, type[BaseModel]] = {
+    InputType.SUBMITTED: Submitted,
+    InputType.ACTION: ActionRequested,
+    "id.salur.agency.action.v1": AgencyAction,
+    **{case_event_type(outcome): CaseChanged for outcome in Outcome},
+    **{agency_event_type(outcome): AgencyEvent for outcome in AgencyOutcome},
+}
+
+
+def model_of(path: Path) -> type[BaseModel]:
+    kind: str = json.loads(path.read_text())["headers"]["ce_type"]
+    return MODELS[kind]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_decodes_and_comes_out_again_as_it_was(path: Path) -> None:
+    value = json.loads(path.read_text())["value"]
+
+    event = model_of(path).model_validate(value)
+
+    assert json.loads(event.model_dump_json(exclude_none=True)) == value
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_field_that_is_not_known_yet_is_ignored(path: Path) -> None:
+    value = json.loads(path.read_text())["value"]
+
+    assert model_of(path).model_validate({**value, "added_later": 1}) == model_of(
+        path
+    ).model_validate(value)
+
+
+def test_the_examples_are_what_the_code_makes() -> None:
+    made = examples.texts()
+
+    assert {str(path.relative_to(examples.FOLDER)) for path in FILES} == set(made)
+    for name, text in made.items():
+        assert (examples.FOLDER / name).read_text() == text, f"{name}: run `salur generate`"
+
+
+def test_there_is_an_example_of_every_event() -> None:
+    found = {json.loads(path.read_text())["headers"]["ce_type"] for path in FILES}
+
+    assert found == set(MODELS)
+
+
+def test_there_is_an_example_of_every_action() -> None:
+    kinds = {member.model_fields["kind"].default for member in Action.__origin__.__args__}
+    found = {path.stem for path in FILES if path.parent.name == "complaint-input"}
+
+    assert found == kinds | {"submitted"}
