@@ -29,6 +29,8 @@ ActionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ACTION_BYTES)
 ]
 
+CategorySlug = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+
 
 class InputType(StrEnum):
     """The types of records on `complaint-input`."""
@@ -43,7 +45,7 @@ class Route(Frozen):
     kind: Literal["route"] = "route"
     institution: InstitutionCode
     unit: Annotated[str, Field(max_length=100)] | None = None
-    category: Annotated[str, Field(max_length=100)] | None = None
+    category: CategorySlug | None = None
     text: ActionText | None = None
 
 

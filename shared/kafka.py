@@ -74,7 +74,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
         apply_types=False,
         parser=tolerant,
         graceful_timeout=30.0,
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("salur.faststream"),
         log_level=logging.DEBUG,
     )
 

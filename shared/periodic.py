@@ -28,6 +28,7 @@ class Periodic(Component):
         """End the repetition."""
         if self._task is not None:
             self._task.cancel()
+            await asyncio.wait([self._task])
 
     def alive(self) -> bool:
         """Tell whether the repetition goes on."""

@@ -181,5 +181,5 @@ def configure_logging(service: str, level: str) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Each of these repeats at INFO what the stage already says once.
-    for noisy in ("aiokafka", "uvicorn", "faststream", "pymongo"):
+    for noisy in ("aiokafka", "uvicorn", "salur.faststream", "pymongo"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -82,7 +82,8 @@ TOPICS = (
         consumers=("intake",),
         partitions=1,
         keep="30 d",
-        config=_kept_days(30),
+        # The broker's time, not the writer's: it becomes the time of the action.
+        config={**_kept_days(30), "message.timestamp.type": "LogAppendTime"},
         dead_letter="intake-dlq",
     ),
     *(
@@ -99,6 +100,8 @@ TOPICS = (
         for service in SERVICES
     ),
 )
+
+_BY_NAME = {spec.name: spec for spec in TOPICS}
 
 
 def agency_topic(code: str) -> str:
@@ -130,8 +133,7 @@ def is_agency_written(topic: str) -> bool:
 def spec_of(topic: str) -> TopicSpec:
     """Return the row that a real topic's name belongs to; KeyError if none does."""
     code = agency_of(topic)
-    wanted = topic.replace(code, "<code>") if code else topic
-    return next(spec for spec in TOPICS if spec.name == wanted)
+    return _BY_NAME[topic.replace(code, "<code>") if code else topic]
 
 
 def topics_for(agencies: tuple[str, ...]) -> dict[str, TopicSpec]:

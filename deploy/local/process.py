@@ -84,6 +84,11 @@ class Child:
             self._signal(signal.SIGKILL)
             self._process.wait()
 
+    def wait(self) -> None:
+        """Wait until the program has ended by itself."""
+        if self._process is not None:
+            self._process.wait()
+
     def pause(self) -> None:
         """Freeze the program (SIGSTOP): its connections stay open and nothing answers."""
         self._signal(signal.SIGSTOP)

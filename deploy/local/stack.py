@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from deploy.local.apache import ApacheKafka
 from deploy.local.broker import Tansu
 from deploy.local.database import Secantus
 from deploy.local.parts import Part
-from deploy.local.process import Child, free_port, wait_until
+from deploy.local.process import Child, PartFailed, free_port, wait_until
 from deploy.topics import create_topics
 from shared.settings import KafkaSettings
 from shared.topics import SERVICES
@@ -140,6 +141,14 @@ class Stack:
                     child=instance.child,
                 )
 
+    def check(self) -> None:
+        """Raise PartFailed, with the tail of its log, if a part has ended by itself."""
+        for part in (self.database, self.broker, *self.instances):
+            if not part.child.alive:
+                child = part.child
+                reason = f"ended with code {child.returncode}; log: {child.log_path}"
+                raise PartFailed(part.name, reason, child.log_tail())
+
     def of(self, service: str) -> list[ServiceProcess]:
         """Return the instances of a service, the first one first."""
         return [instance for instance in self.instances if instance.service == service]
@@ -150,8 +159,10 @@ class Stack:
 
     def stop(self) -> None:
         """Stop services, then broker and database; each gets time to finish."""
-        for instance in reversed(self.instances):
-            instance.stop()
+        if self.instances:
+            # All at once: each may take seconds to finish what it has in hand.
+            with ThreadPoolExecutor(len(self.instances)) as pool:
+                list(pool.map(ServiceProcess.stop, self.instances))
         self.broker.stop()
         self.database.stop()
 
