@@ -1,0 +1,1 @@
+"""Counts what came of every complaint; reads `complaint-event`, exports to Prometheus."""

@@ -1,0 +1,46 @@
+"""The composition root of metrics: the only place that builds things."""
+
+from fastapi import FastAPI
+
+from services.metrics.handlers import MetricsHandler
+from services.metrics.lag import LagWatcher
+from services.metrics.offsets import KafkaOffsets
+from services.metrics.settings import MetricsSettings
+from services.metrics.snapshot import Snapshot
+from services.metrics.store import MongoFacts
+from shared.clock import WallClock
+from shared.collections import FACTS, stops_of
+from shared.mongo import Mongo
+from shared.publisher import Publisher
+from shared.service import Service, create_http
+from shared.stage import Stage, StagePorts, StageSpec
+from shared.stops import MongoStops
+from shared.telemetry import Telemetry
+from shared.topics import EVENT
+
+NAME = "metrics"
+
+
+def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None) -> Service:
+    """Return the service, not started."""
+    telemetry = telemetry or Telemetry()
+    clock = WallClock()
+    mongo = Mongo(settings.mongo)
+    store = MongoFacts(mongo.cases(FACTS))
+    snapshot = Snapshot(store, telemetry, settings)
+    lag = LagWatcher(KafkaOffsets(settings.kafka), clock, telemetry, settings=settings)
+    publisher = Publisher(settings.kafka)
+    stops = MongoStops(NAME, mongo.cases(stops_of(NAME)))
+    stage = Stage(
+        StageSpec(NAME, topics=(EVENT,)),
+        MetricsHandler(store, snapshot, lag, telemetry=telemetry),
+        StagePorts(publisher, stops, clock, telemetry),
+        kafka=settings.kafka,
+        settings=settings.stage,
+    )
+    return Service(NAME, telemetry, (mongo, publisher, snapshot, lag, stage))
+
+
+def create_app(settings: MetricsSettings) -> FastAPI:
+    """Return the service's HTTP side, which starts and stops the rest."""
+    return create_http(create_service(settings))

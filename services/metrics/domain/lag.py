@@ -1,0 +1,65 @@
+"""How far a consumer group is behind, from what the broker tells about it."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.models import Frozen
+from shared.topics import SERVICES, TOPICS, agency_of
+
+Place = tuple[str, int]  # topic, partition
+
+
+class Standing(Frozen):
+    """Where a group stands on a partition; offsets name the next record. None: never committed."""
+
+    topic: str
+    partition: int
+    committed: int | None
+    beginning: int
+    end: int
+
+    @property
+    def place(self) -> Place:
+        """Return topic and partition."""
+        return self.topic, self.partition
+
+    @property
+    def next(self) -> int:
+        """Return the offset at which the group goes on; what was deleted is not waited for."""
+        return max(self.beginning, self.committed or 0)
+
+    @property
+    def lag(self) -> int:
+        """Return how many offsets the group has before it."""
+        return max(0, self.end - self.next)
+
+
+def watched_groups(topics: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return for every service's group the topics it reads, of those that exist."""
+    readers = {topic: _readers(topic) for topic in topics}
+    return {
+        group: frozenset(topic for topic, groups in readers.items() if group in groups)
+        for group in SERVICES
+    }
+
+
+def oldest_ages(
+    standings: Iterable[Standing], sent: Mapping[Place, int], now_ms: int
+) -> dict[str, float]:
+    """Return by topic the age in seconds of the oldest record not processed; 0 without lag.
+
+    `sent` holds the time (ms) of the record each lagging partition goes on with; a partition whose
+    record could not be read has no say.
+    """
+    ages: dict[str, float] = {}
+    for standing in standings:
+        if standing.lag and standing.place not in sent:
+            continue
+        age = max(0.0, (now_ms - sent[standing.place]) / 1000) if standing.lag else 0.0
+        ages[standing.topic] = max(age, ages.get(standing.topic, 0.0))
+    return ages
+
+
+def _readers(topic: str) -> tuple[str, ...]:
+    code = agency_of(topic)
+    row = topic.replace(code, "<code>") if code else topic
+    return next((spec.consumers for spec in TOPICS if spec.name == row), ())

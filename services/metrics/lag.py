@@ -1,0 +1,116 @@
+"""The lag watcher: how far every group is behind, measured from outside.
+
+It joins no group and commits nothing: into a group without members the broker would accept an
+offset, and the records before it would never be read. One replica watches at a time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from aiokafka.errors import KafkaError
+
+from services.metrics.domain.lag import Place, Standing, oldest_ages, watched_groups
+from services.metrics.settings import MetricsSettings
+from shared.clock import Clock
+from shared.errors import BrokerAway
+from shared.periodic import Periodic
+from shared.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+MOST_FAILURES = 3  # rounds in a row after which old numbers are no longer shown
+
+
+class Offsets(Protocol):
+    """What the broker tells about a group, asked without joining it."""
+
+    async def partitions(self) -> Mapping[str, frozenset[int]]:
+        """Return the partitions of every topic."""
+        ...
+
+    async def standings(self, group: str, places: frozenset[Place]) -> list[Standing]:
+        """Return where the group stands on each of these partitions."""
+        ...
+
+    async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
+        """Return when (ms) the first record at or after each offset was sent, where readable."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect; the next question connects again."""
+        ...
+
+
+class LagWatcher(Periodic):
+    """Exports lag and age of all groups while this process holds the watch."""
+
+    def __init__(
+        self, offsets: Offsets, clock: Clock, telemetry: Telemetry, *, settings: MetricsSettings
+    ) -> None:
+        super().__init__("lag watcher", settings.lag_seconds, self._turn)
+        self._offsets = offsets
+        self._clock = clock
+        self._lag = telemetry.gauge("kafka_consumergroup_lag")
+        self._age = telemetry.gauge("salur_consumergroup_oldest_age_seconds")
+        self._deadline = settings.kafka.request_timeout_ms / 1000
+        self._watching = False
+        self._failures = 0
+
+    def hold(self, watching: bool) -> None:
+        """Take the watch, or hand it over: then nothing is shown any more."""
+        self._watching = watching
+        if not watching:
+            self._forget()
+
+    async def stop(self) -> None:
+        """End the watch and disconnect."""
+        await super().stop()
+        await self._offsets.close()
+
+    async def look(self) -> None:
+        """Measure all groups once and show the result; BrokerAway if Kafka does not answer."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                found = await self._measure()
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._failed()
+            raise BrokerAway(f"no lag from Kafka: {type(error).__name__}") from error
+        self._failures = 0
+        if self._watching:
+            self._show(found)
+
+    async def _turn(self) -> None:
+        if self._watching:
+            await self.look()
+        else:
+            await self._offsets.close()
+
+    async def _measure(self) -> dict[str, tuple[list[Standing], dict[Place, int]]]:
+        partitions = await self._offsets.partitions()
+        found = {}
+        for group, topics in watched_groups(partitions).items():
+            places = frozenset((topic, part) for topic in topics for part in partitions[topic])
+            standings = await self._offsets.standings(group, places)
+            starts = {standing.place: standing.next for standing in standings if standing.lag}
+            found[group] = standings, await self._offsets.sent(group, starts)
+        return found
+
+    def _show(self, found: Mapping[str, tuple[Iterable[Standing], Mapping[Place, int]]]) -> None:
+        self._forget()
+        now_ms = int(self._clock.now().timestamp() * 1000)
+        for group, (standings, sent) in found.items():
+            for standing in standings:
+                self._lag.labels(group, standing.topic, standing.partition).set(standing.lag)
+            for topic, age in oldest_ages(standings, sent, now_ms).items():
+                self._age.labels(group, topic).set(age)
+
+    async def _failed(self) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            self._forget()
+        await self._offsets.close()
+
+    def _forget(self) -> None:
+        self._lag.clear()
+        self._age.clear()

@@ -1,0 +1,87 @@
+"""Facts in MongoDB, written under a guard on `seq`: an older event never overwrites a newer."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.facts import Fact
+from shared.case import Status
+from shared.mongo import Collection
+
+_GROUP = {
+    "$group": {
+        "_id": {
+            "partition": "$partition",
+            "month": "$month",
+            "institution": "$institution",
+            "category": "$category",
+            "status": "$status",
+        },
+        "cases": {"$sum": 1},
+    }
+}
+
+
+class FactStore(Protocol):
+    """Keeps facts and counts them."""
+
+    async def prepare(self) -> None:
+        """Make ready for use; DatabaseAway if the store is away."""
+        ...
+
+    async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
+        """Write one fact per complaint; return the complaints already known as new or newer."""
+        ...
+
+    async def count(self, query: Query) -> list[Cell]:
+        """Return how many facts there are by partition, month, institution, category, status."""
+        ...
+
+
+class MongoFacts:
+    """The collection `facts`; its only writer is metrics."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        # One for counting a whole partition, one for a month over all partitions held.
+        orders = (("partition", "month"), ("month", "partition"))
+        await self._collection.ensure_indexes(
+            [IndexModel([(field, ASCENDING) for field in order]) for order in orders]
+        )
+
+    async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
+        """Write in one bulk; a stale guard shows as a duplicate key."""
+        stale = await self._collection.write([_write(fact) for fact in facts])
+        return frozenset(facts[place].complaint_id for place in stale)
+
+    async def count(self, query: Query) -> list[Cell]:
+        """Group the facts of the query's partitions and month."""
+        where: dict[str, Any] = {"partition": {"$in": list(query.partitions)}}
+        if query.month is not None:
+            where["month"] = query.month
+        found = await self._collection.aggregate([{"$match": where}, _GROUP])
+        return [_cell(document) for document in found]
+
+
+def _write(fact: Fact) -> UpdateOne:
+    document = fact.model_dump(exclude={"complaint_id"})
+    guard = {"_id": fact.complaint_id, "seq": {"$lt": fact.seq}}
+    return UpdateOne(guard, {"$set": document}, upsert=True)
+
+
+def _cell(document: dict[str, Any]) -> Cell:
+    group = document["_id"]
+    return Cell(
+        partition=group["partition"],
+        month=group["month"],
+        institution=group.get("institution"),
+        category=group.get("category"),
+        status=Status(group["status"]),
+        cases=document["cases"],
+    )

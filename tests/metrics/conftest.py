@@ -1,0 +1,166 @@
+"""Events as the router publishes them, and a store in memory that keeps the database's promises."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from aiokafka.errors import KafkaConnectionError
+
+from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.event import CaseEvent
+from services.metrics.domain.facts import Fact
+from services.metrics.domain.lag import Place, Standing
+from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
+from shared.errors import DatabaseAway
+from shared.events import CaseChanged
+from shared.telemetry import Telemetry
+from shared.topics import EVENT
+from shared.work import Item
+from tests.builders import START, FakeRecord, complaint, complaint_id
+
+ROUTED = (Outcome.ROUTED, Status.ROUTED)
+FOLLOWED_UP = (Outcome.FOLLOWED_UP, Status.IN_PROGRESS)
+COMPLETED = (Outcome.COMPLETED, Status.COMPLETED)
+TRIAGED = (Outcome.TRIAGED, Status.UNVERIFIED)
+Step = tuple[tuple[Outcome, Status], str | None]
+
+
+def case_events(
+    name: str,
+    steps: Sequence[Step],
+    *,
+    category: str | None = None,
+    received_at: datetime = START,
+) -> list[CaseChanged]:
+    """Return the events of a case that takes these steps (what happened, who holds it after)."""
+    history: list[Entry] = []
+    found = []
+    for seq, ((outcome, status), institution) in enumerate(steps, start=1):
+        entry = Entry(
+            seq=seq,
+            input_id=complaint_id(f"{name}-{seq}"),
+            input=InputKind.FOLLOW_UP,
+            outcome=outcome,
+            at=received_at + timedelta(hours=seq),
+            actor=Actor(kind=ActorKind.ROUTER),
+            status=status,
+            institution=institution,
+            category=category,
+            text="Sudah ditinjau petugas.",
+        )
+        history.append(entry)
+        found.append(_changed(name, history, received_at))
+    return found
+
+
+def _changed(name: str, history: Sequence[Entry], received_at: datetime) -> CaseChanged:
+    case = Case(complaint=complaint(name, received_at=received_at), history=tuple(history))
+    last = case.last
+    return CaseChanged(
+        complaint_id=case.complaint.complaint_id,
+        number=case.complaint.number,
+        seq=last.seq,
+        outcome=last.outcome,
+        at=last.at,
+        status=last.status,
+        institution=last.institution,
+        unit=last.unit,
+        category=last.category,
+        case=case,
+    )
+
+
+def outline(event: CaseChanged) -> CaseEvent:
+    """Return the event as metrics reads it."""
+    return CaseEvent.model_validate_json(event.model_dump_json())
+
+
+def event_record(event: CaseChanged, partition: int = 0, **changes: Any) -> FakeRecord:
+    """Return the event as it lies on `complaint-event`."""
+    values: dict[str, Any] = {
+        "topic": EVENT,
+        "partition": partition,
+        "key": str(event.complaint_id).encode(),
+        "value": event.model_dump_json(exclude_none=True).encode(),
+    }
+    return FakeRecord(**(values | changes))
+
+
+def items(events: Iterable[CaseChanged], partition: int = 0) -> list[Item[CaseEvent]]:
+    """Return a decoded batch."""
+    return [Item(event_record(event, partition), outline(event)) for event in events]
+
+
+class MemoryFacts:
+    """Facts in a dictionary, under the same guard as in the database."""
+
+    def __init__(self) -> None:
+        self.facts: dict[UUID, Fact] = {}
+        self.queries: list[Query] = []
+        self.away = False
+
+    async def prepare(self) -> None:
+        return
+
+    async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
+        self._answer()
+        stale = {fact.complaint_id for fact in facts if self._seq(fact.complaint_id) >= fact.seq}
+        self.facts |= {f.complaint_id: f for f in facts if f.complaint_id not in stale}
+        return frozenset(stale)
+
+    async def count(self, query: Query) -> list[Cell]:
+        self._answer()
+        self.queries.append(query)
+        found = Counter(
+            (fact.partition, fact.month, fact.institution, fact.category, fact.status)
+            for fact in self.facts.values()
+            if fact.partition in query.partitions and query.month in (None, fact.month)
+        )
+        return [Cell(*key, cases) for key, cases in found.items()]
+
+    def _seq(self, complaint: UUID) -> int:
+        known = self.facts.get(complaint)
+        return known.seq if known else 0
+
+    def _answer(self) -> None:
+        if self.away:
+            raise DatabaseAway("switched off by the test")
+
+
+class FakeOffsets:
+    """A broker with these topics; every group stands at the same offsets."""
+
+    def __init__(self, topics: Mapping[str, int] | None = None) -> None:
+        self.topics = topics or {}
+        self.committed: int | None = 4
+        self.away = False
+        self.asked = 0
+
+    async def partitions(self) -> Mapping[str, frozenset[int]]:
+        self.asked += 1
+        if self.away:
+            raise KafkaConnectionError("switched off by the test")
+        return {topic: frozenset(range(count)) for topic, count in self.topics.items()}
+
+    async def standings(self, group: str, places: frozenset[Place]) -> list[Standing]:
+        return [
+            Standing(topic=topic, partition=part, committed=self.committed, beginning=0, end=10)
+            for topic, part in sorted(places)
+        ]
+
+    async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
+        return {place: int(START.timestamp() * 1000) for place in starts}
+
+    async def close(self) -> None:
+        return
+
+
+def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
+    """Return what a gauge shows, by its labels' values in the catalogue's order."""
+    return {
+        tuple(sample.labels.values()): sample.value
+        for metric in telemetry.gauge(name).collect()
+        for sample in metric.samples
+    }

@@ -1,0 +1,160 @@
+"""The whole service: on real parts, and its scrape at the size of the country."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import NewTopic
+from prometheus_client import generate_latest
+
+from deploy.local.broker import Tansu
+from deploy.local.parts import Part, running
+from services.metrics.app import create_app, create_service
+from services.metrics.domain.counts import Cell, Query
+from services.metrics.lag import LagWatcher
+from services.metrics.settings import MetricsSettings
+from services.metrics.snapshot import Snapshot
+from shared.case import Status
+from shared.clock import SetClock
+from shared.kafka import create_admin
+from shared.settings import KafkaSettings, MongoSettings
+from shared.telemetry import Telemetry
+from shared.topics import EVENT
+from tests.builders import START
+from tests.metrics.conftest import (
+    COMPLETED,
+    ROUTED,
+    TRIAGED,
+    FakeOffsets,
+    MemoryFacts,
+    case_events,
+    event_record,
+    samples,
+)
+
+AGENCIES = [f"kab-{number:04d}" for number in range(680)]
+CATEGORIES = [f"kategori-{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
+MOST_BYTES = 1_000_000
+
+
+class Country(MemoryFacts):
+    """Cases of every status at each of 680 institutions."""
+
+    async def count(self, query: Query) -> list[Cell]:
+        return [
+            Cell(0, "2026-03", agency, CATEGORIES[number % 24], status, 12_345)
+            for number, agency in enumerate(AGENCIES)
+            for status in Status
+        ]
+
+
+async def test_the_scrape_of_a_whole_country_stays_small() -> None:
+    telemetry, settings = Telemetry(), MetricsSettings()
+    snapshot = Snapshot(Country(), telemetry, settings)
+    topics = {"complaint-input": 24, "complaint-event": 24}
+    topics |= {f"agency-{code}{kind}": 1 for code in AGENCIES for kind in ("", "-action")}
+    lag = LagWatcher(FakeOffsets(topics), SetClock(START), telemetry, settings=settings)
+    snapshot.hold(frozenset({0}))
+    lag.hold(True)
+    await snapshot.refresh()
+    await lag.look()
+
+    scrape = generate_latest(telemetry.registry)
+
+    assert scrape.count(b"\nsalur_cases{") == 680 * 6
+    assert scrape.count(b"\nkafka_consumergroup_lag{") == 2 * 680 + 2 * 24
+    assert len(scrape) < MOST_BYTES
+
+
+async def test_a_scrape_asks_neither_database_nor_broker() -> None:
+    telemetry, settings = Telemetry(), MetricsSettings()
+    store, offsets = MemoryFacts(), FakeOffsets({"complaint-input": 1})
+    snapshot = Snapshot(store, telemetry, settings)
+    lag = LagWatcher(offsets, SetClock(START), telemetry, settings=settings)
+    snapshot.hold(frozenset({0}))
+    lag.hold(True)
+    await snapshot.refresh()
+    await lag.look()
+    asked = len(store.queries), offsets.asked
+
+    generate_latest(telemetry.registry)
+
+    assert (len(store.queries), offsets.asked) == asked == (1, 1)
+
+
+async def test_the_doors_answer_before_kafka_and_the_database_do() -> None:
+    transport = httpx.ASGITransport(app=create_app(MetricsSettings()))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
+        answers = {path: await client.get(path) for path in ("/livez", "/readyz", "/metrics")}
+
+    assert [answer.status_code for answer in answers.values()] == [200, 503, 200]
+    assert "not started" in answers["/readyz"].text
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Part]:
+    # The service's topic and group have fixed names: no other test may see them.
+    part = Tansu(tmp_path)
+    with running(part):
+        yield part
+
+
+async def publish(kafka: KafkaSettings) -> None:
+    admin = create_admin(kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(EVENT, 4, 1), NewTopic("metrics-dlq", 1, 1)])
+    finally:
+        await admin.close()
+    paths = ([(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")], [(TRIAGED, None)])
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+        for number in range(40):
+            for event in case_events(str(number), paths[number % 2], category="jalan"):
+                record = event_record(event)
+                await producer.send_and_wait(EVENT, record.value, key=record.key)
+        await producer.send_and_wait(EVENT, b"no event", key=b"x")
+
+
+@pytest.mark.connected
+async def test_events_become_counts(
+    own_broker: Part, database: Part, eventually: Callable[..., Awaitable[None]]
+) -> None:
+    telemetry = Telemetry()
+    settings = MetricsSettings(
+        kafka=KafkaSettings(
+            bootstrap_servers=own_broker.url, idempotence=False, session_timeout_ms=6_000
+        ),
+        mongo=MongoSettings.model_validate(
+            {"url": database.url, "cases_database": f"test_{time.time_ns()}"}
+        ),
+        snapshot_seconds=0.05,
+        lag_seconds=0.2,
+    )
+    await publish(settings.kafka)
+    service = create_service(settings, telemetry)
+    await service.start()
+    try:
+        wanted = {("kab-3603", "completed"): 20.0, ("none", "unverified"): 20.0}
+
+        def counted() -> bool:
+            found = samples(telemetry, "salur_cases")
+            return {key: value for key, value in found.items() if value} == wanted
+
+        await eventually(counted, "all cases counted")
+        await eventually(lambda: service.readiness() is None, "readiness")
+        lag = {("metrics", EVENT, str(partition)): 0.0 for partition in range(4)}
+
+        def all_read() -> bool:
+            found = samples(telemetry, "kafka_consumergroup_lag")
+            return {key: value for key, value in found.items() if key in lag} == lag
+
+        await eventually(all_read, "no lag")
+        dead = telemetry.counter("salur_dead_letters_total").labels("metrics", "invalid_value")
+        assert dead._value.get() == 1
+        assert samples(telemetry, "salur_cases_by_category")["jalan", "completed"] == 20
+    finally:
+        await service.stop()

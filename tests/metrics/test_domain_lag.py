@@ -1,0 +1,58 @@
+"""Lag: from committed offsets, log ends and the time of the next record."""
+
+import pytest
+
+from services.metrics.domain.lag import Standing, oldest_ages, watched_groups
+
+NOW = 1_000_000
+
+
+def standing(committed: int | None, partition: int = 0, **changes: int) -> Standing:
+    values: dict[str, object] = {"topic": "complaint-input", "beginning": 0, "end": 10}
+    return Standing.model_validate(
+        values | {"committed": committed, "partition": partition} | changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("committed", "beginning", "lag"),
+    [(4, 0, 6), (10, 0, 0), (None, 0, 10), (None, 3, 7), (2, 3, 7), (12, 0, 0)],
+)
+def test_lag_is_what_is_left_before_the_end(
+    committed: int | None, beginning: int, lag: int
+) -> None:
+    assert standing(committed, beginning=beginning).lag == lag
+
+
+def test_a_topics_age_is_that_of_its_oldest_record() -> None:
+    standings = [standing(4, 0), standing(5, 1), standing(10, 2)]
+    sent = {("complaint-input", 0): NOW - 5_000, ("complaint-input", 1): NOW - 90_000}
+
+    assert oldest_ages(standings, sent, NOW) == {"complaint-input": 90.0}
+
+
+def test_without_lag_the_age_is_zero() -> None:
+    assert oldest_ages([standing(10)], {}, NOW) == {"complaint-input": 0.0}
+
+
+def test_an_unreadable_record_gives_no_age_rather_than_zero() -> None:
+    assert oldest_ages([standing(4)], {}, NOW) == {}
+
+
+def test_groups_are_watched_on_the_topics_they_read() -> None:
+    topics = [
+        "complaint-input",
+        "complaint-event",
+        "agency-kab-3603",
+        "agency-kab-3603-action",
+        "router-dlq",
+        "__consumer_offsets",
+        "agency-kab-3603-private",
+    ]
+
+    assert watched_groups(topics) == {
+        "router": {"complaint-input"},
+        "metrics": {"complaint-event"},
+        "notifier": {"agency-kab-3603"},
+        "intake": {"agency-kab-3603-action"},
+    }

@@ -1,0 +1,193 @@
+"""The snapshot: what a scrape sees, and when."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from services.metrics.domain.counts import Cell, Query, Scope
+from services.metrics.domain.facts import Fact, newest_facts
+from services.metrics.settings import MetricsSettings
+from services.metrics.snapshot import Snapshot
+from services.metrics.store import MongoFacts
+from shared.errors import DatabaseAway
+from shared.events import CaseChanged
+from shared.mongo import Mongo
+from shared.telemetry import Telemetry
+from tests.builders import START
+from tests.metrics.conftest import COMPLETED, ROUTED, MemoryFacts, case_events, outline, samples
+
+MARCH, APRIL = "2026-03", "2026-04"
+SETTINGS = MetricsSettings(snapshot_seconds=0.05)
+
+
+def facts(*events: CaseChanged, partition: int = 0) -> list[Fact]:
+    return newest_facts((outline(event), partition) for event in events)
+
+
+@pytest.fixture
+def store() -> MemoryFacts:
+    return MemoryFacts()
+
+
+@pytest.fixture
+def telemetry() -> Telemetry:
+    return Telemetry()
+
+
+@pytest.fixture
+def snapshot(store: MemoryFacts, telemetry: Telemetry) -> Snapshot:
+    return Snapshot(store, telemetry, SETTINGS)
+
+
+def cases(telemetry: Telemetry) -> dict[tuple[str, ...], float]:
+    return {key: value for key, value in samples(telemetry, "salur_cases").items() if value}
+
+
+async def test_all_held_partitions_are_counted_after_an_assignment(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")]), partition=0))
+    await store.save(facts(*case_events("two", [(ROUTED, "kab-3603")]), partition=1))
+    await store.save(facts(*case_events("three", [(ROUTED, "prov-36")]), partition=2))
+
+    snapshot.hold(frozenset({0, 1}))
+    assert snapshot.readiness() == "snapshot: 2 partitions are not counted yet"
+    await snapshot.refresh()
+
+    assert cases(telemetry) == {("kab-3603", "routed"): 2}
+    assert snapshot.readiness() is None
+
+
+async def test_only_months_that_changed_are_counted_again(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    later = START + timedelta(days=31)
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+    store.queries.clear()
+
+    await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")])))
+    await store.save(facts(*case_events("two", [(ROUTED, "kab-3603")], received_at=later)))
+    snapshot.mark([Scope(0, APRIL)])
+    await snapshot.refresh()
+    await snapshot.refresh()
+
+    assert store.queries == [Query((0,), APRIL)]
+    assert cases(telemetry) == {("kab-3603", "routed"): 1}
+
+
+async def test_an_old_number_never_stays(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    events = case_events("one", [(ROUTED, "kab-3603"), (ROUTED, "prov-36"), (COMPLETED, "prov-36")])
+    snapshot.hold(frozenset({0}))
+    for event in events:
+        await store.save(facts(event))
+        snapshot.mark([Scope(0, MARCH)])
+        await snapshot.refresh()
+
+    assert cases(telemetry) == {("prov-36", "completed"): 1}
+    assert samples(telemetry, "salur_cases")["prov-36", "routed"] == 0
+    assert not any("kab-3603" in key for key in samples(telemetry, "salur_cases"))
+
+
+async def test_a_partition_that_moved_on_vanishes_at_once(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")]), partition=0))
+    await store.save(facts(*case_events("two", [(ROUTED, "prov-36")]), partition=1))
+    snapshot.hold(frozenset({0, 1}))
+    await snapshot.refresh()
+
+    snapshot.hold(frozenset({1}))
+
+    assert cases(telemetry) == {("prov-36", "routed"): 1}
+
+
+async def test_a_mark_for_a_partition_not_held_is_forgotten(
+    store: MemoryFacts, snapshot: Snapshot
+) -> None:
+    snapshot.mark([Scope(7, MARCH)])
+    await snapshot.refresh()
+
+    assert store.queries == []
+
+
+async def test_the_last_counts_stay_while_the_database_is_away(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    events = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
+    snapshot.hold(frozenset({0}))
+    await store.save(facts(events[0]))
+    await snapshot.refresh()
+    known_at = samples(telemetry, "salur_snapshot_timestamp_seconds")
+    await store.save(facts(events[1]))
+    snapshot.mark([Scope(0, MARCH)])
+
+    store.away = True
+    with pytest.raises(DatabaseAway):
+        await snapshot.refresh()
+    assert cases(telemetry) == {("kab-3603", "routed"): 1}
+    assert samples(telemetry, "salur_snapshot_timestamp_seconds") == known_at
+
+    store.away = False
+    await snapshot.refresh()
+    assert cases(telemetry) == {("kab-3603", "completed"): 1}
+
+
+async def test_what_changes_during_a_refresh_is_counted_by_the_next(
+    store: MemoryFacts, telemetry: Telemetry
+) -> None:
+    events = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
+
+    class Late(MemoryFacts):
+        async def count(self, query: Query) -> list[Cell]:
+            found = await super().count(query)
+            if await self.save(facts(events[1])) == frozenset():
+                counting.mark([Scope(0, MARCH)])
+            return found
+
+    late = Late()
+    counting = Snapshot(late, telemetry, SETTINGS)
+    await late.save(facts(events[0]))
+    counting.hold(frozenset({0}))
+
+    await counting.refresh()
+    assert cases(telemetry) == {("kab-3603", "routed"): 1}
+    await counting.refresh()
+    assert cases(telemetry) == {("kab-3603", "completed"): 1}
+
+
+async def test_the_timestamp_tells_that_nothing_is_out_of_date(
+    telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    await snapshot.refresh()
+
+    assert samples(telemetry, "salur_snapshot_timestamp_seconds")[()] > START.timestamp()
+
+
+@pytest.mark.connected
+async def test_two_replicas_together_show_every_case_once(
+    mongo: Mongo, eventually: Callable[..., Awaitable[None]]
+) -> None:
+    store = MongoFacts(mongo.cases("facts"))
+    replicas = [(Telemetry(), held) for held in (frozenset({0, 1}), frozenset({2}))]
+    members = [Snapshot(store, telemetry, SETTINGS) for telemetry, _ in replicas]
+    for member, (_, held) in zip(members, replicas, strict=True):
+        await member.start()
+        member.hold(held)
+
+    for number in range(30):
+        event = case_events(str(number), [(ROUTED, "kab-3603")], category="jalan")[0]
+        await store.save(facts(event, partition=number % 3))
+        for member in members:
+            member.mark([Scope(number % 3, MARCH)])
+
+    def totals() -> list[float]:
+        return [sum(cases(telemetry).values()) for telemetry, _ in replicas]
+
+    await eventually(lambda: totals() == [20, 10], "20 and 10 cases shown")
+    assert samples(replicas[0][0], "salur_cases_by_category")["jalan", "routed"] == 20
+    for member in members:
+        await member.stop()
