@@ -1,0 +1,199 @@
+"""Accepting: keep it, send it, and only then say so.
+
+Order: vault row, receipt, Kafka's acknowledgement, answer. A crash between any two of them leaves
+what the caller's repeat completes under the same id.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.callers import Caller
+from services.intake.domain.records import (
+    Receipt,
+    ReceiptKind,
+    fingerprint_of_action,
+    fingerprint_of_submission,
+    hash_tracking_code,
+    vault_row,
+)
+from services.intake.domain.requests import requested
+from services.intake.domain.submission import Submission, complaint
+from services.intake.inputs import action_record, submitted_record
+from services.intake.ports import IntakePorts
+from services.intake.problems import Problem, answered_within
+from shared.envelope import Outgoing
+from shared.errors import BrokerAway, DatabaseAway, Transient
+from shared.events import Action
+from shared.identifiers import action_id, complaint_id, complaint_number, tracking_code
+
+MOST_REMEMBERED = 10_000
+MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the caller is told, the first time and every time after."""
+
+    complaint_id: UUID
+    number: str
+    tracking_code: str
+
+
+class Acceptance:
+    """Takes complaints and actions in, each under an id derived from caller and key."""
+
+    def __init__(self, ports: IntakePorts, *, secret: bytes, answer_seconds: float) -> None:
+        self._store = ports.store
+        self._publisher = ports.publisher
+        self._clock = ports.clock
+        self._secret = secret
+        self._answer_seconds = answer_seconds
+        self._in_hand: set[UUID] = set()
+        self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def submit(self, caller: Caller, submission: Submission, *, key: str) -> Accepted:
+        """Accept a complaint, or meet its first acceptance.
+
+        Raises:
+            Problem: 422 where the key was used for another body, 409 while the first is in hand.
+            Transient: Kafka or the database did not confirm in time; nothing is promised.
+        """
+        new_id = complaint_id(caller.identity, key)
+        code = tracking_code(self._secret, new_id)
+        draft = self._complaint_receipt(new_id, caller, submission, code)
+        with self._holding(new_id):
+            async with answered_within(self._answer_seconds):
+                receipt = await self._keep_complaint(draft, submission)
+                if not self.is_sent(receipt):
+                    record = complaint(submission, new_id, received_at=receipt.at)
+                    await self._send(receipt, submitted_record(record))
+        return Accepted(new_id, complaint_number(new_id), code)
+
+    async def act(self, caller: Caller, action: Action, *, on: UUID, key: str) -> UUID:
+        """Accept an action on a complaint, or meet its first acceptance; return its id.
+
+        Raises as `submit` does.
+        """
+        new_id = action_id(caller.identity, on, key)
+        draft = self._action_receipt(new_id, caller, action, on)
+        with self._holding(new_id):
+            async with answered_within(self._answer_seconds):
+                is_new = await self._store.add_receipt(draft)
+                receipt = draft if is_new else await self._first(draft)
+                if not self.is_sent(receipt):
+                    event = requested(
+                        action, caller, action_id=new_id, complaint_id=on, at=receipt.at
+                    )
+                    await self._send(receipt, action_record(event))
+        return new_id
+
+    def is_sent(self, receipt: Receipt) -> bool:
+        """Tell whether Kafka has the record of this receipt, as far as it is known here."""
+        return receipt.acknowledged or receipt.id in self._sent
+
+    async def finish(self) -> None:
+        """Wait for marks and publications that outlive their request."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_complaint(self, draft: Receipt, submission: Submission) -> Receipt:
+        row = vault_row(submission, draft)
+        is_new_row = await self._store.add_vault_row(row)
+        is_new = await self._store.add_receipt(draft)
+        try:
+            receipt = draft if is_new else await self._first(draft)
+        except Problem:
+            if is_new_row:  # of an erased complaint: nothing of it may come back
+                await self._store.remove_vault_row(draft.id)
+            raise
+        if is_new_row and receipt.acknowledged:
+            await self._store.remove_vault_row(draft.id)
+        elif not is_new_row and not receipt.acknowledged:
+            # An attempt with another body may have crashed before its receipt.
+            await self._store.settle_vault_row(row)
+        return receipt
+
+    async def _first(self, draft: Receipt) -> Receipt:
+        first = await self._store.receipt(draft.id)
+        if first is None:
+            raise DatabaseAway(f"receipt {draft.id} is neither new nor there")
+        if first.fingerprint != draft.fingerprint:
+            raise Problem(
+                422,
+                "idempotency_key_reused",
+                "this key was used for another body; send the first body again, or a new key",
+            )
+        return first
+
+    async def _send(self, receipt: Receipt, record: Outgoing) -> None:
+        if len(self._tasks) > MOST_IN_BACKGROUND:
+            raise BrokerAway(f"{len(self._tasks)} publications wait for Kafka")
+        # Shielded: cut in the middle, a publication would leave the producer in doubt.
+        await asyncio.shield(self._in_background(self._publish(record)))
+        self._remember(receipt.id)
+        self._in_background(self._mark(receipt.id))
+
+    async def _publish(self, record: Outgoing) -> None:
+        if await self._publisher.publish([record]):
+            raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
+
+    async def _mark(self, receipt_id: UUID) -> None:
+        # Lost, the mark does no harm: a repeat produces once more, under the same id.
+        with suppress(Transient):
+            await self._store.acknowledge(receipt_id)
+
+    def _remember(self, receipt_id: UUID) -> None:
+        self._sent[receipt_id] = None
+        if len(self._sent) > MOST_REMEMBERED:
+            self._sent.popitem(last=False)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller, if it still waits, has it too
+
+    @contextmanager
+    def _holding(self, new_id: UUID) -> Iterator[None]:
+        if new_id in self._in_hand:
+            raise Problem(409, "in_hand", "the first request with this key is still in hand")
+        self._in_hand.add(new_id)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(new_id)
+
+    def _complaint_receipt(
+        self, new_id: UUID, caller: Caller, submission: Submission, code: str
+    ) -> Receipt:
+        return Receipt(
+            id=new_id,
+            kind=ReceiptKind.COMPLAINT,
+            complaint_id=new_id,
+            caller=caller.identity,
+            fingerprint=fingerprint_of_submission(self._secret, submission),
+            at=self._clock.now(),
+            number=complaint_number(new_id),
+            tracking_hash=hash_tracking_code(code),
+        )
+
+    def _action_receipt(self, new_id: UUID, caller: Caller, action: Action, on: UUID) -> Receipt:
+        return Receipt(
+            id=new_id,
+            kind=ReceiptKind.ACTION,
+            complaint_id=on,
+            caller=caller.identity,
+            fingerprint=fingerprint_of_action(self._secret, action),
+            at=self._clock.now(),
+        )

@@ -1,0 +1,97 @@
+"""Request bodies: read within a bound, parsed by hand so that every refusal is a problem."""
+
+import asyncio
+import re
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from services.intake.problems import FieldError, Problem, invalid, invalid_header
+
+Value = TypeVar("Value")
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+# These messages of pydantic quote the input.
+_OWN_WORDS = {
+    "union_tag_invalid": "Input should be one of the known kinds",
+    "union_tag_not_found": "Field required",
+    "json_invalid": "Input should be valid JSON",
+}
+_AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
+
+
+async def read_body(request: Request, most: int, *, seconds: float) -> bytes:
+    """Return the body, at most `most` bytes.
+
+    Raises:
+        Problem: 413 beyond `most`, counted as it arrives; 408 if it takes longer than `seconds`.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:18]) > most:
+        raise too_large(most)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _collect(request, most)
+    except TimeoutError:
+        raise Problem(408, "too_slow", f"no whole body within {seconds:g} s") from None
+
+
+async def _collect(request: Request, most: int) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise too_large(most)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def too_large(most: int) -> Problem:
+    """Return the answer to a body or line beyond its bound."""
+    return Problem(413, "too_large", f"at most {most} bytes", headers={"Connection": "close"})
+
+
+def parse(adapter: TypeAdapter[Value], body: bytes, *, is_tagged: bool = False) -> Value:
+    """Return the validated body; `is_tagged` where its `kind` chooses among several models.
+
+    Raises:
+        Problem: 400 for what is not JSON, 422 with every wrong field, none of them quoted.
+    """
+    try:
+        return adapter.validate_json(body, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+    if found[0]["type"] == "json_invalid":
+        raise Problem(400, "not_json", "the body is not a JSON document in UTF-8")
+    raise invalid([_field_error(error, is_tagged=is_tagged) for error in found])
+
+
+def read_key(request: Request) -> str | None:
+    """Return the header Idempotency-Key, or None without one; 422 if it breaks its rule."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and (why := unfit_key(key)):
+        raise invalid_header("Idempotency-Key", "invalid_idempotency_key", why)
+    return key
+
+
+def unfit_key(key: str) -> str | None:
+    """Return why a text cannot be an idempotency key, or None if it can."""
+    return None if _KEY.fullmatch(key) else "1 to 200 visible ASCII characters"
+
+
+def _field_error(error: ErrorDetails, *, is_tagged: bool) -> FieldError:
+    kind = error["type"]
+    # pydantic puts the model's tag before its fields; the body has no such level.
+    location = error["loc"][1:] if is_tagged else error["loc"]
+    if kind in _AT_KIND:
+        location = (*location, "kind")
+    return FieldError(
+        pointer="".join(f"/{_escaped(part)}" for part in location),
+        code=kind,
+        detail=_OWN_WORDS.get(kind, error["msg"]),
+    )
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

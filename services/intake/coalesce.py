@@ -1,0 +1,76 @@
+"""Many callers, one write: while one bulk is in flight, the next one collects.
+
+A majority write that is journaled costs a disk sync; shared by all who wait at the same time, it
+costs each of them little.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Coalescer(Generic[Item, Result]):
+    """Gathers items and writes them together; each caller gets the result of its own.
+
+    `write` returns one result per item, in order. Its error goes to every caller of that bulk. A
+    caller that stops waiting does not stop the write.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 500
+    ) -> None:
+        self._write = write
+        self._most = most
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def add(self, item: Item) -> Result:
+        """Write the item with all others that wait now; return its own result."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await future
+
+    async def finish(self) -> None:
+        """Wait until nothing is in flight."""
+        if self._worker is not None:
+            await self._worker
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                # One turn of the loop: requests that arrived together go together.
+                await asyncio.sleep(0)
+                bulk = self._waiting[: self._most]
+                del self._waiting[: self._most]
+                await self._write_bulk(bulk)
+        finally:
+            self._worker = None
+
+    async def _write_bulk(self, bulk: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._write([item for item, _ in bulk])
+        except Exception as error:
+            for _, future in bulk:
+                _settle(future, error=error)
+            return
+        for (_, future), result in zip(bulk, results, strict=True):
+            _settle(future, result)
+
+
+def _settle(
+    future: asyncio.Future[Result],
+    result: Result | None = None,
+    *,
+    error: Exception | None = None,
+) -> None:
+    if future.done():  # its caller has stopped waiting
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)  # type: ignore[arg-type]  # None is a result too

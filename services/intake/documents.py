@@ -1,0 +1,90 @@
+"""How intake's records lie in MongoDB."""
+
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.callers import Role
+from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
+from shared.endpoints import Endpoint
+
+Document = dict[str, Any]
+
+
+def from_receipt(receipt: Receipt) -> Document:
+    """Return the document of a receipt."""
+    document: Document = {
+        "_id": receipt.id,
+        "kind": receipt.kind.value,
+        "complaint_id": receipt.complaint_id,
+        "caller": receipt.caller,
+        "fingerprint": receipt.fingerprint,
+        "at": receipt.at,
+        "acknowledged": receipt.acknowledged,
+    }
+    if receipt.number is not None:
+        document |= {"number": receipt.number, "tracking_hash": receipt.tracking_hash}
+    return document
+
+
+def to_receipt(document: Document) -> Receipt:
+    """Return the receipt in a document."""
+    return Receipt(
+        id=document["_id"],
+        kind=ReceiptKind(document["kind"]),
+        complaint_id=document["complaint_id"],
+        caller=document["caller"],
+        fingerprint=document["fingerprint"],
+        at=document["at"],
+        number=document.get("number"),
+        tracking_hash=document.get("tracking_hash"),
+        acknowledged=document["acknowledged"],
+    )
+
+
+def from_vault_row(row: VaultRow) -> Document:
+    """Return the document of a vault row, without what was not given."""
+    reporter = row.reporter.model_dump(exclude_none=True) if row.reporter else None
+    fields: dict[str, object | None] = {
+        "title": row.title,
+        "place": row.place,
+        "category": row.category,
+        "reporter": reporter or None,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    identity: dict[str, UUID | bytes | object] = {"_id": row.id, "fingerprint": row.fingerprint}
+    return {**identity, "text": row.text, "at": row.at, **given}
+
+
+def from_key(key: ApiKey) -> Document:
+    """Return the document of an API key."""
+    return {
+        "_id": key.id,
+        "hash": key.secret_hash,
+        "role": key.role.value,
+        "name": key.name,
+        "agency": key.agency,
+        "created_at": key.created_at,
+    }
+
+
+def to_key(document: Document) -> ApiKey:
+    """Return the API key in a document."""
+    return ApiKey(
+        id=document["_id"],
+        secret_hash=document["hash"],
+        role=Role(document["role"]),
+        name=document["name"],
+        agency=document["agency"],
+        created_at=document["created_at"],
+    )
+
+
+def to_endpoint(endpoint: Endpoint) -> Document:
+    """Return the document of a webhook: one per institution, as the notifier reads it."""
+    return {
+        "_id": endpoint.agency,
+        "endpoint_id": endpoint.endpoint_id,
+        "agency": endpoint.agency,
+        "url": endpoint.url,
+        "secret": endpoint.secret.get_secret_value(),
+    }

@@ -1,0 +1,38 @@
+"""Actions as asked for: bounded, masked, and stamped with who asked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.domain.callers import Caller
+from services.intake.domain.masking import mask_within, mask_within_bytes
+from shared.case import MAX_ACTION_BYTES
+from shared.events import Action, ActionRequested, Route
+
+MAX_UNIT = 100
+
+
+def is_too_long(action: Action) -> bool:
+    """Tell whether an action's text is beyond 8 kB of UTF-8; a case keeps every text for good."""
+    return action.text is not None and len(action.text.encode()) > MAX_ACTION_BYTES
+
+
+def requested(
+    action: Action, caller: Caller, *, action_id: UUID, complaint_id: UUID, at: datetime
+) -> ActionRequested:
+    """Return the masked and stamped request that the router decides about."""
+    return ActionRequested(
+        action_id=action_id,
+        complaint_id=complaint_id,
+        at=at,
+        actor=caller.actor,
+        action=_masked(action),
+    )
+
+
+def _masked(action: Action) -> Action:
+    changes: dict[str, str] = {}
+    if action.text is not None:
+        changes["text"] = mask_within_bytes(action.text, MAX_ACTION_BYTES)
+    if isinstance(action, Route) and action.unit is not None:
+        changes["unit"] = mask_within(action.unit, MAX_UNIT)
+    return action.model_copy(update=changes)

@@ -1,0 +1,97 @@
+"""The form of a complaint as a caller fills it in, and the record that Kafka may know of it."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.intake.domain.masking import mask, mask_within
+from shared.case import (
+    MAX_TEXT,
+    Channel,
+    Complaint,
+    InstitutionCode,
+    Place,
+    ReportType,
+)
+from shared.identifiers import complaint_number
+from shared.models import Frozen
+
+MAX_TITLE = 500
+TITLE_LENGTH = 80
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=MAX_TEXT)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE)]
+
+
+class Reporter(Frozen):
+    """Who reports (pelapor): kept in the vault, never sent on."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
+    nik: Annotated[str, Field(max_length=32)] | None = None
+    address: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Submission(Frozen):
+    """One filled-in form; only `text` must be there."""
+
+    type: ReportType = ReportType.COMPLAINT
+    title: Title | None = None
+    text: Text
+    occurred_on: date | None = None
+    place: Place | None = None
+    institution: InstitutionCode | None = None
+    category: Title | None = None
+    channel: Channel = Channel.WEB
+    anonymous: bool = False
+    secret: bool = False
+    reporter: Reporter | None = None
+
+
+class BatchLine(Submission):
+    """One line of a batch: a form with its own idempotency key."""
+
+    idempotency_key: str | None = None
+
+
+def complaint(submission: Submission, complaint_id: UUID, *, received_at: datetime) -> Complaint:
+    """Return what Kafka may know of a submission; the same input gives the same record."""
+    text = mask_within(submission.text, MAX_TEXT)
+    title = mask_within(submission.title, MAX_TITLE) if submission.title else first_words(text)
+    return Complaint(
+        complaint_id=complaint_id,
+        number=complaint_number(complaint_id),
+        type=submission.type,
+        title=title,
+        text=text,
+        occurred_on=submission.occurred_on,
+        place=_masked_place(submission.place),
+        institution=submission.institution,
+        category=mask_within(submission.category, MAX_TITLE) if submission.category else None,
+        channel=submission.channel,
+        anonymous=submission.anonymous,
+        secret=submission.secret,
+        received_at=received_at,
+    )
+
+
+def first_words(text: str) -> str:
+    """Return the first words of a masked text, as its title.
+
+    Of the masked text, because a cut through a phone number would leave half of it readable.
+    """
+    line = " ".join(text[: TITLE_LENGTH * 4].split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    head, _, _ = line[: TITLE_LENGTH + 1].rpartition(" ")
+    return f"{head or line[:TITLE_LENGTH]}…"
+
+
+def _masked_place(place: Place | None) -> Place:
+    if place is None:
+        return Place()
+    if place.text is None:
+        return place
+    return place.model_copy(update={"text": mask(place.text)[:MAX_TITLE]})

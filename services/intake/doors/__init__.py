@@ -1,0 +1,1 @@
+"""The HTTP doors: each translates a request into one call and its outcome into an answer."""

@@ -1,0 +1,134 @@
+"""`POST /v1/complaints:batch`: one complaint a line, one result a line, in order."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.bodies import parse, read_body, too_large, unfit_key
+from services.intake.domain.callers import Caller
+from services.intake.domain.submission import BatchLine
+from services.intake.doors.answers import accepted_members, refusals, shown_body
+from services.intake.doors.complaints import count_accepted
+from services.intake.problems import FieldError, Problem, invalid, unavailable
+from services.intake.reception import WITHOUT_KEY, Reception, scope_key
+from shared.errors import Transient
+
+_LINE: TypeAdapter[BatchLine] = TypeAdapter(BatchLine)
+NDJSON = "application/x-ndjson"
+Result = Mapping[str, Any]
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the door of batches."""
+    doors = APIRouter(tags=["complaints"])
+    settings = reception.settings
+    room = _Room(settings.most_batches, settings.retry_after_seconds)
+
+    @doors.post(
+        "/v1/complaints:batch",
+        responses={
+            200: {"description": "One result per line", "content": {NDJSON: {}}},
+            **refusals(400, 401, 413, 503),
+        },
+        response_class=Response,
+        openapi_extra=shown_body(_LINE, NDJSON),
+    )
+    async def submit_batch(request: Request) -> Response:
+        """Accept up to 1,000 complaints; each line succeeds or fails for itself."""
+        caller = await reception.caller(request)
+        with room:
+            return await answer(request, caller)
+
+    async def answer(request: Request, caller: Caller) -> Response:
+        body = await read_body(request, settings.most_batch_body, seconds=settings.body_seconds)
+        lines = _lines(body, settings.most_batch_lines)
+        results = await _Batch(reception, caller).results(lines)
+        return Response(b"".join(orjson.dumps(r) + b"\n" for r in results), media_type=NDJSON)
+
+    return doors
+
+
+def _lines(body: bytes, most: int) -> Sequence[bytes]:
+    if body.count(b"\n") > most:
+        raise Problem(413, "too_many_lines", f"at most {most} lines")
+    lines = body.split(b"\n")
+    if not lines[-1]:
+        lines.pop()  # the last line's own end
+    if not lines:
+        raise Problem(400, "no_lines", "the body holds no line")
+    if len(lines) > most:
+        raise Problem(413, "too_many_lines", f"at most {most} lines")
+    return lines
+
+
+class _Room:
+    """How many batches may be in hand at once: each is a whole body in memory."""
+
+    def __init__(self, places: int, retry_after: int) -> None:
+        self._free = places
+        self._retry_after = retry_after
+
+    def __enter__(self) -> None:
+        if not self._free:
+            raise unavailable(self._retry_after)
+        self._free -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._free += 1
+
+
+class _Batch:
+    """The lines of one request; those with the same key go one after the other."""
+
+    def __init__(self, reception: Reception, caller: Caller) -> None:
+        self._reception = reception
+        self._caller = caller
+        self._results: dict[int, Result] = {}
+
+    async def results(self, lines: Sequence[bytes]) -> Sequence[Result]:
+        by_key: dict[str, list[tuple[int, BatchLine]]] = defaultdict(list)
+        for place, line in enumerate(lines):
+            try:
+                form = self._parse(line)
+                by_key[self._key(form)].append((place, form))
+            except Problem as problem:
+                self._results[place] = problem.body()
+        await asyncio.gather(*(self._submit_all(key, same) for key, same in by_key.items()))
+        return [self._results[place] for place in range(len(lines))]
+
+    async def _submit_all(self, key: str, same: Sequence[tuple[int, BatchLine]]) -> None:
+        for place, form in same:
+            self._results[place] = await self._submit(key, form)
+
+    async def _submit(self, key: str, form: BatchLine) -> Result:
+        acceptance = self._reception.acceptance
+        try:
+            accepted = await acceptance.submit(self._caller, form, key=key)
+        except Problem as problem:
+            return problem.body()
+        except Transient:
+            return unavailable(self._reception.settings.retry_after_seconds).body()
+        count_accepted(self._reception, form)
+        return {"status": 202, **accepted_members(accepted)}
+
+    def _parse(self, line: bytes) -> BatchLine:
+        if len(line) > self._reception.settings.most_body:
+            raise too_large(self._reception.settings.most_body)
+        return parse(_LINE, line)
+
+    def _key(self, form: BatchLine) -> str:
+        if form.idempotency_key is None:
+            return str(uuid4())
+        why = unfit_key(form.idempotency_key)
+        scoped = None if why else scope_key(self._caller, form.idempotency_key)
+        if scoped is None:
+            code = "invalid_idempotency_key" if why else "key_must_be_uuid"
+            pointer = "/idempotency_key"
+            raise invalid([FieldError(pointer=pointer, code=code, detail=why or WITHOUT_KEY)])
+        return scoped

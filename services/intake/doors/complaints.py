@@ -1,0 +1,90 @@
+"""`POST /v1/complaints` and `GET /v1/complaints/{number}`."""
+
+import hmac
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.bodies import parse
+from services.intake.domain.records import Receipt, hash_tracking_code
+from services.intake.domain.submission import Submission
+from services.intake.domain.views import CaseView, may_see, view_of
+from services.intake.doors.answers import (
+    AcceptedAnswer,
+    accepted_answer,
+    accepted_members,
+    plain_answer,
+    refusals,
+    shown_body,
+    shown_parameter,
+)
+from services.intake.problems import answered_within, not_found
+from services.intake.reception import Reception, key_of
+from shared.identifiers import read_tracking_code
+
+_SUBMISSION: TypeAdapter[Submission] = TypeAdapter(Submission)
+IDEMPOTENCY_KEY = shown_parameter(
+    "Idempotency-Key", "header", "1 to 200 visible ASCII characters; a UUID without an API key"
+)
+_TRACKING_CODE = shown_parameter(
+    "Tracking-Code", "header", "the reporter's key, instead of an API key"
+)
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the doors of single complaints."""
+    doors = APIRouter(tags=["complaints"])
+
+    @doors.post(
+        "/v1/complaints",
+        status_code=202,
+        response_model=AcceptedAnswer,
+        responses=refusals(400, 401, 409, 413, 422, 503),
+        openapi_extra={**shown_body(_SUBMISSION), "parameters": [IDEMPOTENCY_KEY]},
+    )
+    async def submit(request: Request) -> Response:
+        """Accept a complaint; answered only when Kafka has it."""
+        caller = await reception.caller(request)
+        key = key_of(request, caller)
+        submission = parse(_SUBMISSION, await reception.body(request))
+        accepted = await reception.acceptance.submit(caller, submission, key=key)
+        count_accepted(reception, submission)
+        return accepted_answer(accepted_members(accepted))
+
+    @doors.get(
+        "/v1/complaints/{number}",
+        response_model=CaseView,
+        responses=refusals(401, 404, 503),
+        openapi_extra={"parameters": [_TRACKING_CODE]},
+    )
+    async def track(number: str, request: Request) -> Response:
+        """Tell how a complaint stands, to its reporter or to the holder of a key."""
+        async with answered_within(reception.settings.answer_seconds):
+            view = await _track(reception, number, request)
+        return plain_answer(view)
+
+    return doors
+
+
+def count_accepted(reception: Reception, submission: Submission) -> None:
+    """Count an answer 202, by channel."""
+    accepted = reception.telemetry.counter("salur_complaints_accepted_total")
+    accepted.labels(submission.channel.value).inc()
+
+
+async def _track(reception: Reception, number: str, request: Request) -> CaseView:
+    code = request.headers.get("tracking-code")
+    caller = await (reception.caller if code is not None else reception.known_caller)(request)
+    receipt, case = await reception.find(number)
+    if code is not None:
+        if not _opens(code, receipt):
+            raise not_found()
+        return view_of(receipt, case, whole=False)
+    if not may_see(caller, receipt, case):
+        raise not_found()
+    return view_of(receipt, case, whole=caller.oversees)
+
+
+def _opens(code: str, receipt: Receipt) -> bool:
+    found = hash_tracking_code(read_tracking_code(code) or "")
+    return hmac.compare_digest(found, receipt.tracking_hash or b"")

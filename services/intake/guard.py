@@ -1,0 +1,78 @@
+"""Around all doors: a bound on requests in hand, their count and time, and the last answer.
+
+An exception that nobody expected is logged by its place alone: its message may quote a citizen.
+"""
+
+import logging
+import time
+import traceback
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.intake.problems import Problem, unavailable
+from shared.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+_DOORS = "/v1/"
+_GONE = 499  # the caller hung up before an answer
+
+
+class Guard:
+    """ASGI middleware of the doors under `/v1/`."""
+
+    def __init__(
+        self, app: ASGIApp, *, telemetry: Telemetry, most_in_flight: int, retry_after: int
+    ) -> None:
+        self._app = app
+        self._most = most_in_flight
+        self._retry_after = retry_after
+        self._in_flight = 0
+        self._count = telemetry.counter("salur_http_requests_total")
+        self._seconds = telemetry.histogram("salur_http_request_seconds")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless there are too many; count it."""
+        if scope["type"] != "http" or not scope["path"].startswith(_DOORS):
+            return await self._app(scope, receive, send)
+        started = time.perf_counter()
+        self._in_flight += 1
+        try:
+            status = await self._answer(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+        door = getattr(scope.get("route"), "path", "unknown")
+        self._count.labels(door, str(status)).inc()
+        self._seconds.labels(door).observe(time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        if self._in_flight > self._most:
+            await unavailable(self._retry_after).response()(scope, receive, send)
+            return 503
+        seen = 0
+
+        async def watch(message: Message) -> None:
+            nonlocal seen
+            if message["type"] == "http.response.start":
+                seen = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            return _GONE
+        except Exception as error:
+            _log_mistake(error)
+            if not seen:
+                await _mistake().response()(scope, receive, send)
+            return 500
+        return seen
+
+
+def _mistake() -> Problem:
+    return Problem(500, "internal_error", "a mistake of this service; it is in its log")
+
+
+def _log_mistake(error: Exception) -> None:
+    frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    log.error("a door failed with %s\n%s", type(error).__name__, frames)

@@ -1,0 +1,33 @@
+"""What intake needs from outside; made at the composition root, replaced in tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from services.intake.store import IntakeStore
+from shared.clock import Clock, WallClock
+from shared.component import Component
+from shared.envelope import Outgoing
+from shared.telemetry import Telemetry
+
+
+class InputPublisher(Protocol):
+    """Sends to Kafka."""
+
+    async def publish(self, messages: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """Publish all and wait for all in-sync replicas; return those without a topic.
+
+        Raises BrokerAway where that is not certain.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class IntakePorts:
+    """Everything that does I/O or tells the time, and what must be started for it."""
+
+    store: IntakeStore
+    publisher: InputPublisher
+    clock: Clock = field(default_factory=WallClock)
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    components: Sequence[Component] = ()

@@ -1,0 +1,96 @@
+"""What all doors share: the settings, the parts behind them, and who is asking."""
+
+from uuid import UUID, uuid4
+
+from fastapi import Request
+
+from services.intake.acceptance import Acceptance
+from services.intake.bodies import read_body, read_key
+from services.intake.domain.callers import Caller, Role
+from services.intake.domain.records import Receipt
+from services.intake.keys import Keyring
+from services.intake.ports import IntakePorts
+from services.intake.problems import invalid_header, not_found, unauthorized
+from services.intake.settings import IntakeSettings
+from shared.case import Case
+from shared.component import Component
+from shared.identifiers import CROCKFORD
+
+NUMBER_LENGTH = 16
+
+
+class Reception(Component):
+    """Everything a door needs; stopped, it lets go of nothing that is still on its way."""
+
+    def __init__(self, settings: IntakeSettings, ports: IntakePorts) -> None:
+        self.settings = settings
+        self.store = ports.store
+        self.clock = ports.clock
+        self.telemetry = ports.telemetry
+        self.keyring = Keyring(ports.store, ports.clock, cache_seconds=settings.key_cache_seconds)
+        self.acceptance = Acceptance(
+            ports, secret=settings.secret_bytes, answer_seconds=settings.answer_seconds
+        )
+
+    async def stop(self) -> None:
+        """Wait for what outlives its request."""
+        await self.acceptance.finish()
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who asks; 401 for a wrong key."""
+        return await self.keyring.caller(request.headers.get("authorization"))
+
+    async def known_caller(self, request: Request) -> Caller:
+        """Return who asks; 401 without a key too."""
+        caller = await self.caller(request)
+        if caller.role is Role.PUBLIC:
+            raise unauthorized("this needs an API key: Authorization: Bearer salur_<id>_<secret>")
+        return caller
+
+    async def body(self, request: Request) -> bytes:
+        """Return the body of an ordinary request; 413 beyond its bound."""
+        return await read_body(request, self.settings.most_body, seconds=self.settings.body_seconds)
+
+    async def find(self, number: str) -> tuple[Receipt, Case | None]:
+        """Return what is known of a complaint, by its number; 404 for what was not accepted."""
+        typed = number.upper()
+        receipt = await self.store.receipt_of(typed) if is_number(typed) else None
+        if receipt is None:
+            raise not_found()
+        is_sent = self.acceptance.is_sent(receipt)
+        case = await self.store.case(receipt.id)
+        if case is None and not is_sent:
+            raise not_found()
+        return receipt, case
+
+
+def key_of(request: Request, caller: Caller) -> str:
+    """Return the request's idempotency key, or a drawn one; 422 if it breaks its rule."""
+    key = read_key(request)
+    if key is None:
+        return str(uuid4())
+    scoped = scope_key(caller, key)
+    if scoped is None:
+        raise invalid_header("Idempotency-Key", "key_must_be_uuid", WITHOUT_KEY)
+    return scoped
+
+
+WITHOUT_KEY = "a caller without an API key uses a UUID"
+
+
+def scope_key(caller: Caller, key: str) -> str | None:
+    """Return the key as it counts; None where the public did not use a UUID.
+
+    The public shares one scope, so its keys must be such that nobody else's is met by chance.
+    """
+    if caller.role is not Role.PUBLIC:
+        return key
+    try:
+        return str(UUID(key)) if len(key) == 36 else None
+    except ValueError:
+        return None
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text has the form of a complaint's number."""
+    return len(text) == NUMBER_LENGTH and all(letter in CROCKFORD for letter in text)

@@ -1,0 +1,187 @@
+"""What intake keeps and reads: receipts, vault, keys and endpoints are its own, cases are read.
+
+Writes of requests that wait at the same time share one bulk each.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Collection as Ids
+from typing import Any, Protocol
+from uuid import UUID
+
+from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
+
+from services.intake.coalesce import Coalescer
+from services.intake.documents import (
+    from_key,
+    from_receipt,
+    from_vault_row,
+    to_endpoint,
+    to_key,
+    to_receipt,
+)
+from services.intake.domain.records import ApiKey, Receipt, VaultRow
+from shared.case import Case
+from shared.collections import CASES, ENDPOINTS, KEYS, RECEIPTS, VAULT
+from shared.component import Component
+from shared.endpoints import Endpoint
+from shared.mongo import Collection, Mongo, Write
+
+
+class IntakeStore(Protocol):
+    """Every method raises DatabaseAway while the database does not answer or confirm."""
+
+    async def add_vault_row(self, row: VaultRow) -> bool:
+        """Keep a row; return False, and change nothing, where its id has one."""
+        ...
+
+    async def settle_vault_row(self, row: VaultRow) -> None:
+        """Replace the row of this id where it holds another body."""
+        ...
+
+    async def remove_vault_row(self, complaint_id: UUID) -> None:
+        """Remove a row, if it is there."""
+        ...
+
+    async def add_receipt(self, receipt: Receipt) -> bool:
+        """Keep a receipt; return False, and change nothing, where its id or number is taken."""
+        ...
+
+    async def receipt(self, receipt_id: UUID) -> Receipt | None:
+        """Return the receipt of this id."""
+        ...
+
+    async def receipt_of(self, number: str) -> Receipt | None:
+        """Return the receipt of the complaint with this number."""
+        ...
+
+    async def known(self, complaint_ids: Ids[UUID]) -> frozenset[UUID]:
+        """Return those of the ids that are accepted complaints, in one query."""
+        ...
+
+    async def acknowledge(self, receipt_id: UUID) -> None:
+        """Mark a receipt: Kafka has its record."""
+        ...
+
+    async def case(self, complaint_id: UUID) -> Case | None:
+        """Return the case of a complaint, once the router has made one."""
+        ...
+
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        ...
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        """Return the key of this id."""
+        ...
+
+    async def endpoint(self, agency: str) -> Endpoint | None:
+        """Return an institution's webhook."""
+        ...
+
+    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
+        """Set an institution's webhook; return False if it is no longer `instead_of`."""
+        ...
+
+
+class MongoStore(Component):
+    """The store in MongoDB."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._vault = mongo.private(VAULT)
+        self._receipts = mongo.private(RECEIPTS)
+        self._keys = mongo.private(KEYS)
+        self._endpoints = mongo.private(ENDPOINTS)
+        self._cases = mongo.cases(CASES)
+        self._new_rows = Coalescer(_inserting(self._vault))
+        self._new_receipts = Coalescer(_inserting(self._receipts))
+        self._marks = Coalescer(self._mark_all)
+
+    async def start(self) -> None:
+        """Create the indexes; DatabaseAway if the database does not answer."""
+        # Actions have no number: a sparse index leaves them out.
+        await self._receipts.ensure_indexes([IndexModel("number", unique=True, sparse=True)])
+
+    async def stop(self) -> None:
+        """Wait for the writes in flight."""
+        for writes in (self._new_rows, self._new_receipts, self._marks):
+            await writes.finish()
+
+    async def add_vault_row(self, row: VaultRow) -> bool:
+        """Keep a row, in one bulk with others."""
+        return await self._new_rows.add(from_vault_row(row))
+
+    async def settle_vault_row(self, row: VaultRow) -> None:
+        """Replace the row where its fingerprint is another."""
+        other = {"_id": row.id, "fingerprint": {"$ne": row.fingerprint}}
+        await self._vault.write([ReplaceOne(other, from_vault_row(row))])
+
+    async def remove_vault_row(self, complaint_id: UUID) -> None:
+        """Remove a row, if it is there."""
+        await self._vault.delete({"_id": complaint_id})
+
+    async def add_receipt(self, receipt: Receipt) -> bool:
+        """Keep a receipt, in one bulk with others."""
+        return await self._new_receipts.add(from_receipt(receipt))
+
+    async def receipt(self, receipt_id: UUID) -> Receipt | None:
+        """Return the receipt of this id."""
+        found = await self._receipts.find_one({"_id": receipt_id})
+        return to_receipt(found) if found else None
+
+    async def receipt_of(self, number: str) -> Receipt | None:
+        """Return the receipt of the complaint with this number."""
+        found = await self._receipts.find_one({"number": number})
+        return to_receipt(found) if found else None
+
+    async def known(self, complaint_ids: Ids[UUID]) -> frozenset[UUID]:
+        """Return those of the ids that are complaints; only they have a number."""
+        wanted = {"_id": {"$in": list(complaint_ids)}}
+        found = await self._receipts.find(wanted, fields=("number",))
+        return frozenset(document["_id"] for document in found if "number" in document)
+
+    async def acknowledge(self, receipt_id: UUID) -> None:
+        """Mark a receipt, in one write with others."""
+        await self._marks.add(receipt_id)
+
+    async def case(self, complaint_id: UUID) -> Case | None:
+        """Return the case as the router wrote it."""
+        found = await self._cases.find_one({"_id": complaint_id}, fields=("complaint", "history"))
+        return Case.model_validate(found) if found else None
+
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        await self._keys.insert(from_key(key))
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        """Return the key of this id."""
+        found = await self._keys.find_one({"_id": key_id})
+        return to_key(found) if found else None
+
+    async def endpoint(self, agency: str) -> Endpoint | None:
+        """Return an institution's webhook."""
+        found = await self._endpoints.find_one({"_id": agency})
+        return Endpoint.model_validate(found) if found else None
+
+    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
+        """Set an institution's webhook under a guard: of two at once, one wins."""
+        document = to_endpoint(endpoint)
+        if instead_of is None:
+            return await self._endpoints.insert(document)
+        guard = {"_id": endpoint.agency, "endpoint_id": instead_of.endpoint_id}
+        return await self._endpoints.update(guard, {"$set": document}) == 1
+
+    async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
+        where = {"_id": {"$in": list(receipt_ids)}}
+        await self._receipts.write([UpdateMany(where, {"$set": {"acknowledged": True}})])
+        return [None] * len(receipt_ids)
+
+
+def _inserting(
+    collection: Collection,
+) -> Callable[[Sequence[dict[str, Any]]], Awaitable[Sequence[bool]]]:
+    async def insert(documents: Sequence[dict[str, Any]]) -> list[bool]:
+        writes: list[Write] = [InsertOne(document) for document in documents]
+        taken = set(await collection.write(writes))
+        return [place not in taken for place in range(len(documents))]
+
+    return insert

@@ -1,0 +1,226 @@
+"""Intake without Kafka and database: a store in memory, a publisher that is told how to fail."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.intake.app import create_app
+from services.intake.domain.records import ApiKey, Receipt, VaultRow
+from services.intake.keys import create_key
+from services.intake.ports import IntakePorts
+from services.intake.settings import IntakeSettings
+from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, Outcome, Status
+from shared.clock import SetClock
+from shared.endpoints import Endpoint
+from shared.envelope import Outgoing
+from shared.errors import BrokerAway, DatabaseAway
+from shared.telemetry import Telemetry
+from tests.builders import START
+
+SECRET = "a-secret-for-tests-of-at-least-32-characters"
+KEY = "3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"
+TEXT = "Jalan di depan pasar berlubang sejak hujan kemarin."
+
+
+class MemoryStore:
+    """What intake keeps, in dictionaries, under the same rules as the database's."""
+
+    def __init__(self) -> None:
+        self.vault: dict[UUID, VaultRow] = {}
+        self.receipts: dict[UUID, Receipt] = {}
+        self.cases: dict[UUID, Case] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.away: set[str] = set()  # names of methods that fail
+        self.asked: list[str] = []
+        self.forgets_marks = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.vault or self.receipts or self.endpoints)
+
+    async def add_vault_row(self, row: VaultRow) -> bool:
+        self._ask("add_vault_row")
+        return self.vault.setdefault(row.id, row) is row
+
+    async def settle_vault_row(self, row: VaultRow) -> None:
+        self._ask("settle_vault_row")
+        if row.id in self.vault and self.vault[row.id].fingerprint != row.fingerprint:
+            self.vault[row.id] = row
+
+    async def remove_vault_row(self, complaint_id: UUID) -> None:
+        self._ask("remove_vault_row")
+        self.vault.pop(complaint_id, None)
+
+    async def add_receipt(self, receipt: Receipt) -> bool:
+        self._ask("add_receipt")
+        return self.receipts.setdefault(receipt.id, receipt) is receipt
+
+    async def receipt(self, receipt_id: UUID) -> Receipt | None:
+        self._ask("receipt")
+        return self.receipts.get(receipt_id)
+
+    async def receipt_of(self, number: str) -> Receipt | None:
+        self._ask("receipt_of")
+        found = (kept for kept in self.receipts.values() if kept.number == number)
+        return next(found, None)
+
+    async def known(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
+        self._ask("known")
+        found = (self.receipts[each] for each in complaint_ids if each in self.receipts)
+        return frozenset(receipt.id for receipt in found if receipt.number)
+
+    async def acknowledge(self, receipt_id: UUID) -> None:
+        self._ask("acknowledge")
+        if not self.forgets_marks:
+            self.receipts[receipt_id] = replace(self.receipts[receipt_id], acknowledged=True)
+
+    async def case(self, complaint_id: UUID) -> Case | None:
+        self._ask("case")
+        return self.cases.get(complaint_id)
+
+    async def add_key(self, key: ApiKey) -> None:
+        self.keys[key.id] = key
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        self._ask("key")
+        return self.keys.get(key_id)
+
+    async def endpoint(self, agency: str) -> Endpoint | None:
+        self._ask("endpoint")
+        return self.endpoints.get(agency)
+
+    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
+        self._ask("put_endpoint")
+        if self.endpoints.get(endpoint.agency) != instead_of:
+            return False
+        self.endpoints[endpoint.agency] = endpoint
+        return True
+
+    def _ask(self, method: str) -> None:
+        self.asked.append(method)
+        if method in self.away:
+            raise DatabaseAway(f"{method} is switched off by the test")
+
+
+class MemoryPublisher:
+    """What was published; it can be away, without its topic, or hold every record back."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.is_away = False
+        self.has_topic = True
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def publish(self, messages: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        await self.open.wait()
+        if self.is_away:
+            raise BrokerAway("switched off by the test")
+        if not self.has_topic:
+            return messages
+        self.sent += messages
+        return []
+
+
+class IntakeBench:
+    """The service over HTTP, and everything it touches."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.store = MemoryStore()
+        self.publisher = MemoryPublisher()
+        self.clock = SetClock(START)
+        self._settings: dict[str, Any] = {"secret": SecretStr(SECRET)} | settings
+        self.restart()
+
+    def restart(self, **settings: Any) -> None:
+        """Begin with a new process: only what is stored and published is still known."""
+        self._settings |= settings
+        self.telemetry = Telemetry()
+        ports = IntakePorts(self.store, self.publisher, self.clock, self.telemetry)
+        self.app = create_app(IntakeSettings(**self._settings), ports=ports)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://intake")
+
+    async def key(
+        self, role: str, name: str = "loket", agency: str | None = None
+    ) -> dict[str, str]:
+        """Return the header of a new key."""
+        key = await create_key(self.store, role, name, agency=agency, clock=self.clock)
+        return {"Authorization": f"Bearer {key}"}
+
+    async def submit(self, key: str | None = KEY, **form: Any) -> httpx.Response:
+        """Submit a complaint, as the public does."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return await self.http.post("/v1/complaints", json={"text": TEXT} | form, headers=headers)
+
+    async def accepted(self, **form: Any) -> dict[str, str]:
+        """Submit a complaint; return what its caller is told."""
+        answer = await self.submit(**form)
+        assert answer.status_code == 202, answer.text
+        told: dict[str, str] = answer.json()
+        return told
+
+    def nothing_happened(self) -> bool:
+        """Tell whether nothing was stored and nothing published."""
+        return self.store.is_empty and not self.publisher.sent
+
+
+@pytest.fixture
+async def intake() -> AsyncIterator[IntakeBench]:
+    bench = IntakeBench()
+    yield bench
+    await bench.http.aclose()
+
+
+def problem_of(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
+    """Return the problem in an answer, after checking that it is one, as RFC 9457 asks."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == status
+    assert problem["type"] == f"urn:salur:problem:{problem['code']}"
+    assert problem["title"]
+    assert problem["detail"]
+    if code is not None:
+        assert problem["code"] == code
+    return problem
+
+
+_ids = itertools.count(1)
+
+
+def case_of(complaint: Complaint, *entries: Entry) -> Case:
+    """Return a case with these entries."""
+    return Case(complaint=complaint, history=entries)
+
+
+def entry(seq: int = 1, **changes: Any) -> Entry:
+    """Return a history entry: routed by the router to Kabupaten Tangerang."""
+    values: dict[str, Any] = {
+        "seq": seq,
+        "input_id": UUID(int=next(_ids)),
+        "input": InputKind.SUBMITTED,
+        "outcome": Outcome.ROUTED,
+        "at": START,
+        "actor": {"kind": ActorKind.ROUTER},
+        "status": Status.ROUTED,
+        "institution": "kab-3603",
+        "decision": Decision.model_validate(
+            {
+                "institution": "kab-3603",
+                "confidence": 0.75,
+                "rule": "region_code",
+                "version": "test",
+                "candidates": [{"institution": "prov-36", "confidence": 0.2, "reason": "region"}],
+            }
+        ),
+    }
+    return Entry.model_validate(values | changes)

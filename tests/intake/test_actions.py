@@ -1,0 +1,233 @@
+"""`POST /v1/complaints/{number}/actions` and `GET /v1/actions/{id}`."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from shared.case import ActorKind, Outcome, Refusal
+from shared.events import ActionRequested, Complete, InputType, Route, Submitted
+from shared.identifiers import action_id
+from tests.builders import START
+from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+
+FOLLOW_UP = {"kind": "follow_up", "text": "Sudah ditinjau."}
+BODIES: dict[str, dict[str, Any]] = {
+    "route": {"kind": "route", "institution": "kab-3603"},
+    "transfer": {"kind": "transfer", "text": "Bukan wewenang kami."},
+    "return_to_reporter": {"kind": "return_to_reporter", "text": "Mohon foto."},
+    "follow_up": FOLLOW_UP,
+    "complete": {"kind": "complete", "text": "Sudah diperbaiki."},
+}
+ALLOWED = {
+    "officer": {"route", "transfer", "return_to_reporter"},
+    "agency": {"transfer", "return_to_reporter", "follow_up", "complete"},
+    "operator": set(BODIES),
+    "gateway": set[str](),
+}
+
+
+class Desk:
+    """An accepted complaint, and callers who ask for actions on it."""
+
+    def __init__(self, intake: IntakeBench, told: dict[str, str]) -> None:
+        self.intake = intake
+        self.number = told["number"]
+        self.complaint_id = UUID(told["complaint_id"])
+
+    async def caller(self, role: str) -> dict[str, str]:
+        agency = "kab-3603" if role == "agency" else None
+        return await self.intake.key(role, "meja", agency=agency)
+
+    async def act(
+        self, headers: dict[str, str], body: Any = FOLLOW_UP, key: str | None = None
+    ) -> httpx.Response:
+        named = headers | ({"Idempotency-Key": key} if key else {})
+        path = f"/v1/complaints/{self.number}/actions"
+        return await self.intake.http.post(path, json=body, headers=named)
+
+    async def outcome(self, headers: dict[str, str], action: object) -> httpx.Response:
+        return await self.intake.http.get(f"/v1/actions/{action}", headers=headers)
+
+    def nothing_happened(self) -> bool:
+        return len(self.intake.publisher.sent) == len(self.intake.store.receipts) == 1
+
+
+@pytest.fixture
+async def desk(intake: IntakeBench) -> Desk:
+    return Desk(intake, await intake.accepted())
+
+
+async def test_an_action_is_published_with_its_stamped_actor(desk: Desk) -> None:
+    answer = await desk.act(await desk.caller("agency"), key="1")
+
+    sent = desk.intake.publisher.sent[-1]
+    event = ActionRequested.model_validate_json(sent.value)
+    expected = action_id("agency:kab-3603", desk.complaint_id, "1")
+    assert answer.status_code == 202
+    assert answer.json() == {
+        "action_id": str(expected),
+        "status_url": f"/v1/actions/{expected}",
+    }
+    assert (sent.ce_id, sent.ce_type) == (str(expected), InputType.ACTION)
+    assert sent.key == str(desk.complaint_id).encode()
+    assert (event.actor.kind, event.actor.code) == (ActorKind.AGENCY, "kab-3603")
+    assert event.at == sent.ce_time == START
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("kind", BODIES)
+async def test_each_role_may_do_its_own_actions_only(desk: Desk, role: str, kind: str) -> None:
+    answer = await desk.act(await desk.caller(role), BODIES[kind])
+
+    if kind in ALLOWED[role]:
+        assert answer.status_code == 202
+    else:
+        problem_of(answer, 403, "not_allowed")
+        assert desk.nothing_happened()
+
+
+async def test_a_route_keeps_all_it_says(desk: Desk) -> None:
+    body = BODIES["route"] | {"unit": "Dinas PU", "category": "jalan", "text": "Mohon segera."}
+    await desk.act(await desk.caller("officer"), body)
+
+    event = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
+    assert event.action == Route.model_validate(body)
+
+
+async def test_identity_in_an_action_is_masked(desk: Desk) -> None:
+    body = {"kind": "complete", "text": "Pelapor 081234567890 sudah dihubungi."}
+    await desk.act(await desk.caller("agency"), body)
+
+    event = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
+    assert event.action == Complete(text="Pelapor [telepon] sudah dihubungi.")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/kind"),
+        ({"kind": "rm -rf", "text": "x"}, "/kind"),
+        ({"kind": "follow_up"}, "/text"),
+        ({"kind": "follow_up", "text": "   "}, "/text"),
+        ({"kind": "follow_up", "text": "é" * 4_097}, "/text"),
+        ({"kind": "route", "institution": "dinas"}, "/institution"),
+    ],
+)
+async def test_a_faulty_action_is_422(desk: Desk, body: Any, pointer: str) -> None:
+    (error,) = problem_of(await desk.act(await desk.caller("operator"), body), 422)["errors"]
+
+    assert error["pointer"] == pointer
+    assert "rm -rf" not in str(error)
+    assert desk.nothing_happened()
+
+
+async def test_a_text_of_exactly_8_kb_is_taken(desk: Desk) -> None:
+    body = {"kind": "follow_up", "text": "é" * 4_096}
+
+    assert (await desk.act(await desk.caller("agency"), body)).status_code == 202
+
+
+async def test_an_action_needs_a_key(desk: Desk) -> None:
+    problem_of(await desk.act({}), 401)
+    assert desk.nothing_happened()
+
+
+async def test_an_action_on_an_unknown_complaint_is_404(desk: Desk) -> None:
+    desk.number = "0" * 16
+
+    problem_of(await desk.act(await desk.caller("agency")), 404)
+    assert desk.nothing_happened()
+
+
+async def test_an_action_on_what_kafka_never_took_is_404(intake: IntakeBench) -> None:
+    intake.publisher.is_away = True
+    await intake.submit()
+    (receipt,) = intake.store.receipts.values()
+    desk = Desk(intake, {"number": receipt.number or "", "complaint_id": str(receipt.id)})
+    intake.publisher.is_away = False
+
+    problem_of(await desk.act(await desk.caller("agency")), 404)
+    assert not intake.publisher.sent
+
+
+async def test_a_repeated_action_gets_the_first_answer(desk: Desk) -> None:
+    caller = await desk.caller("agency")
+    first = await desk.act(caller, key="1")
+    desk.intake.clock.advance(hours=1)
+
+    assert (await desk.act(caller, key="1")).json() == first.json()
+    assert len(desk.intake.publisher.sent) == 2
+
+
+async def test_an_unmarked_action_is_published_again_alike(desk: Desk) -> None:
+    caller = await desk.caller("agency")
+    await desk.intake.app.state.reception.stop()
+    desk.intake.store.forgets_marks = True
+    await desk.act(caller, key="1")
+    desk.intake.clock.advance(hours=1)
+    desk.intake.restart()
+
+    await desk.act(caller, key="1")
+
+    _, first, second = desk.intake.publisher.sent
+    assert first == second
+
+
+async def test_another_action_under_the_same_key_is_refused(desk: Desk) -> None:
+    caller = await desk.caller("agency")
+    await desk.act(caller, key="1")
+
+    answer = await desk.act(caller, {**FOLLOW_UP, "kind": "complete"}, key="1")
+
+    problem_of(answer, 422, "idempotency_key_reused")
+    assert len(desk.intake.publisher.sent) == 2
+
+
+async def test_without_kafka_an_action_is_503(desk: Desk) -> None:
+    desk.intake.publisher.is_away = True
+
+    problem_of(await desk.act(await desk.caller("agency")), 503)
+
+
+async def test_an_action_is_pending_until_the_router_has_decided(desk: Desk) -> None:
+    caller = await desk.caller("agency")
+    told = (await desk.act(caller)).json()
+
+    assert (await desk.outcome(caller, told["action_id"])).json()["status"] == "pending"
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(code="not_yours", detail="kab-3603 lost it")])
+async def test_an_action_tells_what_became_of_it(desk: Desk, refusal: Refusal | None) -> None:
+    caller = await desk.caller("agency")
+    told = (await desk.act(caller)).json()
+    outcome = Outcome.REFUSED if refusal else Outcome.FOLLOWED_UP
+    made = entry(input_id=told["action_id"], outcome=outcome, refusal=refusal)
+    record = Submitted.model_validate_json(desk.intake.publisher.sent[0].value)
+    desk.intake.store.cases[desk.complaint_id] = case_of(record.complaint, entry(), made)
+
+    view = (await desk.outcome(caller, told["action_id"])).json()
+
+    assert view["status"] == ("refused" if refusal else "applied")
+    assert view.get("code") == (refusal.code if refusal else None)
+    assert view.get("detail") == (refusal.detail if refusal else None)
+
+
+async def test_only_its_caller_and_officers_see_an_action(desk: Desk) -> None:
+    told = (await desk.act(await desk.caller("agency"))).json()
+    other = await desk.intake.key("agency", "lain", agency="prov-36")
+
+    for role in ("officer", "operator"):
+        seen = await desk.outcome(await desk.caller(role), told["action_id"])
+        assert seen.status_code == 200
+    problem_of(await desk.outcome(other, told["action_id"]), 404)
+    problem_of(await desk.outcome(await desk.caller("gateway"), told["action_id"]), 404)
+    problem_of(await desk.outcome({}, told["action_id"]), 401)
+
+
+async def test_a_complaint_or_nonsense_is_no_action(desk: Desk) -> None:
+    operator = await desk.caller("operator")
+
+    for name in (desk.complaint_id, uuid4(), "bukan-uuid"):
+        problem_of(await desk.outcome(operator, name), 404)

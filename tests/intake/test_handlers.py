@@ -1,0 +1,173 @@
+"""The action stage without a broker: what an institution's records lead to."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.handlers import Acted, ActionHandler
+from shared.case import ActorKind
+from shared.errors import DatabaseAway, Permanent
+from shared.events import ActionRequested, FollowUp, InputType
+from shared.identifiers import agency_record_id
+from shared.telemetry import Telemetry
+from shared.work import Item, Work
+from tests.builders import FakeRecord, complaint_id
+from tests.intake.conftest import IntakeBench, MemoryStore
+
+TOPIC = "agency-kab-3603-action"
+
+
+def action(complaint: object, **changes: Any) -> bytes:
+    body = {"kind": "follow_up", "text": "Sudah ditinjau."} | changes
+    return json.dumps({"complaint_id": str(complaint), "action": body}).encode()
+
+
+def record(value: bytes | None, **changes: Any) -> FakeRecord:
+    return FakeRecord(**({"topic": TOPIC, "value": value} | changes))
+
+
+@pytest.fixture
+def handler(intake: IntakeBench) -> ActionHandler:
+    return ActionHandler(intake.store, intake.telemetry)
+
+
+@pytest.fixture
+async def known(intake: IntakeBench) -> UUID:
+    """Return the id of an accepted complaint."""
+    return UUID((await intake.accepted())["complaint_id"])
+
+
+async def handled(handler: ActionHandler, *records: FakeRecord) -> Work:
+    return await handler.handle([Item(each, handler.decode(each)) for each in records])
+
+
+async def test_an_agencys_record_is_stamped_and_forwarded(
+    handler: ActionHandler, known: UUID
+) -> None:
+    work = await handled(handler, record(action(known), headers=(("ce_id", b"17"),)))
+
+    (sent,) = work.publications
+    event = ActionRequested.model_validate_json(sent.value)
+    assert (sent.topic, sent.key) == ("complaint-input", str(known).encode())
+    assert (sent.ce_type, sent.ce_id) == (InputType.ACTION, str(event.action_id))
+    assert event.action_id == agency_record_id("kab-3603", "17")
+    assert (event.actor.kind, event.actor.code) == (ActorKind.AGENCY, "kab-3603")
+    assert event.at == sent.ce_time == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    assert event.action == FollowUp(text="Sudah ditinjau.")
+
+
+async def test_who_acts_is_told_by_the_topic_and_not_by_the_record(
+    handler: ActionHandler, known: UUID
+) -> None:
+    value = json.loads(action(known)) | {"actor": {"kind": "operator"}, "agency": "prov-36"}
+
+    work = await handled(handler, record(json.dumps(value).encode()))
+
+    event = ActionRequested.model_validate_json(work.publications[0].value)
+    assert event.actor.code == "kab-3603"
+
+
+@pytest.mark.parametrize(
+    "headers", [(), (("ce_id", None),), (("ce_id", b"\xff"),), (("ce_id", b""),)]
+)
+async def test_without_an_id_the_place_in_the_topic_is_the_id(
+    handler: ActionHandler, known: UUID, headers: Any
+) -> None:
+    work = await handled(handler, record(action(known), partition=0, offset=42, headers=headers))
+
+    assert work.publications[0].ce_id == str(agency_record_id("kab-3603", "0:42"))
+
+
+async def test_a_repeated_record_gives_the_same_event(handler: ActionHandler, known: UUID) -> None:
+    same = record(action(known), offset=3)
+
+    assert (await handled(handler, same)).publications == (
+        await handled(handler, same)
+    ).publications
+
+
+async def test_an_unknown_complaint_is_a_dead_letter_and_holds_nobody_up(
+    handler: ActionHandler, known: UUID, intake: IntakeBench
+) -> None:
+    unknown, good = record(action(complaint_id("none"))), record(action(known), offset=1)
+    intake.store.asked.clear()
+
+    work = await handled(handler, unknown, good)
+
+    assert [(dead, reason.code) for dead, reason in work.dead] == [(unknown, "unknown_complaint")]
+    assert len(work.publications) == 1
+    assert intake.store.asked == ["known"]
+
+
+async def test_identity_in_a_record_is_masked(handler: ActionHandler, known: UUID) -> None:
+    work = await handled(handler, record(action(known, text="Hubungi 081234567890.")))
+
+    assert b"0812" not in work.publications[0].value
+
+
+async def test_the_order_of_records_is_kept(handler: ActionHandler, known: UUID) -> None:
+    records = [record(action(known, text=str(n)), offset=n) for n in range(5)]
+
+    sent = (await handled(handler, *records)).publications
+
+    texts = [ActionRequested.model_validate_json(each.value).action.text for each in sent]
+    assert texts == ["0", "1", "2", "3", "4"]
+
+
+async def test_while_the_database_is_away_the_batch_comes_again(
+    handler: ActionHandler, known: UUID, intake: IntakeBench
+) -> None:
+    intake.store.away.add("known")
+
+    with pytest.raises(DatabaseAway):
+        await handled(handler, record(action(known)))
+
+
+@pytest.mark.parametrize(
+    ("faulty", "code"),
+    [
+        (record(None), "no_value"),
+        (record(b"\xff"), "invalid_value"),
+        (record(b"{}"), "invalid_value"),
+        (record(action("17")), "invalid_value"),
+        (record(action(complaint_id("one"), kind="erase")), "invalid_value"),
+        (record(action(complaint_id("one"), text="")), "invalid_value"),
+        (record(action(complaint_id("one"), text="é" * 4_097)), "text_too_long"),
+        (
+            record(action(complaint_id("one"), kind="route", institution="prov-36")),
+            "not_allowed",
+        ),
+        (record(action(complaint_id("one")), headers=(("ce_id", b"x" * 201),)), "invalid_id"),
+        (record(action(complaint_id("one")), timestamp=10**18), "invalid_time"),
+        (record(action(complaint_id("one")), timestamp=-1), "invalid_time"),
+        (record(action(complaint_id("one")), topic="complaint-event"), "unknown_topic"),
+    ],
+)
+def test_a_faulty_record_is_a_dead_letter(
+    handler: ActionHandler, faulty: FakeRecord, code: str
+) -> None:
+    with pytest.raises(Permanent) as refused:
+        handler.decode(faulty)
+
+    assert refused.value.code == code
+
+
+@given(
+    value=st.one_of(st.none(), st.binary(max_size=100)),
+    headers=st.lists(st.tuples(st.text(max_size=9), st.one_of(st.none(), st.binary(max_size=9)))),
+    timestamp=st.integers(-(2**63), 2**63 - 1),
+)
+def test_no_record_breaks_the_decoder(
+    value: bytes | None, headers: list[tuple[str, bytes | None]], timestamp: int
+) -> None:
+    handler = ActionHandler(MemoryStore(), Telemetry())
+    for body in (value, action(complaint_id("one"))):
+        hostile = record(body, headers=[*headers, ("ce_id", value)], timestamp=timestamp)
+        with suppress(Permanent):
+            assert isinstance(handler.decode(hostile), Acted)

@@ -1,0 +1,172 @@
+"""Intake's store in a real database."""
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from services.intake.documents import to_receipt
+from services.intake.domain.callers import Role
+from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
+from services.intake.domain.submission import Reporter
+from services.intake.store import MongoStore
+from shared.case import Case
+from shared.collections import CASES, RECEIPTS, VAULT
+from shared.endpoints import Endpoint
+from shared.identifiers import complaint_number
+from shared.mongo import Mongo
+from tests.builders import START, complaint, complaint_id
+from tests.intake.conftest import entry
+
+pytestmark = pytest.mark.connected
+
+
+def receipt(name: str = "one", number: bool = True) -> Receipt:
+    identifier = complaint_id(name)
+    return Receipt(
+        id=identifier,
+        kind=ReceiptKind.COMPLAINT if number else ReceiptKind.ACTION,
+        complaint_id=identifier,
+        caller="public",
+        fingerprint=b"\x00\xff" * 16,
+        at=START,
+        number=complaint_number(identifier) if number else None,
+        tracking_hash=b"\x01" * 32 if number else None,
+    )
+
+
+def vault_row(text: str = "Jalan rusak", fingerprint: bytes = b"1") -> VaultRow:
+    return VaultRow(
+        id=complaint_id("one"),
+        fingerprint=fingerprint,
+        title=None,
+        text=text,
+        place="Tigaraksa",
+        category=None,
+        reporter=Reporter(name="Siti"),
+        at=START,
+    )
+
+
+@pytest.fixture
+async def store(mongo: Mongo) -> MongoStore:
+    store = MongoStore(mongo)
+    await store.start()
+    return store
+
+
+async def test_a_receipt_comes_back_as_it_was_kept(store: MongoStore) -> None:
+    kept = receipt()
+
+    assert await store.add_receipt(kept)
+    assert await store.receipt(kept.id) == kept
+    assert await store.receipt_of(kept.number or "") == kept
+    assert await store.receipt_of("0" * 16) is None
+
+
+async def test_an_id_is_kept_once(store: MongoStore) -> None:
+    first = receipt()
+    await store.add_receipt(first)
+
+    assert not await store.add_receipt(replace(first, fingerprint=b"other"))
+    assert await store.receipt(first.id) == first
+
+
+async def test_a_number_is_kept_once(store: MongoStore) -> None:
+    await store.add_receipt(receipt())
+
+    assert not await store.add_receipt(replace(receipt("two"), number=receipt().number))
+    assert await store.receipt(complaint_id("two")) is None
+
+
+async def test_actions_have_no_number_and_do_not_collide(store: MongoStore) -> None:
+    kept = [await store.add_receipt(receipt(name, number=False)) for name in ("a", "b")]
+
+    assert kept == [True, True]
+
+
+async def test_of_many_at_once_each_learns_whether_it_was_first(
+    store: MongoStore, mongo: Mongo
+) -> None:
+    await store.add_receipt(receipt("5"))
+
+    results = await asyncio.gather(*(store.add_receipt(receipt(str(n))) for n in range(20)))
+
+    assert [place for place, is_new in enumerate(results) if not is_new] == [5]
+    assert await mongo.private(RECEIPTS).count({}) == 20
+
+
+async def test_marks_reach_their_receipts(store: MongoStore, mongo: Mongo) -> None:
+    names = ("a", "b", "c")
+    await asyncio.gather(*(store.add_receipt(receipt(name)) for name in names))
+
+    await asyncio.gather(*(store.acknowledge(complaint_id(name)) for name in names[:2]))
+
+    found = [to_receipt(document) for document in await mongo.private(RECEIPTS).find({})]
+    assert {each.id for each in found if each.acknowledged} == {
+        complaint_id("a"),
+        complaint_id("b"),
+    }
+
+
+async def test_only_complaints_are_known(store: MongoStore) -> None:
+    await store.add_receipt(receipt("complaint"))
+    await store.add_receipt(receipt("action", number=False))
+    asked: set[UUID] = {complaint_id(name) for name in ("complaint", "action", "nothing")}
+
+    assert await store.known(asked) == {complaint_id("complaint")}
+
+
+async def test_a_vault_row_is_replaced_only_by_another_body(
+    store: MongoStore, mongo: Mongo
+) -> None:
+    async def text() -> str:
+        found = await mongo.private(VAULT).find_one({"_id": complaint_id("one")})
+        assert found is not None
+        return str(found["text"])
+
+    assert await store.add_vault_row(vault_row("pertama"))
+    assert not await store.add_vault_row(vault_row("kedua", b"2"))
+    assert await text() == "pertama"
+
+    await store.settle_vault_row(vault_row("sama", b"1"))
+    assert await text() == "pertama"
+
+    await store.settle_vault_row(vault_row("kedua", b"2"))
+    assert await text() == "kedua"
+
+    await store.remove_vault_row(complaint_id("one"))
+    assert await mongo.private(VAULT).count({}) == 0
+
+
+async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: Mongo) -> None:
+    case = Case(complaint=complaint(), history=(entry(),))
+    document = {"_id": complaint_id("one"), "seq": 1, **case.model_dump(exclude_none=True)}
+    await mongo.cases(CASES).insert(document)
+
+    assert await store.case(complaint_id("one")) == case
+    assert await store.case(complaint_id("two")) is None
+
+
+async def test_a_key_comes_back_as_it_was_kept(store: MongoStore) -> None:
+    key = ApiKey("id", "hash", Role.AGENCY, "pemkab", "kab-3603", START)
+    await store.add_key(key)
+
+    assert await store.key("id") == key
+    assert await store.key("other") is None
+
+
+async def test_of_two_who_set_an_endpoint_one_wins(store: MongoStore) -> None:
+    def endpoint(name: str) -> Endpoint:
+        secret = SecretStr(f"whsec_{name}")
+        return Endpoint(endpoint_id=name, agency="kab-3603", url="https://x/", secret=secret)
+
+    first, second, third = map(endpoint, "123")
+
+    assert await store.put_endpoint(first, instead_of=None)
+    assert not await store.put_endpoint(second, instead_of=None)
+    assert await store.put_endpoint(second, instead_of=first)
+    assert not await store.put_endpoint(third, instead_of=first)
+    assert await store.endpoint("kab-3603") == second
