@@ -6,7 +6,6 @@ UV_VERSION := 0.13.9
 ARGS ?=
 # System certificates, so that a proxy with its own authority works; never another Python than this one.
 export UV_SYSTEM_CERTS := 1
-export UV_NATIVE_TLS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
 
@@ -21,7 +20,7 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/.synced: pyproject.toml uv.lock $(BIN)/uv
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --locked --inexact --no-python-downloads --all-extras
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --locked --no-python-downloads --all-extras
 	@touch $@
 
 setup: $(VENV)/.synced ## make the locked environment in .venv
@@ -35,11 +34,12 @@ up: setup ## keep the local stack running and print its URLs
 test: setup ## every test that needs nothing but pip
 	$(BIN)/pytest -m "not apache and not prove" $(ARGS)
 
-check: setup ## format, lint, types, import rules
+check: setup ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/salur generate --check
 
 test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require

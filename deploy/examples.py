@@ -38,8 +38,7 @@ REACH = Reach(
 OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """Yield the path below `shared/examples/` and the text of each example."""
+def _examples() -> Iterator[tuple[str, str]]:
     for name, event in _inputs():
         yield _file(INPUT, name, event)
     for case in (_handled(), _triaged(), _vanished()):
@@ -49,23 +48,11 @@ def examples() -> Iterator[tuple[str, str]]:
 
 
 def texts() -> dict[str, str]:
-    """Return all examples by path; of several of one event the first."""
+    """Return the text of each example by its path; of several of one event the first."""
     found: dict[str, str] = {}
-    for name, text in examples():
+    for name, text in _examples():
         found.setdefault(name, text)
     return found
-
-
-def write(folder: Path = FOLDER) -> list[Path]:
-    """Write all examples; return the paths whose text was another before."""
-    changed = []
-    for name, text in texts().items():
-        path = folder / name
-        if not path.exists() or path.read_text() != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-            changed.append(path)
-    return changed
 
 
 def _file(topic: str, name: str, event: Outgoing) -> tuple[str, str]:

@@ -99,7 +99,9 @@ class Place(Frozen):
     """Where it happened (lokasi kejadian); any part may be missing."""
 
     text: ShortText | None = None
-    region_code: Annotated[str, Field(pattern=r"^[0-9]{2}(\.?[0-9]{2}){0,2}(\.?[0-9]{4})?$")] | None = None
+    region_code: (
+        Annotated[str, Field(pattern=r"^[0-9]{2}(\.?[0-9]{2}){0,2}(\.?[0-9]{4})?$")] | None
+    ) = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 

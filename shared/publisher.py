@@ -86,13 +86,7 @@ class Publisher(Component):
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
-                producer = create_producer(self._settings)
-                try:
-                    await producer.start()
-                except (KafkaError, OSError) as error:
-                    await producer.stop()
-                    raise BrokerAway(f"no producer for Kafka: {type(error).__name__}") from error
-                self._producer = producer
+                self._producer = await _connected(create_producer(self._settings))
             return self._producer
 
     async def _send_all(
@@ -134,6 +128,17 @@ class Publisher(Component):
             names = ", ".join(sorted({type(error).__name__ for error in errors.values()}))
             raise BrokerAway(f"{len(errors)} records were not acknowledged: {names}")
         return gone
+
+
+async def _connected(producer: AIOKafkaProducer) -> AIOKafkaProducer:
+    try:
+        await producer.start()
+    except BaseException as error:
+        await producer.stop()  # a cancelled start leaves connections behind
+        if isinstance(error, (KafkaError, OSError)):
+            raise BrokerAway(f"no producer for Kafka: {type(error).__name__}") from error
+        raise
+    return producer
 
 
 async def _enqueue(

@@ -1,0 +1,99 @@
+"""Everything in the tree that is generated, as data: from what, and how to make it anew.
+
+`salur generate` writes it, `salur generate --check` tells what is stale. To add a file, add a line
+to `GENERATED`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.directory import PATH as DIRECTORY
+from deploy.directory import generate_directory
+from deploy.examples import FOLDER as EXAMPLES
+from deploy.examples import texts as example_texts
+from shared.errors import Misconfigured
+from shared.topics import TOPICS, TopicSpec
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
+_HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One file: `make` takes its present text (empty where there is none) and returns the new."""
+
+    path: Path
+    make: Callable[[str], str]
+
+    @property
+    def name(self) -> str:
+        """Return the path within the tree."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    def read(self) -> str:
+        """Return the present text."""
+        return self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+
+
+def stale(files: Iterable[Generated]) -> list[str]:
+    """Return the names of files that would change; Misconfigured where one cannot be made."""
+    return [one.name for one in files if one.make(text := one.read()) != text]
+
+
+def rewrite(files: Iterable[Generated]) -> list[str]:
+    """Write what is stale; return the names of the files that changed."""
+    files = list(files)
+    changed = []
+    for one in files:
+        old = one.read()
+        new = one.make(old)
+        if new != old:
+            one.path.parent.mkdir(parents=True, exist_ok=True)
+            one.path.write_text(new, encoding="utf-8", newline="\n")
+            changed.append(one.name)
+    return changed
+
+
+def with_topic_table(text: str) -> str:
+    """Return a README's text with the table of topics between its markers made anew.
+
+    Raises:
+        Misconfigured: the markers are not there, once each and in order.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in before + after:
+        raise Misconfigured(f"README.md: write {BEGIN} and {END}, once each, around the table")
+    return f"{before}{BEGIN}\n{topic_table()}{END}{after}"
+
+
+def topic_table() -> str:
+    """Return the table of topics in Markdown."""
+    rows = [_HEAD, ("---",) * len(_HEAD), *map(_row, TOPICS)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+def _row(spec: TopicSpec) -> tuple[str, ...]:
+    return (
+        f"`{spec.name}`",
+        spec.key,
+        spec.event,
+        ", ".join(spec.producers),
+        ", ".join(spec.consumers),
+        str(spec.partitions),
+        spec.keep,
+        f"`{spec.dead_letter}`" if spec.dead_letter else "",
+    )
+
+
+def _always(text: str) -> Callable[[str], str]:
+    return lambda _: text
+
+
+GENERATED = (
+    Generated(ROOT / "README.md", with_topic_table),
+    Generated(DIRECTORY, generate_directory),
+    *(Generated(EXAMPLES / name, _always(text)) for name, text in example_texts().items()),
+)
