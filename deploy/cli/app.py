@@ -1,0 +1,33 @@
+"""All commands in one place; each lives in the module of its group."""
+
+import typer
+
+from deploy.cli import (
+    deadletters,
+    demo,
+    endpoints,
+    feed,
+    generate,
+    keys,
+    resume,
+    run,
+    tail,
+    topics,
+    up,
+)
+from deploy.cli.outcome import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    help="Salur: from a citizen's complaint to the one institution that must answer it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its frames would print locals: texts, keys
+    rich_markup_mode=None,
+)
+for command in (run.run, up.up, resume.resume, feed.feed, tail.tail, generate.generate, demo.demo):
+    app.command()(command)
+app.add_typer(keys.app, name="keys")
+app.add_typer(topics.app, name="topics")
+app.add_typer(deadletters.app, name="dead-letters")
+app.add_typer(endpoints.app, name="endpoint")

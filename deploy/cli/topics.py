@@ -1,0 +1,41 @@
+"""`salur topics`: what Kafka must have before the services can work."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from deploy.cli.outcome import conclude
+from deploy.institutions import all_codes
+from deploy.settings import CommandSettings
+from deploy.topics import create_topics
+from shared.errors import Misconfigured
+from shared.identifiers import is_agency_code
+
+app = typer.Typer(help="Kafka topics.", no_args_is_help=True)
+
+
+@app.callback()
+def _topics() -> None:
+    pass
+
+
+@app.command()
+def create(
+    agencies: Annotated[str, typer.Option(help="codes with commas between: kab-3603,kem-014")] = "",
+    every: Annotated[bool, typer.Option("--all", help="all institutions of the directory")] = False,
+    replication: Annotated[int, typer.Option(min=1, help="copies of each partition")] = 1,
+) -> None:
+    """Create the topics that are missing; the services' own always, institutions' as named."""
+    codes = all_codes() if every else read_codes(agencies)
+    made = asyncio.run(create_topics(CommandSettings().kafka, codes, replication=replication))
+    conclude({"created": made, "institutions": len(codes)})
+
+
+def read_codes(text: str) -> tuple[str, ...]:
+    """Return the codes of a list with commas; Misconfigured names one that is none."""
+    codes = tuple(part.strip() for part in text.split(",") if part.strip())
+    for code in codes:
+        if not is_agency_code(code):
+            raise Misconfigured(f"{code!r} is no institution's code such as kab-3603")
+    return codes

@@ -1,0 +1,76 @@
+"""`salur up`: the whole system on this machine, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.access import new_key
+from deploy.cli.options import Broker, BrokerKind
+from deploy.cli.outcome import conclude, say
+from deploy.cli.signals import terminated_like_interrupted
+from deploy.cli.topics import read_codes
+from deploy.institutions import all_codes
+from deploy.local.stack import Stack, StackOptions
+from shared.settings import MongoSettings
+
+LOOK_SECONDS = 0.5
+
+
+def up(
+    folder: Annotated[Path, typer.Option(help="for logs, data and the environment")] = Path(".run"),
+    *,
+    agencies: Annotated[str, typer.Option(help="codes with commas between; all if empty")] = "",
+    broker: Broker = BrokerKind.EMBEDDED,
+) -> None:
+    """Start everything, print where it answers, and stop it all on Ctrl-C or SIGTERM."""
+    run = folder.absolute() / f"{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
+    stack = Stack(StackOptions(run, read_codes(agencies) or all_codes(), broker=broker))
+    env_file = folder.absolute() / "env"
+    say(f"starting; logs and data in {run}")
+    with contextlib.suppress(KeyboardInterrupt), terminated_like_interrupted(), stack:
+        try:
+            env = environment(stack)
+            write_private(env_file, env)
+            _announce(stack, env_file)
+            while True:
+                stack.check()
+                time.sleep(LOOK_SECONDS)
+        finally:
+            env_file.unlink(missing_ok=True)
+            say("stopping")
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """Return what points `salur`, or a service, at a running stack, with a new operator's key."""
+    settings = MongoSettings.model_validate({"url": stack.database.url})
+    key = asyncio.run(new_key(settings, "operator", "local"))
+    return {**stack.env, "SALUR_INTAKE_URL": stack.url("intake"), "SALUR_API_KEY": key}
+
+
+def write_private(path: Path, env: Mapping[str, str]) -> None:
+    """Write the environment for a shell to read; only this user may, since it holds a key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # an old file would keep its rights
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{name}={shlex.quote(value)}\n" for name, value in env.items())
+
+
+def _announce(stack: Stack, env_file: Path) -> None:
+    urls = {instance.service: instance.url for instance in stack.instances}
+    for service, url in urls.items():
+        say(f"{service:10} {url}")
+    say(f"{'kafka':10} {stack.broker.url}")
+    say(f"{'mongodb':10} {stack.database.url}")
+    say(f"in another terminal: set -a; . {shlex.quote(str(env_file))}; set +a")
+    say("then: salur feed FILE, salur tail kab-3603, salur dead-letters list router")
+    say("Ctrl-C stops everything")
+    conclude({**urls, "kafka": stack.broker.url, "mongodb": stack.database.url, "env": env_file})

@@ -1,0 +1,1 @@
+"""Sends complaints to intake over HTTP, as a channel's gateway would."""

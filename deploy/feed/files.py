@@ -1,0 +1,132 @@
+"""Reads complaints from a file, CSV or NDJSON, whole: nothing is sent from a file that is broken.
+
+A row's idempotency key is derived from the content of the whole file and the row's number, so a
+second feed of the same file meets the first one, and equal rows stay complaints of their own.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid5
+
+from deploy.feed.forms import KEY_COLUMN, Form, form_of, ignored
+from shared.errors import Misconfigured
+from shared.identifiers import NAMESPACE
+
+Cells = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One complaint of a file: the line it begins on, its idempotency key, its form."""
+
+    line: int
+    key: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFile:
+    """All complaints of a file, and the columns that no form has."""
+
+    rows: tuple[Row, ...]
+    ignored: tuple[str, ...]
+
+
+def read_feed(path: Path) -> FeedFile:
+    """Return a file's complaints.
+
+    Raises:
+        Misconfigured: it cannot be read; the message names the line and the column (counted in
+            characters for NDJSON and bad bytes, in cells for CSV).
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}; name a file that can be read") from error
+    return parse_feed(content, str(path))
+
+
+def parse_feed(content: bytes, name: str) -> FeedFile:
+    """Return the complaints of a file's content, as `read_feed` does."""
+    text = _decode(content, name)
+    parse = _parse_ndjson if text.lstrip().startswith("{") else _parse_csv
+    found = list(parse(text, name))
+    if not found:
+        raise _unreadable(name, 1, 1, "no complaint in it")
+    if not any("text" in cells for _, cells in found):
+        raise _unreadable(name, 1, 1, "no column `text`; it holds what the complaint says")
+    columns = [column for _, cells in found for column in cells]
+    seed = uuid5(NAMESPACE, f"feed:{hashlib.sha256(content).hexdigest()}")
+    return FeedFile(
+        rows=tuple(
+            Row(line, str(cells.get(KEY_COLUMN) or uuid5(seed, str(number))), form_of(cells))
+            for number, (line, cells) in enumerate(found, start=1)
+        ),
+        ignored=ignored(columns),
+    )
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        last = before.rpartition(b"\n")[2].decode(errors="replace")
+        wrong = f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise _unreadable(name, line, len(last) + 1, wrong) from None
+
+
+def _parse_ndjson(text: str, name: str) -> Iterator[tuple[int, Cells]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            wrong = f"not JSON ({error.msg}); write one object per line"
+            raise _unreadable(name, number, error.colno, wrong) from None
+        if not isinstance(value, dict):
+            raise _unreadable(name, number, 1, "not a JSON object; write one object per line")
+        yield number, dict(_flat(value))
+
+
+def _flat(value: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for field, inner in value.items():
+        if isinstance(inner, dict):
+            yield from ((f"{field}.{name}", deep) for name, deep in inner.items())
+        else:
+            yield field, inner
+
+
+def _parse_csv(text: str, name: str) -> Iterator[tuple[int, Cells]]:
+    first = text.partition("\n")[0]
+    # Spreadsheets write semicolons where the comma is the decimal sign, as in Indonesia.
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [cell.strip().lower() for cell in next(reader, [])]
+        began = reader.line_num
+        for cells in reader:
+            line, began = began + 1, reader.line_num
+            if cells:
+                yield line, _row(header, cells, name, line=line)
+    except csv.Error as error:
+        raise _unreadable(name, reader.line_num, 1, f"{error}; close every quote") from None
+
+
+def _row(header: list[str], cells: list[str], name: str, *, line: int) -> Cells:
+    if len(cells) != len(header):
+        place = min(len(cells), len(header)) + 1
+        wrong = f"{len(cells)} cells under a header of {len(header)}; quote cells with commas"
+        raise _unreadable(name, line, place, wrong)
+    return dict(zip(header, cells, strict=True))
+
+
+def _unreadable(name: str, line: int, column: int, wrong: str) -> Misconfigured:
+    return Misconfigured(f"{name}: line {line}, column {column}: {wrong}")

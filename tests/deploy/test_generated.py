@@ -1,0 +1,48 @@
+"""Generated files: made between their markers, and checked without being changed."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import generated
+from deploy.generated import BEGIN, END, Generated, rewrite, stale, topic_table, with_topic_table
+from shared.errors import Misconfigured
+from shared.topics import TOPICS
+
+
+def test_every_topic_has_a_line_in_the_table() -> None:
+    lines = topic_table().splitlines()
+
+    assert len(lines) == len(TOPICS) + 2
+    assert len({line.count("|") for line in lines}) == 1
+    assert all(f"| `{spec.name}` |" in line for spec, line in zip(TOPICS, lines[2:], strict=True))
+
+
+def test_only_what_is_between_the_markers_changes() -> None:
+    text = with_topic_table(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+
+    assert text == f"before\n{BEGIN}\n{topic_table()}{END}\nafter\n"
+    assert with_topic_table(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"]
+)
+def test_a_readme_without_its_markers_is_refused(text: str) -> None:
+    with pytest.raises(Misconfigured, match=r"README\.md"):
+        with_topic_table(text)
+
+
+def test_checking_names_what_is_stale_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generated, "ROOT", tmp_path)
+    (tmp_path / "fresh").write_text("new")
+    (tmp_path / "old").write_text("old")
+    files = [Generated(tmp_path / name, lambda _: "new") for name in ("fresh", "old", "missing")]
+
+    assert stale(files) == ["old", "missing"]
+    assert (tmp_path / "old").read_text() == "old"
+
+    assert rewrite(files) == ["old", "missing"]
+    assert stale(files) == []
