@@ -1,0 +1,1 @@
+"""Tells institutions: reads `agency-<code>`, keeps delivery rows, sends them as signed webhooks."""

@@ -1,0 +1,97 @@
+"""A delivery: one event for one endpoint, with the exact text that is signed and sent."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.endpoints import Endpoint
+from shared.events import AgencyEvent
+
+NOBODY = ""
+FREE = datetime(1970, 1, 1, tzinfo=UTC)  # a lease that has run out: anybody may take the row
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"  # to be sent, or being sent
+    DELIVERED = "delivered"  # the endpoint said 2xx
+    REJECTED = "rejected"  # the endpoint refuses this one for good
+    PARKED = "parked"  # the endpoint is given up for now; kept, visible, replayable
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A record of an institution's topic: the event, its attributes, and its place."""
+
+    event: AgencyEvent
+    ce_id: UUID
+    ce_type: str
+    ce_time: str
+    source: str
+    offset: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may send a row, and until when."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row: an event for an endpoint. `due` and `offset` give the order within a lane."""
+
+    delivery_id: str
+    ce_id: str
+    endpoint_id: str
+    agency: str
+    complaint_id: UUID
+    seq: int
+    source: str
+    offset: int
+    created: datetime
+    due: datetime
+    body: str = field(repr=False)
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    owner: str = NOBODY
+    until: datetime = FREE
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """Return the place within the lane."""
+        return self.due, self.offset
+
+
+def source_of(topic: str, partition: int) -> str:
+    """Return the name under which rows know the partition that they came from."""
+    return f"{topic}/{partition}"
+
+
+def delivery_of(notice: Notice, endpoint: Endpoint, now: datetime) -> Delivery:
+    """Return the row that tells an endpoint of an event; the same event gives the same id."""
+    return Delivery(
+        delivery_id=f"{notice.ce_id}:{endpoint.endpoint_id}",
+        ce_id=str(notice.ce_id),
+        endpoint_id=endpoint.endpoint_id,
+        agency=notice.event.agency,
+        complaint_id=notice.event.complaint_id,
+        seq=notice.event.seq,
+        source=notice.source,
+        offset=notice.offset,
+        created=now,
+        due=now,
+        body=body_of(notice),
+    )
+
+
+def body_of(notice: Notice) -> str:
+    """Return the payload of Standard Webhooks; `data` is the topic's record, letter by letter."""
+    kind, timestamp = json.dumps(notice.ce_type), json.dumps(notice.ce_time)
+    return f'{{"type":{kind},"timestamp":{timestamp},"data":{notice.text}}}'

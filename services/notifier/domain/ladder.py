@@ -1,0 +1,112 @@
+"""The ladder: when to try an endpoint in trouble again, and when to give it up for now.
+
+It belongs to the endpoint, not to a row. One probe at a time climbs it; the pauses grow, with
+jitter so that endpoints which fell together do not come back together. At its end the endpoint
+is `failed`; a probe now and then still goes out.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.models import Frozen, Instant, to_instant
+
+JITTER = 0.2  # a pause is up to this part shorter or longer; small enough that pauses grow
+
+
+class LaneState(StrEnum):
+    """How an endpoint is doing."""
+
+    OK = "ok"
+    FAILING = "failing"  # in trouble: one probe at a time
+    FAILED = "failed"  # given up for now: its rows are parked
+    DISABLED = "disabled"  # it said 410: nothing is sent until it is registered anew
+
+
+class Rungs(Frozen):
+    """The ladder's measures, in seconds."""
+
+    first_seconds: Annotated[float, Field(gt=0)] = 5.0
+    factor: Annotated[float, Field(ge=1.5)] = 2.0
+    longest_seconds: Annotated[float, Field(gt=0)] = 1_800.0
+    total_seconds: Annotated[float, Field(gt=0)] = 14_400.0  # then the endpoint has failed
+    failed_probe_seconds: Annotated[float, Field(gt=0)] = 1_800.0  # between probes after that
+
+
+class Ladder(Frozen):
+    """Where an endpoint stands on its ladder; `version` guards every write."""
+
+    state: LaneState = LaneState.OK
+    failures: int = 0
+    first_failure_at: Instant | None = None
+    next_probe_at: Instant | None = None
+    probe_owner: str = ""
+    probe_until: Instant | None = None
+    version: int = 0
+
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether rows of the endpoint are parked."""
+        return self.state in (LaneState.FAILED, LaneState.DISABLED)
+
+
+def after_failure(
+    ladder: Ladder, rungs: Rungs, *, now: datetime, chance: float, asked: float = 0.0
+) -> Ladder:
+    """Return the next step down: a longer pause, or `failed` when the time is used up.
+
+    `chance` (0 to 1) places the jitter. `asked` is the pause of a `Retry-After`; it is honoured
+    up to the longest pause.
+    """
+    first = ladder.first_failure_at or now
+    left = rungs.total_seconds - (now - first).total_seconds()
+    given_up = left <= 0
+    pause = rungs.failed_probe_seconds if given_up else _rung(rungs, ladder.failures)
+    pause *= 1 + JITTER * (2 * chance - 1)
+    if not given_up:
+        # The last probe comes when the time is used up, not a whole pause later.
+        pause = min(max(pause, min(asked, rungs.longest_seconds)), left)
+    return Ladder(
+        state=LaneState.FAILED if given_up else LaneState.FAILING,
+        failures=ladder.failures + 1,
+        first_failure_at=first,
+        next_probe_at=now + timedelta(seconds=pause),
+        version=ladder.version + 1,
+    )
+
+
+def after_answer(ladder: Ladder) -> Ladder:
+    """Return the ladder of an endpoint that answers: well, and nothing held against it."""
+    return Ladder(version=ladder.version + 1)
+
+
+def after_gone(ladder: Ladder) -> Ladder:
+    """Return the ladder of an endpoint that said 410."""
+    return Ladder(
+        state=LaneState.DISABLED, failures=ladder.failures + 1, version=ladder.version + 1
+    )
+
+
+def with_probe(ladder: Ladder, owner: str, until: datetime) -> Ladder:
+    """Return the ladder while `owner` probes; nobody else does before `until`."""
+    change = {
+        "probe_owner": owner,
+        "probe_until": to_instant(until),
+        "version": ladder.version + 1,
+    }
+    return ladder.model_copy(update=change)
+
+
+def probe_at(ladder: Ladder) -> datetime | None:
+    """Return when the next probe may go out; None where none ever will."""
+    if ladder.state not in (LaneState.FAILING, LaneState.FAILED):
+        return None
+    times = (ladder.next_probe_at, ladder.probe_until)
+    return max((time for time in times if time is not None), default=None)
+
+
+def _rung(rungs: Rungs, failures: int) -> float:
+    # The exponent is bounded: a float overflows long after the longest pause is reached.
+    return min(rungs.longest_seconds, rungs.first_seconds * rungs.factor ** min(failures, 64))

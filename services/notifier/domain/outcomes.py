@@ -1,0 +1,98 @@
+"""What an endpoint's answer means: for the delivery, and for the endpoint.
+
+2xx is delivered. 410 disables the endpoint. 408, 425, 429, 5xx, a redirect and no answer at all
+are the endpoint's trouble, so the ladder takes over. Any other 4xx is about this delivery alone.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+_ENDPOINTS_TROUBLE = {408: "timed_out", 425: "throttled", 429: "throttled"}
+
+
+class Outcome(StrEnum):
+    """What came of one attempt: the label of the metric, and the row's last outcome."""
+
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    GONE = "gone"
+    THROTTLED = "throttled"
+    TIMED_OUT = "timed_out"
+    UNREACHABLE = "unreachable"
+    REDIRECTED = "redirected"
+    SERVER_ERROR = "server_error"
+    UNUSABLE = "unusable"  # its URL or its secret cannot be used
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a sender brought back: a status, or the reason why there is none."""
+
+    status: int | None = None
+    failure: Outcome | None = None
+    retry_after: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The endpoint took it."""
+
+    outcome: Outcome = Outcome.DELIVERED
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The endpoint is well and refuses this delivery."""
+
+    outcome: Outcome = Outcome.REJECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The endpoint wants nothing any more (410)."""
+
+    outcome: Outcome = Outcome.GONE
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """The endpoint is in trouble; it asked for `pause` seconds of peace, 0 if it said nothing."""
+
+    outcome: Outcome
+    pause: float = 0.0
+
+
+Verdict = Delivered | Rejected | Gone | Failing
+
+
+def judge(reply: Reply, now: datetime) -> Verdict:
+    """Return what a reply means."""
+    if reply.status is None:
+        return Failing(reply.failure or Outcome.UNREACHABLE)
+    if 200 <= reply.status < 300:
+        return Delivered()
+    if reply.status == 410:
+        return Gone()
+    if reply.status in _ENDPOINTS_TROUBLE:
+        outcome = Outcome(_ENDPOINTS_TROUBLE[reply.status])
+        return Failing(outcome, asked_pause(reply.retry_after, now))
+    if 400 <= reply.status < 500:
+        return Rejected()
+    outcome = Outcome.REDIRECTED if 300 <= reply.status < 400 else Outcome.SERVER_ERROR
+    return Failing(outcome, asked_pause(reply.retry_after, now))
+
+
+def asked_pause(retry_after: str | None, now: datetime) -> float:
+    """Return the seconds that a `Retry-After` header asks for (RFC 9110); 0 if it is unusable."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        wanted = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+    return max(0.0, (wanted - now).total_seconds())

@@ -1,0 +1,280 @@
+"""A lane: sends what waits for one endpoint, in order, at most a few at once.
+
+Its worker does what can be done now and ends; `look` starts it again. A slow or broken endpoint
+holds up its own lane's worker and nobody else's.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.notifier.domain.deliveries import FREE, Delivery, DeliveryState
+from services.notifier.domain.ladder import Ladder, LaneState
+from services.notifier.domain.outcomes import Failing, Gone, Rejected, Reply, Verdict, judge
+from services.notifier.ports import LanePorts
+from services.notifier.standing import Standing
+from services.notifier.stock import Stock
+from services.notifier.store import Found, Settlement
+from shared.endpoints import Endpoint
+from shared.errors import Transient
+
+log = logging.getLogger(__name__)
+PROBE_CHOICE = 10  # rows looked at to choose a probe from
+
+
+class Lane:
+    """One endpoint's lane in this process."""
+
+    def __init__(self, endpoint_id: str, agency: str, ports: LanePorts) -> None:
+        self.endpoint_id = endpoint_id
+        self.agency = agency
+        self.stock = Stock(endpoint_id, agency, ports)
+        self.standing = Standing(endpoint_id, agency, ports, busy=lambda: self.stock.queue.busy)
+        self.wake_at: datetime | None = None
+        self.is_replaced = False  # the institution has another endpoint now
+        self._ports = ports
+        self._settings = ports.settings
+        self._endpoint: Endpoint | None = None
+        self._last_due = FREE
+        self._admitted: Ladder = self.standing.ladder
+        self._stopping = False
+        self._sending = 0
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._worker: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is in hand here."""
+        waits = len(self.stock.queue) or self.stock.backlog or self.standing.is_untidy
+        return not (waits or self._attempts)
+
+    # Rows from the stage
+
+    def admit(self, rows: Sequence[Delivery], endpoint: Endpoint) -> list[Delivery]:
+        """Return the rows as they are to be inserted: leased for memory, free, or parked."""
+        self._endpoint = endpoint
+        self.standing.is_untidy = self.standing.is_untidy or self.is_replaced
+        self.is_replaced = False
+        self._admitted = self.standing.ladder
+        # Never before what waits already, whatever another process's clock said.
+        self._last_due = max(self._ports.clock.now(), self._last_due)
+        rows = [replace(row, due=self._last_due) for row in rows]
+        if self.standing.is_given_up:
+            return [replace(row, state=DeliveryState.PARKED) for row in rows]
+        return self.stock.admit(rows) if self.standing.is_ok else rows
+
+    def confirm(self, rows: Sequence[Delivery], *, repeated: bool) -> None:
+        """Take over rows that were inserted; `repeated` where some had been there before.
+
+        Those may still wait in the database before the new ones, so all are claimed from there.
+        """
+        unmoved = self._admitted.version == self.standing.ladder.version
+        if unmoved and self.standing.is_ok and not repeated:
+            self.stock.confirm(rows)
+        else:
+            self.stock.backlog = True
+        parked = any(row.state is DeliveryState.PARKED for row in rows)
+        if parked != self.standing.is_given_up:
+            self.standing.is_untidy = True
+        self.look()
+
+    def abandon(self) -> None:
+        """Learn that nobody knows whether the admitted rows were inserted."""
+        self.stock.backlog = self.standing.is_untidy = True
+        self.look()
+
+    # Word from elsewhere
+
+    def found(self, found: Found, *, at_once: bool) -> None:
+        """Learn that rows wait in the database that are not in memory."""
+        self._last_due = max(self._last_due, found.due)
+        self.stock.backlog = True
+        self.stock.blocked_until = None if at_once else found.until
+        self.standing.is_untidy = self.standing.is_untidy or self.standing.is_given_up
+        self.look()
+
+    def learn(self, ladder: Ladder) -> None:
+        """Take the ladder that the database holds, if it is newer."""
+        if ladder.version > self.standing.ladder.version:
+            self.stock.forget()
+            self.stock.backlog = True
+            self.standing.learn(ladder)
+            self.look()
+
+    def lose(self, sources: Collection[str]) -> None:
+        """Drop rows whose partitions another process works now; what is being sent goes on."""
+        self.stock.lose(sources)
+
+    # The worker
+
+    def look(self) -> None:
+        """Do what can be done now, in the background."""
+        self.wake_at = None
+        self._changed.set()
+        if not self._stopping and (self._worker is None or self._worker.done()):
+            self._worker = asyncio.create_task(self._work())
+
+    async def stop(self, seconds: float) -> None:
+        """Send nothing more; wait, bounded, for what is being sent and its record."""
+        self._stopping = True
+        self.stock.forget()
+        if self._attempts:
+            await asyncio.wait(self._attempts, timeout=seconds)
+        tasks = [*self._attempts, *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        wake_at = None
+        try:
+            await self._work_on()
+            wake_at = self._next_look()
+        except Transient as error:
+            log.warning("a lane waits: %s", error, extra={"endpoint_id": self.endpoint_id})
+            wake_at = self._ports.after(self._settings.retry_seconds)
+        except Exception as error:
+            # Ours to mend, and no other lane's trouble. The message may quote a citizen.
+            log.error("lane: %s", type(error).__name__, extra={"endpoint_id": self.endpoint_id})
+            wake_at = self._ports.after(self._settings.retry_seconds)
+        if wake_at is not None:
+            self.wake_at = wake_at
+            self._ports.poke()
+
+    async def _work_on(self) -> None:
+        while not self._stopping:
+            self._changed.clear()
+            await self.standing.tidy()
+            if self.standing.is_ok:
+                await self._send_on()
+            else:
+                await self._probe()
+            if self._attempts:
+                await self._changed.wait()
+            elif not self._has_more():
+                return
+
+    def _has_more(self) -> bool:
+        if self.standing.is_untidy:
+            return True
+        if self.standing.is_ok:
+            return self.stock.queue.is_ready or self.stock.may_claim
+        return self.stock.may_claim and self._is_probe_due()
+
+    def _is_probe_due(self) -> bool:
+        due = self.standing.probe_at
+        return due is not None and due <= self._ports.clock.now()
+
+    def _next_look(self) -> datetime | None:
+        times = [self.stock.blocked_until] if self.stock.backlog else []
+        times.append(self.standing.probe_at)
+        now = self._ports.clock.now()
+        return min((time for time in times if time is not None and time > now), default=None)
+
+    async def _send_on(self) -> None:
+        if self.stock.may_claim:
+            roomy = self._ports.is_spacious()
+            rows = self._settings.queue_rows if roomy else self._settings.sends_at_once
+            await self._claim(DeliveryState.PENDING, rows)
+        while self._may_send():
+            await self._ports.ledger.room()
+            if not await self.stock.holds_leases():
+                return
+            # Everything may have changed while it waited.
+            row = self.stock.queue.take() if self._may_send() else None
+            if row is not None:
+                self._start(row)
+
+    def _may_send(self) -> bool:
+        return (
+            self.stock.queue.is_ready
+            and self._sending < self._settings.sends_at_once
+            and self.standing.is_ok
+            and not self._stopping
+        )
+
+    async def _probe(self) -> None:
+        if self.standing.ladder.state is LaneState.DISABLED:
+            self.stock.backlog = False
+        if self._sending or not self._is_probe_due():
+            return
+        failed = self.standing.ladder.state is LaneState.FAILED
+        self.stock.forget()
+        await self._claim(DeliveryState.PARKED if failed else DeliveryState.PENDING, PROBE_CHOICE)
+        if self.stock.queue.is_ready and await self.standing.begin_probe():
+            row = self.stock.queue.take_least_tried()
+            if row is not None and not self._stopping:
+                self._start(row)
+        self.stock.forget()
+
+    async def _claim(self, state: DeliveryState, limit: int) -> None:
+        endpoint = (await self._ports.store.endpoints([self.agency])).get(self.agency)
+        if endpoint is None or endpoint.endpoint_id != self.endpoint_id:
+            # Kept and replayable, but not for an address that the institution has given up.
+            await self._ports.store.park(self.endpoint_id, keep=self.stock.queue.busy)
+            self.is_replaced, self.stock.backlog = True, False
+            return
+        self._endpoint = endpoint
+        await self.stock.claim(state, limit)
+
+    # One attempt
+
+    def _start(self, row: Delivery) -> None:
+        self._sending += 1
+        attempt = asyncio.create_task(self._attempt(row))
+        self._attempts.add(attempt)
+
+    async def _attempt(self, row: Delivery) -> None:
+        version = self.standing.ladder.version
+        state = DeliveryState.PENDING
+        try:
+            reply = await self._send(row)
+            verdict = judge(reply, self._ports.clock.now())
+            self._ports.seen(verdict.outcome, reply.seconds)
+            state = await self._conclude(row, verdict, version)
+            self._changed.set()
+            await self._ports.ledger.record(
+                Settlement(row.delivery_id, state, verdict.outcome, reply.status)
+            )
+        except Exception as error:
+            state = DeliveryState.PENDING
+            log.error("attempt: %s", type(error).__name__, extra={"row": row.delivery_id})
+            self.stock.blocked_until = self._ports.after(self._settings.scan_seconds)
+        finally:
+            self.stock.done(row, returned=state in (DeliveryState.PENDING, DeliveryState.PARKED))
+            self._attempts.discard(asyncio.current_task())
+            self.look()
+
+    async def _send(self, row: Delivery) -> Reply:
+        if self._endpoint is None:
+            raise RuntimeError("a lane sends only what it admitted or claimed")
+        try:
+            return await self._ports.sender.send(self._endpoint, row, self._ports.clock.now())
+        finally:
+            self._sending -= 1
+
+    async def _conclude(self, row: Delivery, verdict: Verdict, version: int) -> DeliveryState:
+        counts = version == self.standing.ladder.version  # not a straggler of an earlier state
+        match verdict:
+            case Failing():
+                return await self._fail(row, verdict, counts=counts)
+            case Gone():
+                self.stock.forget()
+                await self.standing.disable()
+                return DeliveryState.PARKED
+        if counts and not self.standing.is_ok:
+            self.stock.backlog = True  # set first: nothing new may overtake what waited
+            await self.standing.recover()
+        return DeliveryState.REJECTED if isinstance(verdict, Rejected) else DeliveryState.DELIVERED
+
+    async def _fail(self, row: Delivery, verdict: Failing, *, counts: bool) -> DeliveryState:
+        if counts:
+            self.stock.forget()
+            self.stock.backlog = True
+            await self.standing.fail(verdict.pause)
+        tried_enough = row.attempts + 1 >= self._settings.row_attempts
+        parked = self.standing.is_given_up or tried_enough
+        return DeliveryState.PARKED if parked else DeliveryState.PENDING

@@ -1,0 +1,38 @@
+"""What the lanes of one process share, made at the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.notifier.domain.deliveries import Lease
+from services.notifier.domain.outcomes import Outcome
+from services.notifier.gateways import Sender
+from services.notifier.ledger import Ledger
+from services.notifier.settings import NotifierSettings
+from services.notifier.store import NotifierStore
+from shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class LanePorts:
+    """The outside of a lane, and what only the process as a whole knows."""
+
+    store: NotifierStore
+    sender: Sender
+    ledger: Ledger
+    clock: Clock
+    settings: NotifierSettings
+    owner: str  # this process, in leases
+    chance: Callable[[], float]  # 0 to 1: places the ladder's jitter
+    seen: Callable[[Outcome, float], None]  # an attempt's outcome and seconds
+    sources: Callable[[str], frozenset[str]]  # the partitions held of an institution's topic
+    is_spacious: Callable[[], bool]  # whether memory allows whole queues
+    poke: Callable[[], None]  # some lane's `wake_at` was set
+
+    def after(self, seconds: float) -> datetime:
+        """Return the instant so many seconds from now."""
+        return self.clock.now() + timedelta(seconds=seconds)
+
+    def lease(self) -> Lease:
+        """Return a lease of this process that begins now."""
+        return Lease(self.owner, self.after(self.settings.lease_seconds))

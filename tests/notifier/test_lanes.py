@@ -1,0 +1,333 @@
+"""Lanes with a store in memory, a sender that answers when told, and a clock that is set."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.notifier.domain.ladder import Ladder, LaneState, Rungs, with_probe
+from services.notifier.settings import NotifierSettings
+from shared.clock import SetClock
+from tests.builders import START
+from tests.notifier.conftest import (
+    KAB,
+    FakeSender,
+    MemoryStore,
+    Notifier,
+    abandon,
+    agency_event,
+    endpoint,
+    fast_settings,
+)
+
+Eventually = Callable[..., Awaitable[None]]
+LANE = f"of-{KAB}"
+
+
+class Rig:
+    """One notifier on a set clock; `later` moves it and has the lanes look."""
+
+    def __init__(self, memory: MemoryStore, clock: SetClock) -> None:
+        self.sender = FakeSender(holds=True)
+        self.memory, self.clock = memory, clock
+        self.notifier = Notifier(memory, self.sender, clock, settings())
+
+    def later(self, seconds: float) -> None:
+        self.clock.advance(seconds=seconds)
+        self.notifier.lanes._poked.set()
+
+    async def moment(self) -> None:
+        """Let everything run that can run without the clock."""
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+    @property
+    def ladder(self) -> Ladder:
+        return self.memory.kept[LANE][1]
+
+
+def settings() -> NotifierSettings:
+    return fast_settings(
+        request_seconds=10,
+        lease_seconds=30,
+        scan_seconds=5,
+        queue_rows=10,
+        row_attempts=4,
+        ladder=Rungs(first_seconds=10, longest_seconds=40, total_seconds=100),
+    )
+
+
+@pytest.fixture
+async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
+    rig = Rig(memory, clock)
+    async with rig.notifier:
+        rig.notifier.hold(KAB)
+        yield rig
+        rig.sender.holds = False
+        for sent in rig.sender.open:
+            sent.answer()
+
+
+async def test_new_rows_are_sent_without_being_read_back(rig: Rig, eventually: Eventually) -> None:
+    rig.sender.holds = False
+
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(8)))
+    await eventually(lambda: rig.memory.states() == ["delivered"] * 8, "all are delivered")
+
+    assert rig.memory.reads == 0
+
+
+async def test_four_at_once_and_one_per_complaint(rig: Rig, eventually: Eventually) -> None:
+    events = [agency_event(name, seq) for name in ("a", "b", "c", "d", "e") for seq in (1, 2)]
+    await rig.notifier.read(*events)
+    await eventually(lambda: len(rig.sender.open) == 4, "four are out")
+    assert rig.sender.seqs == [1, 1, 1, 1]
+
+    rig.sender.open[0].answer()
+    await eventually(lambda: len(rig.sender.sent) == 5, "another goes out")
+
+    assert len({sent.row.complaint_id for sent in rig.sender.open}) == 4
+
+
+async def test_a_complaint_goes_on_only_when_the_outcome_is_written(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event("one", 1), agency_event("one", 2))
+    await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
+    rig.memory.away = True
+    rig.sender.open[0].answer()
+    await eventually(lambda: rig.notifier.lanes.readiness() is not None, "it cannot be written")
+    assert rig.sender.seqs == [1]
+
+    rig.memory.away = False
+    await eventually(lambda: rig.sender.seqs == [1, 2], "the second follows")
+
+
+async def test_one_probe_at_a_time_and_none_before_it_is_due(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(6)))
+    await eventually(lambda: len(rig.sender.open) == 4, "four are out")
+    for sent in rig.sender.open:
+        sent.answer(500)
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+    assert rig.ladder.failures == 1  # four answers of one moment are one failure
+    assert rig.ladder.next_probe_at == START + timedelta(seconds=10)
+
+    rig.later(9.9)
+    await rig.notifier.read(agency_event("c9"), first=9)
+    assert rig.sender.open == []
+    rig.later(0.1)
+    await eventually(lambda: len(rig.sender.open) == 1, "one probe is out")
+    assert rig.ladder.probe_owner == rig.notifier.lanes.owner
+
+    rig.sender.open[0].answer(200)
+    await eventually(lambda: len(rig.sender.open) == 4, "the others follow")
+    assert rig.ladder == Ladder(version=rig.ladder.version)
+
+
+async def test_the_end_of_the_ladder_parks_and_a_probe_releases_in_order(
+    rig: Rig, eventually: Eventually
+) -> None:
+    rig.sender.holds, rig.sender.status = False, 500
+    await rig.notifier.read(*(agency_event("one", seq) for seq in (1, 2, 3)))
+    await rig.moment()
+    for tried in range(1, 8):
+        assert len(rig.sender.sent) == tried
+        assert rig.ladder.next_probe_at is not None
+        rig.later((rig.ladder.next_probe_at - rig.clock.now()).total_seconds())
+        await rig.moment()
+        if rig.ladder.state is LaneState.FAILED:
+            break
+    await eventually(lambda: rig.memory.states() == ["parked"] * 3, "all are parked")
+    await rig.notifier.read(agency_event("one", 4), first=4)
+    assert rig.memory.states() == ["parked"] * 4
+
+    rig.sender.status = 200
+    failures = len(rig.sender.sent)
+    rig.later(3_000)
+    await eventually(lambda: rig.memory.states() == ["delivered"] * 4, "all are released")
+
+    assert rig.sender.seqs[failures:] == [1, 2, 3, 4]
+
+
+async def test_a_throttled_endpoint_gets_the_pause_it_asked_for(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event())
+    await eventually(lambda: len(rig.sender.open) == 1, "it is out")
+
+    rig.sender.open[0].answer(429, retry_after="33")
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+
+    assert rig.ladder.next_probe_at == START + timedelta(seconds=33)
+
+
+async def test_another_notifiers_probe_is_respected(rig: Rig, eventually: Eventually) -> None:
+    await rig.notifier.read(agency_event())
+    await eventually(lambda: len(rig.sender.open) == 1, "it is out")
+    rig.sender.open[0].answer(500)
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+    until = START + timedelta(seconds=300)
+    rig.memory.kept[LANE] = (KAB, with_probe(rig.ladder, "another", until))
+
+    rig.later(20)
+    reads = rig.memory.reads
+    await eventually(lambda: rig.memory.reads > reads or not rig.sender.open, "it looked")
+    rig.later(60)
+    await eventually(lambda: rig.notifier.lanes._next_scan > rig.clock.now(), "it scanned")
+
+    assert len(rig.sender.sent) == 1
+    rig.later(300)
+    await eventually(lambda: len(rig.sender.sent) == 2, "the probe's lease has run out")
+
+
+async def test_a_row_that_always_fails_does_not_hold_up_the_others_for_ever(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(12)))
+    poison = next(iter(rig.memory.rows))
+
+    for _ in range(80):
+        await rig.moment()
+        for sent in rig.sender.open:
+            sent.answer(500 if sent.row.delivery_id == poison else 200)
+        rig.later(10)
+        if rig.memory.rows[poison].state.value == "parked":
+            break
+    rig.sender.holds = False
+    await eventually(lambda: rig.memory.states().count("delivered") == 11, "the others")
+
+    assert rig.memory.rows[poison].state.value == "parked"
+    assert rig.memory.rows[poison].attempts == 4
+
+
+async def test_rows_under_another_lease_are_not_sent_nor_overtaken(
+    rig: Rig, eventually: Eventually
+) -> None:
+    stranger = Notifier(rig.memory, FakeSender(holds=True), rig.clock, settings())
+    stranger.hold(KAB)
+    await stranger.read(agency_event("one", 1))
+    rig.notifier.hold(KAB)  # a new assignment
+
+    await rig.notifier.read(agency_event("one", 2), agency_event("two", 1), first=1)
+    await eventually(lambda: len(rig.sender.open) == 1, "the other complaint goes")
+    rig.sender.open[0].answer()
+    await eventually(lambda: "delivered" in rig.memory.states(), "it is written")
+    assert rig.sender.seqs == [1]
+
+    rig.later(31)
+    await eventually(lambda: len(rig.sender.sent) == 2, "the lease has run out")
+    rig.sender.open[0].answer()
+    await eventually(lambda: len(rig.sender.sent) == 3, "then its successor")
+    assert rig.sender.seqs == [1, 1, 2]
+    await abandon(stranger)
+
+
+async def test_a_lease_that_ends_soon_is_renewed_before_sending(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event("one", 1), agency_event("one", 2))
+    await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
+    second = next(one for one, row in rig.memory.rows.items() if row.seq == 2)
+    assert rig.memory.rows[second].until == START + timedelta(seconds=30)
+
+    rig.clock.advance(seconds=25)
+    rig.sender.open[0].answer()
+    await eventually(lambda: len(rig.sender.sent) == 2, "the second is out")
+
+    assert rig.memory.rows[second].until == START + timedelta(seconds=55)
+
+
+async def test_a_lost_lease_is_noticed_and_nothing_is_sent_under_it(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event("one", 1), agency_event("one", 2))
+    await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
+    second = next(one for one, row in rig.memory.rows.items() if row.seq == 2)
+    later = START + timedelta(seconds=500)
+    rig.memory.rows[second] = replace(rig.memory.rows[second], owner="another", until=later)
+
+    rig.clock.advance(seconds=25)
+    reads = rig.memory.reads
+    rig.sender.open[0].answer()
+    await eventually(lambda: rig.memory.reads > reads, "it looked into the database")
+
+    assert rig.sender.seqs == [1]
+
+
+async def test_lost_partitions_are_released_at_once(rig: Rig, eventually: Eventually) -> None:
+    await rig.notifier.read(*(agency_event("one", seq) for seq in (1, 2, 3)))
+    await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
+
+    rig.notifier.hold()
+    rows = rig.memory.rows.values()
+    await eventually(lambda: sum(row.owner == "" for row in rows) == 2, "two are released")
+    rig.sender.open[0].answer()
+    await eventually(lambda: rig.memory.states().count("delivered") == 1, "the first is recorded")
+
+    assert rig.sender.seqs == [1]
+
+
+async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Eventually) -> None:
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(20)))
+    await eventually(lambda: len(rig.sender.open) == 4, "four are out")
+    rig.memory.known[KAB] = endpoint(endpoint_id="new")
+
+    rig.sender.holds = False
+    for sent in rig.sender.open:
+        sent.answer()
+    await eventually(lambda: rig.memory.states().count("parked") == 10, "the rest is parked")
+
+    assert rig.memory.states().count("delivered") == 10
+
+
+async def test_memory_is_bounded_in_letters_too(memory: MemoryStore, clock: SetClock) -> None:
+    tight = settings().model_copy(update={"queue_bytes": 1})
+    notifier = Notifier(memory, FakeSender(holds=True), clock, tight)
+    notifier.hold(KAB)
+
+    await notifier.read(*(agency_event(f"c{n}") for n in range(5)))
+    await notifier.read(*(agency_event(f"d{n}") for n in range(5)), first=5)
+
+    assert sum(row.owner != "" for row in memory.rows.values()) == 5
+    await abandon(notifier)
+
+
+async def test_an_insert_that_failed_half_way_loses_nothing(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event("zero"))
+    insert = rig.memory.insert
+
+    async def breaks(rows: list[object]) -> frozenset[str]:
+        rig.memory.insert = insert  # type: ignore[method-assign]
+        await insert(rows[:2])  # type: ignore[arg-type]
+        raise ConnectionError("half of it")
+
+    rig.memory.insert = breaks  # type: ignore[assignment, method-assign]
+    events = [agency_event("one", seq) for seq in (1, 2, 3)]
+    rig.sender.holds = False
+    with pytest.raises(ConnectionError):
+        await rig.notifier.read(*events, first=1)
+    await rig.notifier.read(*events, first=1)
+    for sent in rig.sender.open:
+        sent.answer()
+    await eventually(lambda: rig.memory.states() == ["delivered"] * 4, "all are delivered")
+
+    assert sorted(rig.sender.seqs) == [1, 1, 2, 3]
+
+
+async def test_lanes_are_counted_by_state(rig: Rig, eventually: Eventually) -> None:
+    await rig.notifier.read(agency_event())
+    await eventually(lambda: len(rig.sender.open) == 1, "it is out")
+    rig.sender.open[0].answer(410)
+    await eventually(lambda: rig.memory.states() == ["parked"], "it is parked")
+
+    rig.later(6)
+    gauge = rig.notifier.telemetry.gauge("salur_lanes").labels("disabled")
+    await eventually(lambda: gauge._value.get() == 1, "one lane is disabled")
+
+    assert rig.notifier.delivered("gone") == 1
