@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from shared.topics import SERVICES
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionSpec:
@@ -27,6 +29,12 @@ ENDPOINTS = "endpoints"
 DELIVERIES = "deliveries"
 LANES = "lanes"
 
+
+def stops_of(service: str) -> str:
+    """Return the collection in which a service keeps the stops of its stage."""
+    return f"{service}_stops"
+
+
 COLLECTIONS = (
     CollectionSpec(CASES, "cases", "router", ("intake",), "cases with their history"),
     CollectionSpec(FACTS, "cases", "metrics", (), "one small row per complaint, for counting"),
@@ -36,9 +44,9 @@ COLLECTIONS = (
     CollectionSpec(ENDPOINTS, "private", "intake", ("notifier",), "agencies' webhooks"),
     CollectionSpec(DELIVERIES, "private", "notifier", (), "one row per event and endpoint"),
     CollectionSpec(LANES, "private", "notifier", (), "how each endpoint is doing"),
+    # `salur resume` deletes what these hold, for the operator.
+    *(
+        CollectionSpec(stops_of(service), "private", service, (), "where its stage has stopped")
+        for service in SERVICES
+    ),
 )
-
-
-def stops_of(service: str) -> str:
-    """Return the collection in which a service keeps the stops of its stage."""
-    return f"{service}_stops"

@@ -42,8 +42,11 @@ class DeadLetter:
 
     @property
     def headers(self) -> Headers:
-        """Return the record's headers (null becomes empty), then where it came from and why."""
-        own = [(name, value or b"") for name, value in self.record.headers]
+        """Return the record's headers (null becomes empty), then where it came from and why.
+
+        Headers of its own that look like an origin are dropped: only the service may tell it.
+        """
+        own = [(n, value or b"") for n, value in self.record.headers if not n.startswith(ORIGIN)]
         size = sum(len(name) + len(value) for name, value in own)
         kept = own if size <= MAX_HEADER_BYTES else []
         return (

@@ -30,7 +30,7 @@ def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None
     snapshot = Snapshot(store, telemetry, settings)
     lag = LagWatcher(KafkaOffsets(settings.kafka), clock, telemetry, settings=settings)
     publisher = Publisher(settings.kafka)
-    stops = MongoStops(NAME, mongo.cases(stops_of(NAME)))
+    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     stage = Stage(
         StageSpec(NAME, topics=(EVENT,)),
         MetricsHandler(store, snapshot, lag, telemetry=telemetry),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -69,7 +70,8 @@ def test_there_is_an_example_of_every_event() -> None:
 
 
 def test_there_is_an_example_of_every_action() -> None:
-    kinds = {member.model_fields["kind"].default for member in Action.__origin__.__args__}
+    members = get_args(get_args(Action)[0])
+    kinds = {member.model_fields["kind"].default for member in members}
     found = {path.stem for path in FILES if path.parent.name == "complaint-input"}
 
     assert found == kinds | {"submitted"}

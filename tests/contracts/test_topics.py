@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from services.notifier.app import create_app as create_notifier
 
 from services.intake.app import create_app as create_intake
 from services.intake.settings import IntakeSettings
 from services.metrics.app import create_app as create_metrics
 from services.metrics.settings import MetricsSettings
+from services.notifier.app import create_app as create_notifier
 from services.notifier.settings import NotifierSettings
 from services.router.app import create_app as create_router
 from services.router.settings import RouterSettings

@@ -45,6 +45,14 @@ def test_the_largest_record_a_broker_takes_still_fits_beside_its_origin() -> Non
     assert headers_of(letter)["dlq_truncated"] == b"1000000"
 
 
+def test_a_record_cannot_tell_an_origin_of_its_own() -> None:
+    record = FakeRecord(topic="complaint-input", headers=(("dlq_topic", b"elsewhere"),))
+
+    letter = DeadLetter("router", record, REASON)
+
+    assert [value for name, value in letter.headers if name == "dlq_topic"] == [b"complaint-input"]
+
+
 def test_a_null_value_stays_null() -> None:
     letter = DeadLetter("router", FakeRecord(key=None, value=None), REASON)
 
