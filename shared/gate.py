@@ -33,25 +33,26 @@ class Gate:
         self._consumer: Any = None
         self._partitions: frozenset[TopicPartition] = frozenset()
         self._stops: dict[TopicPartition, Stop] | None = None  # None: not loaded yet
-        self._outage: str | None = None
+        self._is_waiting = False
+        self._trouble: str | None = None  # from the first failure to the next success
         self._attempt = 0
         self._timer: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @property
     def closed_because(self) -> str | None:
-        """Return why nothing is fetched, or None where the gate is open.
+        """Return why the stage does not progress, or None where it does.
 
         A stop on a topic that an agency writes closes that partition only, and is told too.
         """
         stops = self._stops or {}
-        return next((str(stop) for stop in stops.values()), self._outage)
+        return next((str(stop) for stop in stops.values()), self._trouble)
 
     def reassign(self, consumer: Any, partitions: frozenset[TopicPartition]) -> None:
         """Begin with a new assignment, in which nothing is paused."""
         self._consumer, self._partitions = consumer, partitions
         self._stops = None
-        self._outage = None
+        self._is_waiting, self._trouble = False, None
         self._cancel(self._timer)
         self._watch_stops()
 
@@ -73,14 +74,14 @@ class Gate:
         first, longest = self._settings.retry_seconds
         pause = min(longest, first * 2**self._attempt) * random.uniform(0.5, 1.0)  # noqa: S311
         self._attempt += 1
-        self._outage = f"waits {pause:.1f} s: {reason}"
+        self._is_waiting, self._trouble = True, f"tries again every {pause:.1f} s: {reason}"
         self._apply()
         self._cancel(self._timer)
         self._timer = asyncio.create_task(self._open_after(pause))
 
     def succeeded(self) -> None:
         """Forget earlier failures: a batch went through."""
-        self._attempt = 0
+        self._attempt, self._trouble = 0, None
 
     def stop(self, stops: Mapping[TopicPartition, Stop]) -> None:
         """Close until the stops are resumed; each partition goes on from its stop's offset."""
@@ -97,7 +98,7 @@ class Gate:
 
     async def _open_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        self._outage = None
+        self._is_waiting = False
         self._apply()
 
     def _watch_stops(self) -> None:
@@ -108,8 +109,9 @@ class Gate:
         while self._stops is None or self._stops:
             try:
                 self._know(await self._store.load())
+                self._trouble = None if not self._attempt else self._trouble
             except Transient as error:
-                self._outage = self._outage or str(error)
+                self._trouble = str(error)
             await asyncio.sleep(RESUME_POLL_SECONDS)
 
     def _know(self, stops: Mapping[TopicPartition, Stop]) -> None:
@@ -119,7 +121,7 @@ class Gate:
 
     def _shut(self) -> frozenset[TopicPartition]:
         stopped = frozenset(self._stops or {})
-        if self._outage or not all(is_agency_written(partition.topic) for partition in stopped):
+        if self._is_waiting or not all(is_agency_written(partition.topic) for partition in stopped):
             return self._partitions
         return stopped
 

@@ -3,6 +3,7 @@
 import typer
 
 from deploy.cli import (
+    bench,
     deadletters,
     demo,
     endpoints,
@@ -25,7 +26,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its frames would print locals: texts, keys
     rich_markup_mode=None,
 )
-for command in (run.run, up.up, resume.resume, feed.feed, tail.tail, generate.generate, demo.demo):
+for command in (
+    run.run,
+    up.up,
+    resume.resume,
+    feed.feed,
+    tail.tail,
+    generate.generate,
+    demo.demo,
+    bench.bench,
+):
     app.command()(command)
 app.add_typer(keys.app, name="keys")
 app.add_typer(topics.app, name="topics")

@@ -145,12 +145,21 @@ async def test_the_end_of_the_ladder_parks_and_a_probe_releases_in_order(
     await rig.notifier.read(agency_event("one", 4), first=4)
     assert rig.memory.states() == ["parked"] * 4
 
+    # A kill between the two must leave the endpoint failed, or nobody would look for its rows.
+    unpark, states_then = rig.memory.unpark, []
+
+    async def watched(endpoint_id: str) -> None:
+        states_then.append(rig.ladder.state)
+        await unpark(endpoint_id)
+
+    rig.memory.unpark = watched  # type: ignore[method-assign]
     rig.sender.status = 200
     failures = len(rig.sender.sent)
     rig.later(3_000)
     await eventually(lambda: rig.memory.states() == ["delivered"] * 4, "all are released")
 
     assert rig.sender.seqs[failures:] == [1, 2, 3, 4]
+    assert states_then == [LaneState.FAILED]
 
 
 async def test_a_throttled_endpoint_gets_the_pause_it_asked_for(
@@ -224,6 +233,23 @@ async def test_rows_under_another_lease_are_not_sent_nor_overtaken(
     await eventually(lambda: len(rig.sender.sent) == 3, "then its successor")
     assert rig.sender.seqs == [1, 1, 2]
     await abandon(stranger)
+
+
+async def test_a_straggling_insert_of_another_process_is_not_overtaken(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read()  # has surveyed its new partition
+    straggler = Notifier(rig.memory, FakeSender(holds=True), rig.clock, settings())
+    straggler.hold(KAB)
+    await straggler.read(agency_event("one", 1))
+
+    await rig.notifier.read(agency_event("one", 1), agency_event("one", 2))
+    await rig.moment()
+    assert rig.sender.sent == []
+
+    rig.later(31)
+    await eventually(lambda: rig.sender.seqs == [1], "the lease has run out")
+    await abandon(straggler)
 
 
 async def test_a_lease_that_ends_soon_is_renewed_before_sending(

@@ -1,0 +1,95 @@
+"""Measuring: CPU time and wall time of a span, and the waits that bound it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from deploy.bench.cpu import cpu_ns
+from deploy.local.process import Child, PartFailed
+
+POLL_SECONDS = 0.02
+STALLED_SECONDS = 60.0  # without any change: it will not come
+CALM_SHARE, CALM_SECONDS, MOST_CALM_SECONDS = 0.2, 0.5, 15.0
+Count = Callable[[], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a span cost: `cpu_ns` nanoseconds of CPU and `seconds` for `records`, at least one."""
+
+    records: int
+    cpu_ns: int
+    seconds: float
+
+    @property
+    def cpu_us(self) -> float:
+        """Return CPU microseconds per record."""
+        return self.cpu_ns / 1000 / self.records
+
+    @property
+    def per_second(self) -> float:
+        """Return records per second."""
+        return self.records / self.seconds
+
+
+class Meter:
+    """Measures some processes together, from now on."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._children = children
+        self._seconds: float | None = None
+        self._began = time.monotonic()
+        self._before = self._cpu()
+
+    def stop_clock(self) -> None:
+        """End the wall time here; the CPU time goes on."""
+        self._seconds = time.monotonic() - self._began
+
+    def read(self, records: int) -> Reading:
+        """Return what it took to handle these records."""
+        used = self._cpu() - self._before
+        if self._seconds is None:
+            self.stop_clock()
+        return Reading(records, used, self._seconds or 0.0)
+
+    async def until(
+        self, wanted: int, count: Count, what: str, *, poll: float = POLL_SECONDS
+    ) -> None:
+        """Poll a count until it is as wanted.
+
+        Raises:
+            PartFailed: a measured process ended, or nothing changed for a minute.
+        """
+        last, changed = -1, time.monotonic()
+        while (now := await count()) < wanted:
+            self._check(f"{now} of {wanted} {what}")
+            if now != last:
+                last, changed = now, time.monotonic()
+            elif time.monotonic() - changed > STALLED_SECONDS:
+                raise self._failed(f"stalled at {now} of {wanted} {what}")
+            await asyncio.sleep(poll)
+
+    def _cpu(self) -> int:
+        return sum(cpu_ns(child.pid or 0) for child in self._children)
+
+    def _check(self, where: str) -> None:
+        for child in self._children:
+            if not child.alive:
+                reason = f"ended with code {child.returncode} at {where}; log: {child.log_path}"
+                raise PartFailed(child.name, reason, child.log_tail())
+
+    def _failed(self, reason: str) -> PartFailed:
+        names = ", ".join(child.name for child in self._children)
+        logs = ", ".join(str(child.log_path) for child in self._children)
+        return PartFailed(names, f"{reason}; logs: {logs}", self._children[0].log_tail())
+
+
+async def calm(child: Child) -> None:
+    """Wait until a started process rests: its start-up must not be measured. At most 15 s."""
+    deadline = time.monotonic() + MOST_CALM_SECONDS
+    while time.monotonic() < deadline:
+        before = cpu_ns(child.pid or 0)
+        await asyncio.sleep(CALM_SECONDS)
+        if cpu_ns(child.pid or 0) - before < CALM_SHARE * CALM_SECONDS * 1e9:
+            return

@@ -1,0 +1,65 @@
+"""`salur bench`: what the path costs, beside a bare loop."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Annotated
+
+import typer
+
+from deploy.bench.choice import choose, complaints_for
+from deploy.bench.cpu import require_linux
+from deploy.bench.measure import Reading
+from deploy.bench.report import best_of, figures, table
+from deploy.bench.round import Round
+from deploy.cli.outcome import conclude, progress, say
+from deploy.cli.signals import terminated_like_interrupted
+from deploy.institutions import read_directory
+from deploy.local.process import PartFailed
+from deploy.local.stack import Stack, StackOptions
+from services.router.domain.directory import Directory
+
+Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]
+
+
+def bench(
+    *,
+    complaints: Annotated[int, typer.Option(min=1, help="how many per stage")] = 3_000,
+    institutions: Annotated[int, typer.Option(min=1, help="fewer start faster")] = 680,
+    repeat: Repeat = 1,
+) -> None:
+    """Measure CPU per complaint of each service and of the whole path. Linux only."""
+    require_linux()
+    chosen = choose(read_directory(), institutions)
+    with terminated_like_interrupted():
+        rounds = [_round(chosen, complaints) for _ in range(repeat)]
+    found = figures(best_of(rounds))
+    progress().print(table(found))
+    size = {"complaints": complaints, "institutions": len(chosen.institutions), "repeat": repeat}
+    conclude({**size, **found})
+
+
+def _round(chosen: Directory, complaints: int) -> Mapping[str, Reading]:
+    first, second = complaints_for(chosen, complaints)
+    with _folder() as folder:
+        say("starting broker and database")
+        options = StackOptions(folder, tuple(chosen.institutions), services=())
+        with Stack(options) as stack:
+            return asyncio.run(Round(stack, say).run(first, second))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Yield a new folder; it is kept where a part failed, since its logs say why."""
+    folder = Path(mkdtemp(prefix="salur-bench-"))
+    try:
+        yield folder
+    except PartFailed:
+        raise
+    except BaseException:
+        rmtree(folder)
+        raise
+    rmtree(folder)
