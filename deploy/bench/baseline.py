@@ -2,7 +2,7 @@
 
 Plain aiokafka with the services' own client options and event loop. It makes a stage's promise:
 a batch is committed once all of it is acknowledged. Run as `python -m deploy.bench.baseline` with
-`SALUR_KAFKA__*` set; it writes `ready` when it will miss no further record.
+`SALUR_KAFKA__*` set; it writes `ready` when it has partitions.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ READY = "ready"
 
 
 async def loop(settings: ServiceSettings) -> None:
-    """Work on what is written from now on, until the process is ended."""
+    """Work on what the group has not committed, until the process is ended."""
     consumer: Any = AIOKafkaConsumer(
         INPUT,
         **client_options(settings.kafka),
         group_id=GROUP,
-        auto_offset_reset="latest",
+        auto_offset_reset="earliest",
         enable_auto_commit=False,
         session_timeout_ms=settings.kafka.session_timeout_ms,
     )
     async with create_producer(settings.kafka) as producer, consumer:
-        for partition in consumer.assignment():
-            await consumer.position(partition)  # until then `latest` is not yet a place
+        while not consumer.assignment():
+            await consumer.getmany(timeout_ms=settings.stage.poll_ms)
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
         while True:

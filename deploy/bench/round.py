@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+from deploy.bench.baseline import GROUP
 from deploy.bench.baseline import TOPIC as BASELINE
 from deploy.bench.feeder import Feeder
 from deploy.bench.measure import Meter, Reading, calm
@@ -61,6 +62,7 @@ class Round:
     async def _baseline(self, accepted: Sequence[Any]) -> Reading:
         self._tell("baseline: the same records through a bare loop")
         await self._records.create_baseline_topic()
+        await self._skip(GROUP, [INPUT])
         async with (
             bare_loop(self._stack) as loop,
             self._records.counter([BASELINE]) as copies,

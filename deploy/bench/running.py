@@ -28,7 +28,7 @@ async def service(stack: Stack, name: str) -> AsyncIterator[Child]:
 
 @asynccontextmanager
 async def bare_loop(stack: Stack) -> AsyncIterator[Child]:
-    """Start the bare loop, yield it when it misses no record and is calm, stop it."""
+    """Start the bare loop, yield it when it is ready and calm, stop it."""
     argv = [sys.executable, "-m", "deploy.bench.baseline"]
     log = stack.options.folder / "baseline.log"
     child = Child("baseline", argv, log_path=log, env=stack.env)
