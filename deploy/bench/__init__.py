@@ -11,7 +11,8 @@ Each stage is measured alone, warm and over the same complaints, in this order:
    complaints, the clock of its throughput until all of them are committed: in between is only
    the wait for the next snapshot.
 6. `whole`: all four services and as many new complaints over HTTP, until every webhook has
-   arrived and the counts are right. The CPU time is the sum of the four.
+   arrived and the counts are right. The CPU time is the sum of the four; it holds what they
+   spend on waiting and on small batches while the feed goes on, so it exceeds the stages' sum.
 
 No start-up is measured. Before a service starts, its group is set to the end of its topics; so it
 becomes ready with nothing to do. When it is ready and calm, the records that an earlier stage left

@@ -7,13 +7,14 @@ from rich.table import Table
 from deploy.bench.measure import Reading
 
 STAGES = {
-    "baseline": "a bare aiokafka loop over the same records",
-    "intake": "HTTP to acknowledged",
-    "router": "to the events and the institutions' topics",
-    "notifier": "to the webhook's answer, per webhook",
+    "baseline": "bare aiokafka loop",
+    "intake": "HTTP to 202",
+    "router": "to its topics",
+    "notifier": "to webhook, each",
     "metrics": "to the counts",
-    "whole": "HTTP to webhook and counts, all four services",
+    "whole": "all four together",
 }
+SHARE = "_cpu_us"
 Readings = Mapping[str, Reading]
 Figures = Mapping[str, Mapping[str, float]]
 
@@ -27,26 +28,40 @@ def best_of(rounds: Sequence[Readings]) -> Readings:
 
 
 def figures(readings: Readings) -> Figures:
-    """Return per stage `cpu_us` and `per_second`, and `ratio` = cpu_us by the baseline's."""
+    """Return per stage `cpu_us` and `per_second`, and `ratio` = cpu_us by the baseline's.
+
+    `whole` also tells each service's share of its CPU time, as `<service>_cpu_us`.
+    """
     bare = readings["baseline"].cpu_us
-    return {
-        stage: {
-            "records": readings[stage].records,
-            "cpu_us": round(readings[stage].cpu_us, 1),
-            "per_second": round(readings[stage].per_second, 1),
-            "ratio": round(readings[stage].cpu_us / bare, 2),
-        }
-        for stage in STAGES
-    }
+    found = {stage: _figures(readings[stage], bare) for stage in STAGES}
+    return {**found, "whole": {**found["whole"], **_shares(readings["whole"])}}
 
 
 def table(found: Figures) -> Table:
-    """Return the figures for people, a line per stage."""
-    shown = Table("stage", "records", "CPU µs each", "per second", "× baseline", "what")
+    """Return the figures for people, a line per stage, and one per service under the last."""
+    shown = Table("stage", "records", "CPU µs", "per second", "× baseline", "what")
     for column in shown.columns[1:5]:
         column.justify = "right"
     for stage, meaning in STAGES.items():
         one = found[stage]
         numbers = (f"{one['records']:.0f}", f"{one['cpu_us']:,.1f}", f"{one['per_second']:,.1f}")
         shown.add_row(stage, *numbers, f"{one['ratio']:.2f}", meaning)
+    for name, share in found["whole"].items():
+        if name.endswith(SHARE):
+            shown.add_row("", "", f"{share:,.1f}", "", "", f"of it {name.removesuffix(SHARE)}")
     return shown
+
+
+def _figures(reading: Reading, bare: float) -> Mapping[str, float]:
+    return {
+        "records": reading.records,
+        "cpu_us": round(reading.cpu_us, 1),
+        "per_second": round(reading.per_second, 1),
+        "ratio": round(reading.cpu_us / bare, 2),
+    }
+
+
+def _shares(reading: Reading) -> Mapping[str, float]:
+    # A process is named by its service and a number.
+    shares = reading.cpu_us_by_process.items()
+    return {f"{name.partition('-')[0]}{SHARE}": round(share, 1) for name, share in shares}

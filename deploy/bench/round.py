@@ -1,14 +1,12 @@
 """One round of the bench: every stage once, on a stack that has broker, database and topics."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from deploy.bench.baseline import GROUP
-from deploy.bench.baseline import TOPIC as BASELINE
 from deploy.bench.feeder import Feeder
 from deploy.bench.measure import Meter, Reading, calm
-from deploy.bench.records import Records
+from deploy.bench.records import Group, Kept, Records, routed
 from deploy.bench.running import bare_loop, service
 from deploy.demo.load import Keyed
 from deploy.demo.receiver import Receiver
@@ -42,11 +40,11 @@ class Round:
         await self._feeder.prepare()
         async with self._receiver:
             readings = {"intake": await self._intake(first)}
-            accepted = await self._records.read([INPUT])
+            accepted = await self._records.read([INPUT], len(first))
             readings["baseline"] = await self._baseline(accepted)
-            readings["router"] = await self._router(accepted)
-            readings["notifier"] = await self._notifier()
-            readings["metrics"] = await self._metrics()
+            readings["router"], changes = await self._router(accepted)
+            readings["notifier"] = await self._notifier(routed(changes))
+            readings["metrics"] = await self._metrics(changes)
             readings["whole"] = await self._whole(second)
         return readings
 
@@ -59,58 +57,55 @@ class Round:
             await self._feeder.submit(forms)
             return meter.read(len(forms))
 
-    async def _baseline(self, accepted: Sequence[Any]) -> Reading:
+    async def _baseline(self, accepted: Kept) -> Reading:
         self._tell("baseline: the same records through a bare loop")
         await self._records.create_baseline_topic()
-        await self._skip(GROUP, [INPUT])
-        async with (
-            bare_loop(self._stack) as loop,
-            self._records.counter([BASELINE]) as copies,
-        ):
-            meter = Meter([loop])
-            await self._records.write(accepted)
-            await meter.until(len(accepted), copies.written, "records copied")
-            return meter.read(len(accepted))
+        async with self._skipping(GROUP, [INPUT], accepted) as group:
+            wanted = await group.committed() + len(accepted)
+            async with bare_loop(self._stack) as loop:
+                meter = Meter([loop])
+                await self._records.write(accepted)
+                await meter.until(wanted, group.committed, "records committed")
+                return meter.read(len(accepted))
 
-    async def _router(self, accepted: Sequence[Any]) -> Reading:
+    async def _router(self, accepted: Kept) -> tuple[Reading, Kept]:
         self._tell("router: the same records")
-        await self._skip("router", [INPUT])
+        before = await self._records.read([INPUT], 2 * len(accepted))
         async with (
+            self._skipping("router", [INPUT], before),
             service(self._stack, "router") as router,
-            self._records.counter([EVENT]) as events,
+            self._records.reader([EVENT]) as events,
         ):
             meter = Meter([router])
             await self._records.write(accepted)
-            await meter.until(len(accepted), events.written, "events")
-            return meter.read(len(accepted))
+            await meter.until(len(accepted), events.count, "events", poll=0)
+            return meter.read(len(accepted)), events.records
 
-    async def _notifier(self) -> Reading:
-        routed = await self._records.read(self._agency_topics)
-        if not routed:
+    async def _notifier(self, wanted: int) -> Reading:
+        if not wanted:
             raise Misconfigured("no complaint was routed, so nothing to notify; more --complaints")
-        self._tell(f"notifier: {len(routed)} complaints that were routed")
-        await self._skip("notifier", self._agency_topics)
-        async with service(self._stack, "notifier") as notifier:
-            meter = Meter([notifier])
-            await self._records.write(routed)
-            await meter.until(len(routed), self._webhooks, "webhooks")
-            return meter.read(len(routed))
-
-    async def _metrics(self) -> Reading:
-        changes = await self._records.read([EVENT])
-        self._tell("metrics: what the router said of them")
-        await self._skip("metrics", [EVENT])
+        self._tell(f"notifier: {wanted} complaints that were routed")
+        told = await self._records.read(self._agency_topics, wanted)
         async with (
-            service(self._stack, "metrics") as metrics,
-            self._records.counter([EVENT], "metrics") as events,
+            self._skipping("notifier", self._agency_topics, told),
+            service(self._stack, "notifier") as notifier,
         ):
-            wanted = await events.written() + len(changes)
-            meter = Meter([metrics])
-            await self._records.write(changes)
-            await meter.until(wanted, events.committed, "events committed")
-            meter.stop_clock()
-            await meter.until(len(changes), self._cases, "cases counted", poll=SCRAPE_SECONDS)
-            return meter.read(len(changes))
+            meter = Meter([notifier])
+            await self._records.write(told)
+            await meter.until(wanted, self._webhooks, "webhooks")
+            return meter.read(wanted)
+
+    async def _metrics(self, changes: Kept) -> Reading:
+        self._tell("metrics: what the router said of them")
+        async with self._skipping("metrics", [EVENT], changes) as group:
+            wanted = await group.committed() + len(changes)
+            async with service(self._stack, "metrics") as metrics:
+                meter = Meter([metrics])
+                await self._records.write(changes)
+                await meter.until(wanted, group.committed, "events committed")
+                meter.stop_clock()
+                await meter.until(len(changes), self._cases, "cases counted", poll=SCRAPE_SECONDS)
+                return meter.read(len(changes))
 
     async def _whole(self, forms: Sequence[Keyed]) -> Reading:
         self._tell("whole: all four, and as many new complaints over HTTP")
@@ -118,23 +113,28 @@ class Round:
             started = [
                 await opened.enter_async_context(service(self._stack, name)) for name in SERVICES
             ]
-            routed = await opened.enter_async_context(self._records.counter([INPUT], "router"))
-            told = await opened.enter_async_context(self._records.counter(self._agency_topics))
-            wanted = await routed.committed() + len(forms)
-            arrived = await self._webhooks() - await told.written()
-            cases = await self._cases() + len(forms)
+            events = await opened.enter_async_context(self._records.reader([EVENT]))
+            meter = Meter(started)
+            old = 2 * len(forms)  # the router's, and again for metrics
+            await meter.until(old, events.count, "earlier events", poll=0)
+            told, cases = await self._webhooks(), await self._cases()
             meter = Meter(started)
             await self._feeder.submit(forms)
-            # What the router has committed, it has also published.
-            await meter.until(wanted, routed.committed, "complaints routed")
-            arrived += await told.written()
-            await meter.until(arrived, self._webhooks, "webhooks")
-            await meter.until(cases, self._cases, "cases counted", poll=SCRAPE_SECONDS)
+            await meter.until(old + len(forms), events.count, "events", poll=0)
+            told += routed(events.records[old:])
+            await meter.until(told, self._webhooks, "webhooks")
+            wanted = cases + len(forms)
+            await meter.until(wanted, self._cases, "cases counted", poll=SCRAPE_SECONDS)
             return meter.read(len(forms))
 
-    async def _skip(self, group: str, topics: Sequence[str]) -> None:
-        async with self._records.counter(topics, group) as counter:
-            await counter.skip()
+    @asynccontextmanager
+    async def _skipping(
+        self, group: str, topics: Sequence[str], records: Kept
+    ) -> AsyncIterator[Group]:
+        """Have a group that is not running yet begin after these records; yield where it is."""
+        async with self._records.group(group, topics) as found:
+            await found.skip(records)
+            yield found
 
     async def _webhooks(self) -> int:
         return len({call.webhook_id for call in self._receiver.calls})
