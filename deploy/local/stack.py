@@ -89,7 +89,6 @@ class Stack:
             # Tansu has no producer ids, and a first join waits as long as the session may last.
             idempotence=not embedded,
             session_timeout_ms=6_000,
-            metadata_max_age_ms=2_000,
         )
 
     @property
@@ -100,9 +99,7 @@ class Stack:
             "SALUR_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "SALUR_KAFKA__IDEMPOTENCE": str(kafka.idempotence).lower(),
             "SALUR_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
-            "SALUR_KAFKA__METADATA_MAX_AGE_MS": str(kafka.metadata_max_age_ms),
             "SALUR_MONGO__URL": self.database.url,
-            "ROUTER_TOPICS_SECONDS": "2",
             "INTAKE_SECRET": self._secret,
             "INTAKE_ALLOW_PLAIN_WEBHOOKS": "true",
             **self.options.env,

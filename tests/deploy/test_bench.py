@@ -150,7 +150,7 @@ def test_the_bare_loop_copies_a_value_whole() -> None:
 
 
 @on_linux
-@pytest.mark.connected
+@pytest.mark.prove
 @pytest.mark.timeout(240)
 def test_a_small_run_measures_every_stage() -> None:
     words = ["bench", "--complaints", str(COMPLAINTS), "--institutions", str(INSTITUTIONS)]

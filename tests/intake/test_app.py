@@ -8,18 +8,17 @@ from uuid import uuid4
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
 from pydantic import SecretStr
 
 from deploy.local.parts import Part
+from deploy.topics import create_topics
 from services.intake.app import create_app
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from shared.collections import RECEIPTS, VAULT
 from shared.identifiers import agency_record_id
-from shared.kafka import client_options, create_admin
+from shared.kafka import client_options
 from shared.mongo import Mongo
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
@@ -31,25 +30,12 @@ AGENCY = "kab-3603"
 Eventually = Callable[..., Awaitable[None]]
 
 
-async def create_topics(kafka: KafkaSettings) -> None:
-    admin = create_admin(kafka)
-    await admin.start()
-    try:
-        for name in (INPUT, action_topic(AGENCY), "intake-dlq"):
-            if name not in await admin.list_topics():
-                await admin.create_topics([NewTopic(name, 1, 1)])
-    except TopicAlreadyExistsError:
-        pass
-    finally:
-        await admin.close()
-
-
-async def records(kafka: KafkaSettings, topic: str) -> list[tuple[str, bytes]]:
+async def records(kafka: KafkaSettings, topic: str, partitions: int) -> list[tuple[str, bytes]]:
     """Return id and value of every record on a topic."""
     consumer = AIOKafkaConsumer(**client_options(kafka))
     await consumer.start()
     try:
-        places = [TopicPartition(topic, n) for n in await consumer_partitions(consumer, topic)]
+        places = [TopicPartition(topic, n) for n in range(partitions)]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
@@ -62,17 +48,11 @@ async def records(kafka: KafkaSettings, topic: str) -> list[tuple[str, bytes]]:
         await consumer.stop()
 
 
-async def consumer_partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """Return the partitions of a topic, which other tests may have made."""
-    await consumer.topics()
-    return consumer.partitions_for_topic(topic) or set()
-
-
 @pytest.fixture
 async def intake(
     kafka: KafkaSettings, database: Part, eventually: Eventually
 ) -> AsyncIterator[httpx.AsyncClient]:
-    await create_topics(kafka)
+    await create_topics(kafka, (AGENCY,))
     name = f"test_{uuid4().hex[:12]}"
     mongo = MongoSettings(
         url=SecretStr(database.url),
@@ -123,18 +103,18 @@ async def test_a_complaint_and_an_agencys_record_reach_the_router(
     action_id = str(agency_record_id(AGENCY, own_id))
 
     async def is_forwarded() -> bool:
-        return action_id in dict(await records(kafka, INPUT))
+        return action_id in dict(await records(kafka, INPUT, 24))
 
     await eventually(is_forwarded, "the action is on complaint-input")
-    found = await records(kafka, INPUT)
+    found = await records(kafka, INPUT, 24)
     mine = [(name, value) for name, value in found if told["complaint_id"] in value.decode()]
     assert [name for name, _ in mine] == [told["complaint_id"], action_id]
     assert b"0812" not in mine[0][1]
-    assert b"rusak" in [value for _, value in await records(kafka, "intake-dlq")]
+    assert b"rusak" in [value for _, value in await records(kafka, "intake-dlq", 1)]
 
 
 async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> None:
-    await create_topics(kafka)
+    await create_topics(kafka, (AGENCY,))
     store, publisher = MongoStore(mongo), Publisher(kafka)
     await store.start()
     ports = IntakePorts(store, publisher)
@@ -151,4 +131,4 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
     ids = {answer.json()["complaint_id"] for answer in answers}
     assert len(ids) == await mongo.private(VAULT).count({}) == 50
     assert await mongo.private(RECEIPTS).count({"acknowledged": True}) == 50
-    assert ids <= {name for name, _ in await records(kafka, INPUT)}
+    assert ids <= {name for name, _ in await records(kafka, INPUT, 24)}

@@ -42,7 +42,7 @@ async def test_what_is_acknowledged_leaves_nothing_to_do(
 ) -> None:
     await create_topics(kafka, ("kab-3603",))
 
-    assert await publisher.publish([event("agency-kab-3603", n) for n in range(500)]) == []
+    assert await publisher.publish([event("metrics-dlq", n) for n in range(500)]) == []
 
 
 @pytest.mark.connected
