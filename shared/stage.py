@@ -9,7 +9,6 @@ handler must therefore give the same result when a batch comes twice.
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -20,16 +19,18 @@ from faststream import AckPolicy
 
 from shared.clock import Clock
 from shared.component import Component
+from shared.continuity import Continuity
 from shared.deadletters import DeadLetter
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
 from shared.kafka import create_broker
+from shared.meter import Meter
 from shared.publisher import Publisher
 from shared.runs import Exceeded, FailureRuns
 from shared.settings import KafkaSettings, StageSettings
 from shared.stops import Stop, StopStore
-from shared.telemetry import Telemetry
+from shared.telemetry import Telemetry, log_mistake
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
@@ -72,8 +73,9 @@ class Stage(Component, Generic[Value]):
         self.ports = ports
         self._settings = settings
         self._runs = FailureRuns(settings.dead_letter_limit)
-        stopped = ports.telemetry.gauge("salur_stage_stopped").labels(spec.name)
-        self._gate = Gate(ports.stops, settings, stopped)
+        self._continuity = Continuity()
+        self._meter = Meter(spec.name, ports.telemetry)
+        self._gate = Gate(ports.stops, settings, self._meter.stopped)
         self._busy = asyncio.Lock()
         self._busy_since: float | None = None
         self._assignment: frozenset[TopicPartition] | None = None
@@ -139,9 +141,9 @@ class Stage(Component, Generic[Value]):
         """Begin with a new assignment; the group has forgotten all pauses."""
         self._assignment = frozenset(partitions)
         self._runs.forget()
+        self._continuity.forget()
         self._gate.reassign(self._consumer, self._assignment)
-        self._count("salur_stage_rebalances_total")
-        self._gauge("salur_stage_partitions", len(self._assignment))
+        self._meter.assigned(len(self._assignment))
         await self._handler.assigned(self._assignment)
 
     # One batch
@@ -157,7 +159,7 @@ class Stage(Component, Generic[Value]):
                 self._put_back(records, error)
             except Exception as error:
                 # Ours to mend. Put back all the same: what is skipped here would be lost.
-                _log_mistake(self.spec.name, error)
+                log_mistake(log, f"stage {self.spec.name}", error)
                 self._put_back(records, Transient(f"unexpected {type(error).__name__}"))
             finally:
                 self._busy_since = None
@@ -179,11 +181,12 @@ class Stage(Component, Generic[Value]):
             await self._publish((await self._handle(items)).publications, ())
             return
         self._runs.accept(verdict)
+        self._continuity.handled(verdict.offsets)
         self._gate.succeeded()
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
-        self._observe(verdict.handled, started)
+        self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
 
     def _stop(self, found: Exceeded) -> Stop:
         return Stop(
@@ -206,6 +209,10 @@ class Stage(Component, Generic[Value]):
                 items.append(Item(record, self._handler.decode(record)))
             except Permanent as reason:
                 dead.append((record, reason))
+            except Exception as error:
+                # Nothing that a record holds may keep the next one from its turn.
+                log_mistake(log, f"stage {self.spec.name}", error)
+                dead.append((record, Permanent("decode_failed", type(error).__name__)))
         return items, dead
 
     async def _handle(self, items: Sequence[Item[Value]]) -> Work:
@@ -217,7 +224,7 @@ class Stage(Component, Generic[Value]):
             raise
         except Exception as error:
             if len(items) == 1:
-                _log_mistake(self.spec.name, error)
+                log_mistake(log, f"stage {self.spec.name}", error)
                 reason = Permanent("handler_failed", type(error).__name__)
                 return Work(dead=[(items[0].record, reason)])
         # One bad record must not block the good ones: find it by halves.
@@ -238,7 +245,7 @@ class Stage(Component, Generic[Value]):
         if await self.ports.publisher.publish(letters):
             raise BrokerAway(f"topic {self.spec.name}-dlq is missing or forbidden; create it")
         for letter in letters:
-            self._count("salur_dead_letters_total", letter.reason.code)
+            self._meter.dead_letter(letter.reason.code)
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> bool:
         if not offsets:
@@ -253,37 +260,28 @@ class Stage(Component, Generic[Value]):
         except (KafkaError, TimeoutError) as error:
             raise BrokerAway(f"offsets not committed: {type(error).__name__}") from error
         if len(still_ours) < len(offsets):
-            self._count("salur_stage_commits_refused_total")
+            self._meter.commit_refused()
             return False
-        self._gauge("salur_stage_last_commit_timestamp_seconds", time.time())
+        self._meter.committed(self.ports.clock.now().timestamp())
         return True
 
     def _put_back(self, records: Sequence[Record], error: Transient) -> None:
         log.warning("stage %s puts a batch back: %s", self.spec.name, error)
-        self._count("salur_stage_failures_total", type(error).__name__)
+        self._meter.failure(type(error).__name__)
         self._gate.retry_later(records, str(error))
 
     def _mine(self, records: Sequence[Record]) -> list[Record]:
         held = self._consumer.assignment()
-        return [r for r in records if TopicPartition(r.topic, r.partition) in held]
+        mine = [r for r in records if TopicPartition(r.topic, r.partition) in held]
+        gaps = self._continuity.gaps(mine)
+        for partition, offset in gaps.items():
+            log.warning("stage %s fetches %s again from %d", self.spec.name, partition, offset)
+            self._consumer.seek(partition, offset)
+        return [r for r in mine if TopicPartition(r.topic, r.partition) not in gaps]
 
     @property
     def _consumer(self) -> Any:
         return self._subscriber.consumer
-
-    # What others see
-
-    def _observe(self, handled: int, started: float) -> None:
-        telemetry = self.ports.telemetry
-        telemetry.counter("salur_stage_records_total").labels(self.spec.name).inc(handled)
-        seconds = telemetry.histogram("salur_stage_batch_seconds").labels(self.spec.name)
-        seconds.observe(time.monotonic() - started)
-
-    def _count(self, name: str, *labels: str) -> None:
-        self.ports.telemetry.counter(name).labels(self.spec.name, *labels).inc()
-
-    def _gauge(self, name: str, value: float) -> None:
-        self.ports.telemetry.gauge(name).labels(self.spec.name).set(value)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -300,9 +298,3 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 async def _identity(message: Any) -> Any:
     # The stage decodes record by record; FastStream would parse each once more.
     return message
-
-
-def _log_mistake(stage: str, error: Exception) -> None:
-    # Frames without the message: an exception's text may quote a citizen.
-    frames = "".join(traceback.format_tb(error.__traceback__)[-4:])
-    log.error("stage %s: %s\n%s", stage, type(error).__name__, frames)

@@ -6,6 +6,7 @@ catalogue cannot be made.
 
 import logging
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -183,3 +184,12 @@ def configure_logging(service: str, level: str) -> None:
     # Each of these repeats at INFO what the stage already says once.
     for noisy in ("aiokafka", "uvicorn", "salur.faststream", "pymongo"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def log_mistake(log: logging.Logger, where: str, error: Exception) -> None:
+    """Log an unexpected error by its type and place.
+
+    Its message is left out: that may quote a citizen.
+    """
+    frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    log.error("%s failed with %s\n%s", where, type(error).__name__, frames)

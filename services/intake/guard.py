@@ -5,13 +5,12 @@ An exception that nobody expected is logged by its place alone: its message may 
 
 import logging
 import time
-import traceback
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.problems import Problem, unavailable
-from shared.telemetry import Telemetry
+from shared.telemetry import Telemetry, log_mistake
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"
@@ -62,7 +61,7 @@ class Guard:
         except ClientDisconnect:
             return _GONE
         except Exception as error:
-            _log_mistake(error)
+            log_mistake(log, "a door", error)
             if not seen:
                 await _mistake().response()(scope, receive, send)
             return 500
@@ -71,8 +70,3 @@ class Guard:
 
 def _mistake() -> Problem:
     return Problem(500, "internal_error", "a mistake of this service; it is in its log")
-
-
-def _log_mistake(error: Exception) -> None:
-    frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
-    log.error("a door failed with %s\n%s", type(error).__name__, frames)

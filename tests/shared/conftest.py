@@ -32,6 +32,8 @@ class Recorder(StageHandler[str]):
         text = (record.value or b"").decode()
         if text.startswith("bad"):
             raise Permanent("bad_text", "it begins with bad")
+        if text.startswith("odd"):
+            raise RecursionError
         return text
 
     async def handle(self, batch: Sequence[Item[str]]) -> Work:

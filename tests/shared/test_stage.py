@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from aiokafka import TopicPartition
 
 from tests.shared.conftest import Bench, Recorder
 
@@ -47,6 +48,36 @@ async def test_a_record_that_breaks_the_handler_is_dead_and_its_neighbours_are_n
 
     await eventually(two_dead, "two dead letters")
     assert {letter["dlq_error"] for letter in await bench.dead()} == {"handler_failed"}
+
+
+async def test_a_record_that_breaks_the_decoder_is_dead_and_its_neighbours_are_not(
+    bench: Bench, eventually: Eventually
+) -> None:
+    recorder = Recorder()
+    await bench.send(["good-1", "odd", "good-2"])
+
+    await bench.start(recorder)
+    await eventually(lambda: recorder.seen == ["good-1", "good-2"], "all good records")
+
+    async def one_dead() -> bool:
+        return [letter["dlq_error"] for letter in await bench.dead()] == ["decode_failed"]
+
+    await eventually(one_dead, "one dead letter")
+
+
+async def test_records_that_the_client_skipped_are_fetched_again(
+    bench: Bench, eventually: Eventually
+) -> None:
+    recorder = Recorder()
+    stage = await bench.start(recorder)
+    await bench.send([f"good-{n}" for n in range(10)])
+    await eventually(lambda: len(recorder.seen) == 10, "the first records")
+    stage._consumer.seek(TopicPartition(bench.topic, 0), 15)  # as an error in a fetch would
+
+    await bench.send([f"good-{n}" for n in range(10, 20)])
+
+    await eventually(lambda: len(recorder.seen) >= 20, "all records")
+    assert recorder.seen == [f"good-{n}" for n in range(20)]
 
 
 async def test_too_many_failures_in_a_row_stop_the_stage_until_it_is_resumed(
