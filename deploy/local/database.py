@@ -6,8 +6,9 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from deploy.local.broker import MISSING
 from deploy.local.parts import Part
-from deploy.local.process import Child, free_port
+from deploy.local.process import Child, PartFailed, free_port
 
 
 class Secantus(Part):
@@ -21,7 +22,7 @@ class Secantus(Part):
         self.name = "secantus"
         self.port = free_port()
         self.url = f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
-        argv = [str(Path(sys.executable).with_name("secantusd-py")), "--host", "127.0.0.1"]
+        argv = [str(_program()), "--host", "127.0.0.1"]
         argv += ["--port", str(self.port), "--storage-path", str(folder / "secantus")]
         # Without --sync-on-commit a crash loses what `j=True` promises in transactions, and
         # `w=majority` without `j=True` keeps nothing; journaled writes are no slower with it.
@@ -41,3 +42,10 @@ class Secantus(Part):
             except PyMongoError:
                 return False
         return True
+
+
+def _program() -> Path:
+    program = Path(sys.executable).with_name("secantusd-py")
+    if not program.exists():
+        raise PartFailed("secantus", MISSING)
+    return program
