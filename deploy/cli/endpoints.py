@@ -26,16 +26,21 @@ def put(
     address: Annotated[str, typer.Argument(metavar="URL", help="where its webhook answers")],
     url: Url = LOCAL_INTAKE,
     key: Key = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="a new secret, and a fresh start after a 410")
+    ] = False,
 ) -> None:
     """Set an institution's webhook and print the secret that its signatures are made with."""
     if read_codes(agency) != (agency,):
         raise Misconfigured(f"{agency!r} is no institution's code such as kab-3603")
-    answer = asyncio.run(_put(url, key, agency=agency, address=address))
+    answer = asyncio.run(_put(IntakeClient(url, key, patience=30.0), agency, address, renew=renew))
     if "secret" not in answer:
         say("this address was set before; its secret is shown only when it is new")
     conclude({"agency": agency, **answer})
 
 
-async def _put(url: str, key: str | None, *, agency: str, address: str) -> Mapping[str, Any]:
-    async with IntakeClient(url, key, patience=30.0) as intake:
-        return await intake.set_endpoint(agency, address)
+async def _put(
+    client: IntakeClient, agency: str, address: str, *, renew: bool
+) -> Mapping[str, Any]:
+    async with client as intake:
+        return await intake.set_endpoint(agency, address, renew=renew)

@@ -106,13 +106,15 @@ class IntakeClient:
                 answers[place] = await self.submit(form, key)
         return answers
 
-    async def set_endpoint(self, agency: str, url: str) -> Mapping[str, Any]:
+    async def set_endpoint(
+        self, agency: str, url: str, *, renew: bool = False
+    ) -> Mapping[str, Any]:
         """Set where an institution is told; return what intake answered, its secret included.
 
         Raises:
             Misconfigured: intake refused it; the message says why.
         """
-        body = json.dumps({"url": url}).encode()
+        body = json.dumps({"url": url, "renew": renew}).encode()
         path = f"/v1/agencies/{agency}/endpoint"
         headers = {"Content-Type": "application/json"}
         reply = await self._patiently("PUT", path, body, headers=headers)

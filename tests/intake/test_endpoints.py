@@ -41,6 +41,19 @@ async def test_a_changed_url_is_a_new_endpoint_with_a_new_secret(intake: IntakeB
     assert intake.store.endpoints["kab-3603"].url == URL + "/baru"
 
 
+async def test_the_same_url_can_be_renewed_when_asked_for(intake: IntakeBench) -> None:
+    operator = await intake.key("operator", "pusat")
+    first = (await put(intake, operator)).json()
+
+    path = "/v1/agencies/kab-3603/endpoint"
+    answer = await intake.http.put(path, json={"url": URL, "renew": True}, headers=operator)
+    second = answer.json()
+
+    assert second["url"] == first["url"]
+    assert second["endpoint_id"] != first["endpoint_id"]
+    assert second["secret"] != first["secret"]
+
+
 async def test_of_two_at_once_the_loser_looks_again(intake: IntakeBench) -> None:
     operator = await intake.key("operator", "pusat")
     await put(intake, operator, URL + "/lama")

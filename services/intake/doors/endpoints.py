@@ -31,9 +31,14 @@ _ATTEMPTS = 5
 
 
 class EndpointForm(Frozen):
-    """Where an institution wants to be told."""
+    """Where an institution wants to be told.
+
+    `renew` makes a new endpoint and secret for the same URL: after a 410 had disabled the old one,
+    or after its secret became known.
+    """
 
     url: Annotated[str, Field(max_length=2_000)]
+    renew: bool = False
 
 
 _FORM: TypeAdapter[EndpointForm] = TypeAdapter(EndpointForm)
@@ -58,7 +63,7 @@ def build(reception: Reception) -> APIRouter:
         if why := unfit_url(form.url, allow_plain=settings.allow_plain_webhooks):
             raise invalid([FieldError(pointer="/url", code="invalid_url", detail=why)])
         async with answered_within(settings.answer_seconds):
-            return plain_answer(await _put(reception.store, code, url=form.url))
+            return plain_answer(await _put(reception.store, code, form))
 
     return doors
 
@@ -87,15 +92,15 @@ def unfit_url(url: str, *, allow_plain: bool) -> str | None:
     return None
 
 
-async def _put(store: IntakeStore, code: str, *, url: str) -> EndpointAnswer:
+async def _put(store: IntakeStore, code: str, form: EndpointForm) -> EndpointAnswer:
     for _ in range(_ATTEMPTS):
         present = await store.endpoint(code)
-        if present is not None and present.url == url:
-            return EndpointAnswer(endpoint_id=present.endpoint_id, url=url)
-        new = Endpoint(endpoint_id=str(uuid4()), agency=code, url=url, secret=_new_secret())
+        if present is not None and present.url == form.url and not form.renew:
+            return EndpointAnswer(endpoint_id=present.endpoint_id, url=form.url)
+        new = Endpoint(endpoint_id=str(uuid4()), agency=code, url=form.url, secret=_new_secret())
         if await store.put_endpoint(new, instead_of=present):
             secret = new.secret.get_secret_value()
-            return EndpointAnswer(endpoint_id=new.endpoint_id, url=url, secret=secret)
+            return EndpointAnswer(endpoint_id=new.endpoint_id, url=form.url, secret=secret)
     raise Problem(409, "changed_meanwhile", "others set this endpoint at the same time; repeat")
 
 
