@@ -24,6 +24,7 @@ def _endpoint() -> None:
 def put(
     agency: Annotated[str, typer.Argument(help="code of the institution, such as kab-3603")],
     address: Annotated[str, typer.Argument(metavar="URL", help="where its webhook answers")],
+    *,
     url: Url = LOCAL_INTAKE,
     key: Key = None,
     renew: Annotated[
