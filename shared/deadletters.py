@@ -37,8 +37,13 @@ class DeadLetter:
 
     @property
     def value(self) -> bytes | None:
-        """Return the record's own value, untouched unless it is too long to keep."""
-        return self.record.value[:MAX_VALUE_BYTES] if self.record.value else self.record.value
+        """Return the record's own value, untouched unless it is too long to keep.
+
+        Empty where key and value are both null: the client library sends no such record.
+        """
+        if self.record.value is None:
+            return b"" if self.record.key is None else None
+        return self.record.value[:MAX_VALUE_BYTES]
 
     @property
     def headers(self) -> Headers:

@@ -7,13 +7,15 @@ publish costs a fifth of the whole path and can hide a refused acknowledgement.
 import logging
 import ssl
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.consumer import TolerantConsumer
 from shared.settings import KafkaSettings
 
 MAX_REQUEST_BYTES = 1_048_576
@@ -71,12 +73,20 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
         metadata_max_age_ms=settings.metadata_max_age_ms,
         request_timeout_ms=settings.request_timeout_ms,
         allow_auto_create_topics=False,
+        consumer_only=True,
         apply_types=False,
         parser=tolerant,
         graceful_timeout=30.0,
         logger=logging.getLogger("salur.faststream"),
         log_level=logging.DEBUG,
     )
+
+
+async def connect(broker: KafkaBroker) -> None:
+    """Connect FastStream's broker and have it consume with `TolerantConsumer`."""
+    await broker.connect()
+    config = broker.config.broker_config
+    config.builder = partial(TolerantConsumer, **cast("partial[Any]", config.builder).keywords)
 
 
 async def tolerant(raw: Any, parse: Any) -> Any:

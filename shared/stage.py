@@ -19,12 +19,13 @@ from faststream import AckPolicy
 
 from shared.clock import Clock
 from shared.component import Component
+from shared.consumer import Unreadable
 from shared.continuity import Continuity
 from shared.deadletters import DeadLetter
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
-from shared.kafka import create_broker
+from shared.kafka import connect, create_broker
 from shared.meter import Meter
 from shared.publisher import Publisher
 from shared.runs import Exceeded, FailureRuns
@@ -34,6 +35,9 @@ from shared.telemetry import Telemetry, log_mistake
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
+UNREADABLE = Permanent(
+    "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
+)
 MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
 
 
@@ -103,6 +107,7 @@ class Stage(Component, Generic[Value]):
     async def start(self) -> None:
         """Join the group; BrokerAway if Kafka does not answer."""
         try:
+            await connect(self._broker)
             await self._broker.start()
         except (KafkaError, OSError) as error:
             await self._broker.stop()
@@ -142,6 +147,7 @@ class Stage(Component, Generic[Value]):
         self._assignment = frozenset(partitions)
         self._runs.forget()
         self._continuity.forget()
+        self._consumer.forget()
         self._gate.reassign(self._consumer, self._assignment)
         self._meter.assigned(len(self._assignment))
         await self._handler.assigned(self._assignment)
@@ -206,6 +212,8 @@ class Stage(Component, Generic[Value]):
         dead: list[tuple[Record, Permanent]] = []
         for record in records:
             try:
+                if isinstance(record, Unreadable):
+                    raise UNREADABLE
                 items.append(Item(record, self._handler.decode(record)))
             except Permanent as reason:
                 dead.append((record, reason))

@@ -95,13 +95,23 @@ class Bench:
         for stage in list(self._running):
             await self.stop(stage)
 
-    async def send(self, texts: Sequence[str], partition: int | None = 0) -> None:
+    async def send(
+        self,
+        texts: Sequence[str],
+        partition: int | None = 0,
+        *,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka.bootstrap_servers)
         await producer.start()
         try:
             for text in texts:
                 await producer.send(
-                    self.topic, text.encode(), key=text.encode(), partition=partition
+                    self.topic,
+                    text.encode(),
+                    key=text.encode(),
+                    partition=partition,
+                    headers=list(headers),
                 )
             await producer.flush()
         finally:

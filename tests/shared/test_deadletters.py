@@ -53,7 +53,13 @@ def test_a_record_cannot_tell_an_origin_of_its_own() -> None:
     assert [value for name, value in letter.headers if name == "dlq_topic"] == [b"complaint-input"]
 
 
-def test_a_null_value_stays_null() -> None:
+def test_a_null_value_stays_null_beside_a_key() -> None:
+    letter = DeadLetter("router", FakeRecord(key=b"k", value=None), REASON)
+
+    assert (letter.key, letter.value) == (b"k", None)
+
+
+def test_a_record_of_nothing_at_all_can_be_sent() -> None:
     letter = DeadLetter("router", FakeRecord(key=None, value=None), REASON)
 
-    assert (letter.key, letter.value) == (None, None)
+    assert (letter.key, letter.value) == (None, b"")

@@ -4,10 +4,21 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from tests.shared.conftest import Bench, Recorder
 
 pytestmark = pytest.mark.connected
+
+
+class NotUtf8(str):
+    """A header's name as a hostile client writes it."""
+
+    def encode(self, *_: object) -> bytes:
+        return b"\xff\xfe"
+
+
 Eventually = Callable[..., Awaitable[None]]
 
 
@@ -63,6 +74,35 @@ async def test_a_record_that_breaks_the_decoder_is_dead_and_its_neighbours_are_n
         return [letter["dlq_error"] for letter in await bench.dead()] == ["decode_failed"]
 
     await eventually(one_dead, "one dead letter")
+
+
+async def test_a_record_that_the_client_itself_cannot_read_is_dead_and_holds_nobody_up(
+    new_bench: Callable[..., Awaitable[Bench]],
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = await new_bench(partitions=2)
+    recorder = Recorder()
+    await bench.send(["good-1", "good-2"], partition=0)
+    with monkeypatch.context() as patch:
+        for module in (message_accumulator, producer):
+            patch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+        await bench.send(["evil"], partition=0, headers=[(NotUtf8("x"), b"")])
+        await bench.send(["good-3"], partition=0)
+        await bench.send(["evil"], partition=0, headers=[(NotUtf8("x"), b"")])
+    await bench.send(["good-4"], partition=0)
+    await bench.send(["other-1", "other-2"], partition=1)
+
+    await bench.start(recorder)
+
+    await eventually(lambda: len(recorder.seen) >= 6, "all good records")
+    assert sorted(recorder.seen) == ["good-1", "good-2", "good-3", "good-4", "other-1", "other-2"]
+
+    async def both_dead() -> bool:
+        return [letter["dlq_offset"] for letter in await bench.dead()] == ["2", "4"]
+
+    await eventually(both_dead, "the two unreadable ones")
+    assert {letter["dlq_error"] for letter in await bench.dead()} == {"unreadable_record"}
 
 
 async def test_records_that_the_client_skipped_are_fetched_again(
