@@ -139,7 +139,8 @@ class GroupOffsets:
                     self._put_back(partition, starts[partition])
                     waiting.discard(partition)
                     found[partition.topic, partition.partition] = record.timestamp
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, TimeoutError, UnicodeDecodeError) as error:
+            # The last: a header's name that the library cannot read; its group gets past it.
             log.warning("no age for %d partitions of group: %s", len(waiting), type(error).__name__)
         for partition in waiting:
             self._put_back(partition, starts[partition])
