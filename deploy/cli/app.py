@@ -7,6 +7,7 @@ from deploy.cli import (
     deadletters,
     demo,
     endpoints,
+    evaluate,
     feed,
     generate,
     keys,
@@ -14,6 +15,7 @@ from deploy.cli import (
     run,
     tail,
     topics,
+    train,
     up,
 )
 from deploy.cli.outcome import Commands
@@ -35,6 +37,8 @@ for command in (
     generate.generate,
     demo.demo,
     bench.bench,
+    train.train,
+    evaluate.evaluate,
 ):
     app.command()(command)
 app.add_typer(keys.app, name="keys")

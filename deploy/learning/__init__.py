@@ -1,0 +1,1 @@
+"""Learning from labelled history: read, hold out, choose settings, fit, report."""

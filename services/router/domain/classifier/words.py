@@ -1,0 +1,45 @@
+"""Words of an informal text: lower case, elongated letters shortened, numbers kept coarse.
+
+What is done to one token is independent of its neighbours, so a caller may remember the answer.
+"""
+
+import re
+from unicodedata import normalize
+
+from services.router.domain.classifier.abbreviations import ABBREVIATIONS
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
+_ELONGATED = re.compile(r"(.)\1{2,}")
+_TIME = re.compile(r"[012]?\d[.:][0-5]\d")
+TIME, NUMBER = "<time>", "<number>"
+LONGEST = 32
+
+
+def tokens(text: str) -> list[str]:
+    """Return a text's raw tokens in order, in lower case: runs of letters, and numbers."""
+    if not text.isascii():
+        text = normalize("NFKC", text)
+    return _TOKEN.findall(text.lower())
+
+
+def word(token: str) -> str:
+    """Return the word that a raw token stands for.
+
+    A number keeps only how many digits it has (`<2>`), from four on not even that; a time of day
+    is `<time>`.
+    """
+    if token[0].isdigit():
+        return _number(token)
+    short = _ELONGATED.sub(r"\1", token)
+    return ABBREVIATIONS.get(short, short)[:LONGEST]
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words in order."""
+    return [word(token) for token in tokens(text)]
+
+
+def _number(token: str) -> str:
+    if _TIME.fullmatch(token):
+        return TIME
+    return f"<{len(token)}>" if len(token) < 4 else NUMBER

@@ -1,0 +1,215 @@
+"""Model files of the classifier: a zip of one JSON header, word lists and plain arrays.
+
+Nothing in it is executed on reading, every size is checked before use, and whatever does not fit
+is `Misconfigured` with the file's name and the way out. Weights are kept in one byte each, with a
+scale per label; the smallest are dropped until the file is small enough.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
+from shared.errors import Misconfigured
+
+FORMAT, VERSION = "salur-classifier", 1
+LARGEST, LARGEST_UNPACKED = 8_000_000, 600_000_000
+MOST_LABELS = 1_000
+ARRAYS = ("words", "pairs", "pieces")
+_STAMP = (1980, 1, 1, 0, 0, 0)  # equal models are equal files
+Array = npt.NDArray[Any]
+
+
+def read_model(path: Path) -> Model:
+    """Return the model in a file.
+
+    Raises:
+        Misconfigured: it cannot be read, or is no whole model of this format.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"{path}: {error.strerror}; name a model by `salur train`") from error
+    return decode_model(content, str(path))
+
+
+def encode_model(model: Model) -> bytes:
+    """Return a model's file, at most `LARGEST` bytes.
+
+    Raises:
+        Misconfigured: no dropping of small weights makes it small enough.
+    """
+    for dropped in (0, 1, 2, 3, 5, 8, 13, 21, 34):
+        content = _zipped(_members(model, dropped))
+        if len(content) <= LARGEST:
+            return content
+    raise Misconfigured(
+        f"the model has {len(content)} bytes, {LARGEST} are allowed; train with fewer labels"
+    )
+
+
+def decode_model(content: bytes, name: str) -> Model:
+    """Return the model in a file's content; `name` is the file's, for messages.
+
+    Raises:
+        Misconfigured: it is no whole model of this format.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_sizes(archive)
+            model = _assembled(archive)
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
+        wrong = f"{name}: not a whole model ({error})"
+        raise Misconfigured(f"{wrong}; train it anew with `salur train`") from error
+    return model
+
+
+def _members(model: Model, dropped: int) -> Mapping[str, bytes]:
+    vocabulary, weights = model.vocabulary, model.weights
+    packed = {kind: _packed(getattr(weights, kind), dropped) for kind in ARRAYS}
+    arrays: dict[str, Array] = {
+        "bias": weights.bias.reshape(-1),
+        "pair-keys": vocabulary.pairs,
+        **{f"{kind}-weights": values for kind, (values, _) in packed.items()},
+        **{f"{kind}-scale": scale for kind, (_, scale) in packed.items()},
+        "words-idf": vocabulary.word_idf,
+        "pairs-idf": vocabulary.pair_idf,
+        "pieces-idf": vocabulary.piece_idf,
+    }
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "labels": model.labels,
+        "sharpness": model.sharpness,
+        "doubt": model.doubt,
+        "unseen_idf": vocabulary.unseen_idf,
+        "about": model.about,
+    }
+    return {
+        "header.json": json.dumps(header, ensure_ascii=False, allow_nan=False).encode(),
+        "words.txt": "\n".join(vocabulary.words).encode(),
+        "pieces.txt": "\n".join(vocabulary.pieces).encode(),
+        **{f"{kind}.npy": _saved(array) for kind, array in arrays.items()},
+    }
+
+
+def _packed(weights: Array, dropped: int) -> tuple[Array, Array]:
+    """Return weights as bytes, and what one step of each label's byte is worth."""
+    scale = np.abs(weights).max(axis=0, initial=1e-9).astype(np.float32) / 127
+    steps = np.rint(weights / scale)
+    return np.where(np.abs(steps) <= dropped, 0, steps).astype(np.int8), scale
+
+
+def _saved(array: Array) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=False)
+    return out.getvalue()
+
+
+def _zipped(members: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    size = sum(member.file_size for member in archive.infolist())
+    _need(size <= LARGEST_UNPACKED, f"{size} bytes unpacked, {LARGEST_UNPACKED} are allowed")
+
+
+def _assembled(archive: zipfile.ZipFile) -> Model:
+    header = _header(archive)
+    labels = tuple(header["labels"])
+    vocabulary = _vocabulary(archive, _number(header["unseen_idf"], "unseen_idf"))
+    sizes = (len(vocabulary.words), len(vocabulary.pairs), len(vocabulary.pieces))
+    words, pairs, pieces = (
+        _weights(archive, kind, (size, len(labels)))
+        for kind, size in zip(ARRAYS, sizes, strict=True)
+    )
+    bias = _array(archive, "bias", np.float32, (len(labels),))
+    return Model(
+        labels=labels,
+        vocabulary=vocabulary,
+        weights=Weights(words, pairs, pieces, bias),
+        sharpness=_number(header["sharpness"], "sharpness"),
+        doubt=_share(header["doubt"], "doubt"),
+        about=header["about"],
+    )
+
+
+def _header(archive: zipfile.ZipFile) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(archive.read("header.json"))
+    _need(
+        isinstance(header, dict) and header.get("format") == FORMAT, "not a file of `salur train`"
+    )
+    version = header.get("version")
+    _need(version == VERSION, f"format version {version!r}, this program reads {VERSION}")
+    labels = header["labels"]
+    _need(isinstance(labels, list) and 2 <= len(labels) <= MOST_LABELS, "no list of labels")
+    _need(all(isinstance(label, str) and label for label in labels), "a label is not a word")
+    _need(len(set(labels)) == len(labels), "a label occurs twice")
+    _need(isinstance(header["about"], dict), "`about` is not an object")
+    return header
+
+
+def _vocabulary(archive: zipfile.ZipFile, unseen_idf: float) -> Vocabulary:
+    words, pieces = (_lines(archive, name) for name in ("words.txt", "pieces.txt"))
+    pairs = _array(archive, "pair-keys", np.int64, None)
+    _need(bool(np.all(np.diff(pairs) > 0)), "pairs are not sorted")
+    inside = (pairs >= 0) & (pairs // PAIR_BASE < len(words)) & (pairs % PAIR_BASE < len(words))
+    _need(bool(np.all(inside)), "a pair of words that are not there")
+    return Vocabulary(
+        words=words,
+        word_idf=_array(archive, "words-idf", np.float32, (len(words),)),
+        unseen_idf=unseen_idf,
+        pairs=pairs,
+        pair_idf=_array(archive, "pairs-idf", np.float32, (len(pairs),)),
+        pieces=pieces,
+        piece_idf=_array(archive, "pieces-idf", np.float32, (len(pieces),)),
+    )
+
+
+def _lines(archive: zipfile.ZipFile, name: str) -> tuple[str, ...]:
+    lines = (
+        tuple(archive.read(name).decode().split("\n")) if archive.getinfo(name).file_size else ()
+    )
+    _need(len(set(lines)) == len(lines), f"{name}: a line occurs twice")
+    return lines
+
+
+def _weights(archive: zipfile.ZipFile, kind: str, shape: tuple[int, int]) -> Array:
+    steps = _array(archive, f"{kind}-weights", np.int8, shape)
+    scale = _array(archive, f"{kind}-scale", np.float32, (shape[1],))
+    return np.asarray(steps * scale, np.float32)
+
+
+def _array(archive: zipfile.ZipFile, name: str, kind: type, shape: tuple[int, ...] | None) -> Array:
+    array = np.load(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+    _need(array.dtype == kind, f"{name}: {array.dtype} instead of {np.dtype(kind)}")
+    fits = array.ndim == 1 if shape is None else array.shape == shape
+    _need(fits, f"{name}: shape {array.shape} instead of {shape or 'one row'}")
+    _need(bool(np.all(np.isfinite(array))), f"{name}: a value that is not a number")
+    return np.asarray(array)
+
+
+def _number(value: object, name: str) -> float:
+    _need(isinstance(value, int | float) and 0 < float(value) < 1e6, f"{name} is {value!r}")
+    return float(value)  # type: ignore[arg-type] # checked above
+
+
+def _share(value: object, name: str) -> float:
+    _need(isinstance(value, int | float) and 0 <= float(value) < 1, f"{name} is {value!r}")
+    return float(value)  # type: ignore[arg-type] # checked above
+
+
+def _need(fits: bool, wrong: str) -> None:
+    if not fits:
+        raise ValueError(wrong)
