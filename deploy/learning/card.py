@@ -9,6 +9,7 @@ def model_card(trained: Trained, name: str) -> str:
     about, model = trained.model.about, trained.model
     vocabulary = model.vocabulary
     shown = "\n".join(f"- {key}: {value}" for key, value in figures_line(trained.figures).items())
+    settings = " and ".join(f"C {one.cost:g}, balance {one.balance:g}" for one in trained.settings)
     whole = ", ".join(trained.trained_whole) or "none"
     return f"""# {name}
 
@@ -19,7 +20,8 @@ A text classifier for Indonesian complaints: {len(model.labels)} labels, \
 
 One linear support vector machine per label over {len(vocabulary.words):,} words, \
 {len(vocabulary.pairs):,} pairs of neighbours and {len(vocabulary.pieces):,} pieces of words; \
-C {about["cost"]}, balance {about["balance"]}, chosen by folds within the rows. Confidence is a \
+the mean of those under {settings}, chosen by \
+folds within the rows. Confidence is a \
 softmax of the scores, sharpness {model.sharpness:.3g}, doubt {model.doubt:g}.
 
 ## What it learned from

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import numpy as np
 
 from deploy.learning.figures import Figures, measure
-from deploy.learning.fitting import Choice, Set, Tell, choose, fit
+from deploy.learning.fitting import Choice, Set, Settings, Tell, choose, fit
 from deploy.learning.rows import Labelled, Rows
 from deploy.learning.split import hold_out, hold_out_newest
 from services.router.domain.classifier.model import Model
@@ -31,6 +31,7 @@ class Trained:
     figures: Figures
     held_out: str
     trained_whole: tuple[str, ...]
+    settings: tuple[Settings, ...]
     texts_per_second: float
 
 
@@ -60,6 +61,7 @@ def train(rows: Rows, *, by_time: bool, seed: int, tell: Tell) -> Trained:
         figures=figures,
         held_out="newest" if by_time else "a part of each label",
         trained_whole=tuple(sorted({r.label for r in kept} - {r.label for r in measured})),
+        settings=choice.settings,
         texts_per_second=speed,
     )
 
@@ -112,8 +114,7 @@ def _about(rows: Rows, choice: Choice, figures: Figures, seed: int) -> dict[str,
         "rows": len(rows.kept),
         "rows_per_label": dict(sorted(Counter(row.label for row in rows.kept).items())),
         "data_sha256": hashlib.sha256("\n".join(said).encode()).hexdigest(),
-        "cost": choice.settings.cost,
-        "balance": choice.settings.balance,
+        "settings": [{"cost": one.cost, "balance": one.balance} for one in choice.settings],
         "seed": seed,
         "accuracy": round(figures.accuracy, 4),
         "macro_f1": round(figures.macro_f1, 4),

@@ -1,10 +1,13 @@
 """A router without Kafka and database: cases in memory, a decider that is told what to say."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from uuid import UUID
 
+import numpy as np
 import pytest
 
+from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
 from services.router.domain.fold import Fold
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import Provisioned
@@ -84,3 +87,30 @@ async def router() -> RouterBench:
     bench = RouterBench()
     await bench.provisioned.refresh()
     return bench
+
+
+@pytest.fixture
+def model() -> Model:
+    """A classifier of two labels; `rusak` is the one word without known pieces."""
+    numbers = partial(np.array, dtype=np.float32)
+    return Model(
+        labels=("road", "light"),
+        vocabulary=Vocabulary(
+            words=("jalan", "mati", "rusak", "lampu"),
+            word_idf=numbers([1, 1.5, 1.2, 1.4]),
+            unseen_idf=2.0,
+            pairs=np.array([0 * PAIR_BASE + 1], np.int64),
+            pair_idf=numbers([2]),
+            pieces=("lam", "amp", "jal"),
+            piece_idf=numbers([1, 1, 1]),
+        ),
+        weights=Weights(
+            words=numbers([[1, -1], [-0.5, 0.5], [0.8, -0.7], [-1, 1]]),
+            pairs=numbers([[-3, 3]]),
+            pieces=numbers([[-1, 1], [-1, 1], [1, -1]]),
+            bias=numbers([0.1, -0.1]),
+        ),
+        sharpness=4.0,
+        doubt=0.02,
+        about={"rows": 4},
+    )

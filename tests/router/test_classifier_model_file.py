@@ -1,0 +1,142 @@
+"""Model files: what goes in comes out, and nothing broken comes in."""
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.router import model_file
+from services.router.domain.classifier.model import Model
+from services.router.domain.classifier.predict import Classifier
+from services.router.model_file import decode_model, encode_model, read_model
+from shared.errors import Misconfigured
+
+TEXTS = ["jln rusak", "lampu mati", "lampunya", ""]
+
+
+def saved(array: object) -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.asarray(array))
+    return out.getvalue()
+
+
+def changed(content: bytes, member: str, value: bytes | None) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            kept = old.read(name) if name != member else value
+            if kept is not None:
+                new.writestr(name, kept)
+    return out.getvalue()
+
+
+def header(**fields: object) -> Callable[[bytes], bytes]:
+    def change(content: bytes) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            old = json.loads(archive.read("header.json"))
+        return changed(content, "header.json", json.dumps({**old, **fields}).encode())
+
+    return change
+
+
+def member(name: str, value: bytes | None) -> Callable[[bytes], bytes]:
+    return lambda content: changed(content, name, value)
+
+
+def test_a_model_comes_back_from_its_file(model: Model, tmp_path: Path) -> None:
+    file = tmp_path / "a.model"
+    file.write_bytes(encode_model(model))
+
+    back = read_model(file)
+
+    assert back.labels == model.labels
+    assert back.about == model.about
+    assert back.vocabulary.words == model.vocabulary.words
+    before, after = (Classifier(one).probabilities(TEXTS) for one in (model, back))
+    assert np.allclose(before, after, atol=0.01)
+
+
+def test_equal_models_are_equal_files(model: Model) -> None:
+    assert encode_model(model) == encode_model(decode_model(encode_model(model), "a"))
+
+
+def test_small_weights_are_dropped_until_the_file_is_small_enough(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(1)
+    words = tuple(f"w{at}" for at in range(5_000))
+    big = replace(
+        model,
+        vocabulary=replace(model.vocabulary, words=words, word_idf=np.ones(5_000, np.float32)),
+        weights=replace(model.weights, words=random.normal(0, 1, (5_000, 2)).astype(np.float32)),
+    )
+    whole = len(encode_model(big))
+    monkeypatch.setattr(model_file, "LARGEST", whole - 500)
+
+    assert len(encode_model(big)) <= whole - 500
+
+    monkeypatch.setattr(model_file, "LARGEST", 1_000)
+    with pytest.raises(Misconfigured, match="train with fewer labels"):
+        encode_model(big)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda _: b"", "not a zip file"),
+        (lambda _: pickle.dumps({"a": 1}), "not a zip file"),
+        (lambda content: content[: len(content) // 2], "not a zip file"),
+        (member("header.json", None), "header.json"),
+        (member("header.json", b"{"), "Expecting"),
+        (member("header.json", b"[]"), "not a file of"),
+        (header(format="other"), "not a file of"),
+        (header(version=99), "format version 99"),
+        (header(labels=["road"]), "labels"),
+        (header(labels=["road", "road"]), "twice"),
+        (header(labels=["road", "light", "water"]), "shape"),
+        (header(sharpness="high"), "sharpness"),
+        (header(sharpness=-1), "sharpness"),
+        (header(doubt=1.5), "doubt"),
+        (header(about=None), "about"),
+        (member("words.txt", b"jalan"), "not there"),
+        (member("words.txt", b"a\na\na\na\na"), "twice"),
+        (member("pieces.txt", b"\xff\xfe\xff"), "utf-8"),
+        (member("words-idf.npy", saved([1.0, 2.0])), "float64"),
+        (member("words-idf.npy", saved(np.ones(3, np.float32))), "shape"),
+        (member("words-idf.npy", saved(np.full(4, np.nan, np.float32))), "not a number"),
+        (member("bias.npy", saved(np.array([0, np.inf], np.float32))), "not a number"),
+        (member("bias.npy", saved(np.array([{"a": 1}, None]))), "allow_pickle"),
+        (member("words-weights.npy", b"\x93NUMPY"), "not a whole model"),
+        (member("pair-keys.npy", saved(np.array([2 << 20, 1]))), "sorted|shape"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_name_the_reason_and_the_way_out(
+    model: Model, change: Callable[[bytes], bytes], reason: str
+) -> None:
+    broken = change(encode_model(model))
+
+    with pytest.raises(Misconfigured, match=reason) as refused:
+        decode_model(broken, "some.model")
+
+    assert str(refused.value).startswith("some.model: ")
+    assert "salur train" in str(refused.value)
+
+
+def test_a_file_that_unpacks_too_large_is_refused_before_it_is_read(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_file, "LARGEST_UNPACKED", 100)
+
+    with pytest.raises(Misconfigured, match="unpacked"):
+        decode_model(encode_model(model), "some.model")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"no\.model: No such file"):
+        read_model(tmp_path / "no.model")
