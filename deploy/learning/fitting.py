@@ -81,8 +81,7 @@ def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
     for one in settings:
         weights = _solved(matrix, rows, one, weights)
         total += weights
-    parts = matrix.split(total / np.float32(len(settings)))
-    return vocabulary, Weights(parts.words, parts.pairs, parts.pieces, parts.bias.reshape(-1))
+    return vocabulary, matrix.learned(total / np.float32(len(settings)))
 
 
 def _scores(

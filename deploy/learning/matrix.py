@@ -63,6 +63,7 @@ class Matrix:
         self._mix = _mix(slots, vocabulary)
         square = np.asarray(self._mix.power(2).sum(axis=1)).ravel()
         square[: len(vocabulary.words)] += 1
+        self._idf, self._square = idf, square
         squares = words.power(2) @ square + np.asarray(pairs.power(2).sum(axis=1)).ravel()
         scale = sparse.diags(1 / np.sqrt(np.where(squares == 0, 1, squares)), dtype=np.float32)
         self._words, self._pairs = (scale @ words).tocsr(), (scale @ pairs).tocsr()
@@ -72,10 +73,10 @@ class Matrix:
 
     def scores(self, weights: Floats) -> Floats:
         """Return texts by classes, from features by classes."""
-        parts = self.split(weights)
-        of_word = self._mix @ parts.pieces
-        of_word[: self._known] += parts.words
-        return np.asarray(self._words @ of_word + self._pairs @ parts.pairs + parts.bias)
+        words, pairs, parts, bias = self._split(weights)
+        of_word = self._mix @ parts
+        of_word[: self._known] += words
+        return np.asarray(self._words @ of_word + self._pairs @ pairs + bias)
 
     def back(self, scores: Floats) -> Floats:
         """Return features by classes, from texts by classes: the transposed product."""
@@ -84,11 +85,22 @@ class Matrix:
         bias = scores.sum(axis=0, keepdims=True)
         return np.concatenate([of_word[: self._known], pairs @ scores, mix @ of_word, bias])
 
-    def split(self, weights: Floats) -> Weights:
-        """Return the parts of features by classes."""
+    def learned(self, weights: Floats) -> Weights:
+        """Return what a model keeps of features by classes: pieces added to the known words."""
+        words, pairs, parts, bias = self._split(weights)
+        idf = self._idf[: self._known, None]
+        return Weights(
+            words=np.asarray(idf * (words + self._mix[: self._known] @ parts), np.float32),
+            squares=np.asarray(idf[:, 0] ** 2 * self._square[: self._known], np.float32),
+            pairs=pairs,
+            pieces=parts,
+            bias=bias.reshape(-1),
+        )
+
+    def _split(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         ends = np.cumsum([self._known, self._pairs.shape[1], self._pieces])
         words, pairs, parts, bias = np.split(weights, ends)
-        return Weights(words, pairs, parts, bias)
+        return words, pairs, parts, bias
 
 
 def _pairs(text: Words, places: Mapping[str, int]) -> list[int]:

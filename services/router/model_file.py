@@ -74,7 +74,8 @@ def _members(model: Model, dropped: int) -> Mapping[str, bytes]:
     vocabulary, weights = model.vocabulary, model.weights
     packed = {kind: _packed(getattr(weights, kind), dropped) for kind in ARRAYS}
     arrays: dict[str, Array] = {
-        "bias": weights.bias.reshape(-1),
+        "bias": weights.bias,
+        "words-square": weights.squares,
         "pair-keys": vocabulary.pairs,
         **{f"{kind}-weights": values for kind, (values, _) in packed.items()},
         **{f"{kind}-scale": scale for kind, (_, scale) in packed.items()},
@@ -135,10 +136,12 @@ def _assembled(archive: zipfile.ZipFile) -> Model:
         for kind, size in zip(ARRAYS, sizes, strict=True)
     )
     bias = _array(archive, "bias", np.float32, (len(labels),))
+    squares = _array(archive, "words-square", np.float32, (sizes[0],))
+    _need(bool(np.all(squares >= 0)), "words-square: a value below zero")
     return Model(
         labels=labels,
         vocabulary=vocabulary,
-        weights=Weights(words, pairs, pieces, bias),
+        weights=Weights(words, squares, pairs, pieces, bias),
         sharpness=_number(header["sharpness"], "sharpness"),
         doubt=_share(header["doubt"], "doubt"),
         about=header["about"],

@@ -8,7 +8,7 @@ from sklearn.svm import LinearSVC
 
 from deploy.learning.matrix import Matrix, learn_vocabulary
 from deploy.learning.solver import Problem, solve
-from services.router.domain.classifier.model import Floats, Model, Weights
+from services.router.domain.classifier.model import Floats, Model
 from services.router.domain.classifier.predict import Classifier
 from services.router.domain.classifier.words import words
 
@@ -68,8 +68,7 @@ def test_the_classifier_scores_as_the_matrix_it_was_trained_with(labelled: Rows)
     texts = [text for text, _ in rows] + ["", "jalan jalan xyzzy"]
     matrix = Matrix([words(text) for text in texts], vocabulary)
     weights = np.random.default_rng(1).normal(size=(matrix.shape[1], 3)).astype(np.float32)
-    parts = matrix.split(weights)
-    found = Weights(parts.words, parts.pairs, parts.pieces, parts.bias.reshape(-1))
+    found = matrix.learned(weights)
 
     scores = Classifier(Model(("a", "b", "c"), vocabulary, found, 1.0, 0.0, {})).scores(texts)
 

@@ -105,7 +105,8 @@ def model() -> Model:
             piece_idf=numbers([1, 1, 1]),
         ),
         weights=Weights(
-            words=numbers([[1, -1], [-0.5, 0.5], [0.8, -0.7], [-1, 1]]),
+            words=numbers([[1.7, -1.7], [-0.75, 0.75], [0.96, -0.84], [-2.8, 2.8]]),
+            squares=numbers([1.49, 2.25, 1.44, 2.92]),
             pairs=numbers([[-3, 3]]),
             pieces=numbers([[-1, 1], [-1, 1], [1, -1]]),
             bias=numbers([0.1, -0.1]),

@@ -74,7 +74,11 @@ def test_small_weights_are_dropped_until_the_file_is_small_enough(
     big = replace(
         model,
         vocabulary=replace(model.vocabulary, words=words, word_idf=np.ones(5_000, np.float32)),
-        weights=replace(model.weights, words=random.normal(0, 1, (5_000, 2)).astype(np.float32)),
+        weights=replace(
+            model.weights,
+            words=random.normal(0, 1, (5_000, 2)).astype(np.float32),
+            squares=np.ones(5_000, np.float32),
+        ),
     )
     whole = len(encode_model(big))
     monkeypatch.setattr(model_file, "LARGEST", whole - 500)

@@ -53,9 +53,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Features by labels, one array per kind of feature, and one row for the bias."""
+    """Features by labels, one array per kind of feature, and one row for the bias.
+
+    A row of `words` is all that one occurrence of the word adds, its idf and its pieces included;
+    `squares` is what it adds to the squared length. `pieces` are for words that are not known.
+    """
 
     words: Floats
+    squares: Floats
     pairs: Floats
     pieces: Floats
     bias: Floats

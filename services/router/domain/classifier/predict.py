@@ -71,10 +71,10 @@ class _Memory(dict[str, int]):
         super().__init__()
         self._model = model
         self._size = len(model.vocabulary.words)
-        self.rows = np.zeros((self._size + 1_024, len(model.labels)), np.float32)
-        self.squares = np.zeros(len(self.rows), np.float32)
+        room = np.zeros((1_024, len(model.labels)), np.float32)
+        self.rows = np.concatenate([model.weights.words, room])
+        self.squares = np.concatenate([model.weights.squares, room[:, 0]])
         self._unknown: dict[str, int] = {}
-        self._seen: set[int] = set()
 
     def slots(self, said: chain[str]) -> Integers:
         return np.fromiter(map(self.__getitem__, said), np.int64)
@@ -86,31 +86,24 @@ class _Memory(dict[str, int]):
 
     def __missing__(self, token: str) -> int:
         spelled = word(token)
-        place = self._model.vocabulary.places.get(spelled)
-        slot = self._slot_of_unknown(spelled) if place is None else place
-        if slot not in self._seen or (place is None):
-            self._learn(spelled, slot, known=place is not None)
+        slot = self._model.vocabulary.places.get(spelled, self._unknown.get(spelled))
+        if slot is None:
+            slot = self._size + len(self._unknown)
+            self._learn(spelled, slot)
+            self._unknown[spelled] = slot
         self[token] = slot
         return slot
 
-    def _slot_of_unknown(self, spelled: str) -> int:
-        slot = self._unknown.setdefault(spelled, self._size + len(self._unknown))
+    def _learn(self, spelled: str, slot: int) -> None:
+        """Work out the row of a word that is not known, from its pieces."""
         if slot >= len(self.rows):
-            more = len(self.rows) // 2
-            self.rows = np.concatenate(
-                [self.rows, np.zeros((more, self.rows.shape[1]), np.float32)]
-            )
-            self.squares = np.concatenate([self.squares, np.zeros(more, np.float32)])
-        return slot
-
-    def _learn(self, spelled: str, slot: int, *, known: bool) -> None:
-        vocabulary, weights = self._model.vocabulary, self._model.weights
-        idf = vocabulary.word_idf[slot] if known else np.float32(vocabulary.unseen_idf)
-        places, shares = vocabulary.mix(spelled)
-        row = shares @ weights.pieces[places]
-        self.rows[slot] = idf * (row + weights.words[slot] if known else row)
-        self.squares[slot] = idf * idf * (np.sum(shares * shares) + (1 if known else 0))
-        self._seen.add(slot)
+            more = np.zeros((len(self.rows) // 2, self.rows.shape[1]), np.float32)
+            self.rows = np.concatenate([self.rows, more])
+            self.squares = np.concatenate([self.squares, more[:, 0]])
+        idf = np.float32(self._model.vocabulary.unseen_idf)
+        places, shares = self._model.vocabulary.mix(spelled)
+        self.rows[slot] = idf * (shares @ self._model.weights.pieces[places])
+        self.squares[slot] = idf * idf * (shares @ shares)
 
 
 def doubted(probabilities: Floats, doubt: float) -> Floats:
