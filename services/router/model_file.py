@@ -8,6 +8,7 @@ scale per label; the smallest are dropped until the file is small enough.
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,19 @@ FORMAT, VERSION = "salur-classifier", 1
 LARGEST, LARGEST_UNPACKED = 8_000_000, 600_000_000
 MOST_LABELS = 1_000
 ARRAYS = ("words", "pairs", "pieces")
+# What zip, zlib, JSON and numpy raise for bytes that are not what they say.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    TypeError,
+    ValueError,
+    EOFError,
+    OSError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+)
 _STAMP = (1980, 1, 1, 0, 0, 0)  # equal models are equal files
 Array = npt.NDArray[Any]
 
@@ -64,7 +78,7 @@ def decode_model(content: bytes, name: str) -> Model:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_sizes(archive)
             model = _assembled(archive)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
+    except BROKEN as error:
         wrong = f"{name}: not a whole model ({error})"
         raise Misconfigured(f"{wrong}; train it anew with `salur train`") from error
     return model

@@ -26,6 +26,8 @@ COMMANDS = (
     "topics",
     "dead-letters",
     "endpoint",
+    "train",
+    "evaluate",
 )
 
 

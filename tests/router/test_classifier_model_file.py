@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.router import model_file
 from services.router.domain.classifier.model import Model
@@ -117,6 +119,7 @@ def test_small_weights_are_dropped_until_the_file_is_small_enough(
         (member("bias.npy", saved(np.array([0, np.inf], np.float32))), "not a number"),
         (member("bias.npy", saved(np.array([{"a": 1}, None]))), "allow_pickle"),
         (member("words-weights.npy", b"\x93NUMPY"), "not a whole model"),
+        (member("words-square.npy", saved(np.full(4, -1, np.float32))), "below zero"),
         (member("pair-keys.npy", saved(np.array([2 << 20, 1]))), "sorted|shape"),
     ],
 )
@@ -130,6 +133,19 @@ def test_a_broken_file_is_refused_with_its_name_the_reason_and_the_way_out(
 
     assert str(refused.value).startswith("some.model: ")
     assert "salur train" in str(refused.value)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(place=st.floats(0, 0.999), value=st.integers(0, 255))
+def test_a_changed_byte_is_refused_or_harmless(model: Model, place: float, value: int) -> None:
+    content = bytearray(encode_model(model))
+    content[int(place * len(content))] = value
+
+    try:
+        found = decode_model(bytes(content), "some.model")
+    except Misconfigured:
+        return  # any other error fails the test
+    assert np.isfinite(Classifier(found).probabilities(TEXTS)).all()
 
 
 def test_a_file_that_unpacks_too_large_is_refused_before_it_is_read(
