@@ -1,9 +1,11 @@
 """The brain in use: made anew when the directory's file changes, swapped between two batches."""
 
+import asyncio
 from pathlib import Path
 
 from services.router.directory_file import DirectoryFile, load_categories
 from services.router.domain.brain import Brain, Decider
+from services.router.places_file import load_places
 
 
 class RuleBook:
@@ -29,8 +31,9 @@ class RuleBook:
     async def reload(self) -> None:
         """Look at the file again; a wrong one is reported and changes nothing."""
         if self._file.reload():
-            self._take()
+            # Building takes most of a second; the old brain decides meanwhile.
+            await asyncio.to_thread(self._take)
 
     def _take(self) -> None:
-        self._brain = Brain(self._file.directory, self._categories)
+        self._brain = Brain(self._file.directory, self._categories, load_places())
         self._known = frozenset(self._file.directory.institutions)

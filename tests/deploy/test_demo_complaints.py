@@ -17,6 +17,7 @@ from services.intake.domain.submission import BatchLine, Submission, complaint
 from services.router.directory_file import DirectoryFile, load_categories
 from services.router.domain.brain import Brain
 from services.router.domain.directory import Directory
+from services.router.places_file import load_places
 from shared.case import Channel, Complaint, Decision
 from shared.clock import WallClock
 from shared.events import ActionRequested, InputType, Submitted
@@ -50,7 +51,7 @@ def complaints(bodies: list[dict[str, Any]]) -> list[Complaint]:
 
 @pytest.fixture(scope="module")
 def decisions(complaints: list[Complaint], directory: Directory) -> list[Decision]:
-    brain = Brain(directory, load_categories(CATEGORIES))
+    brain = Brain(directory, load_categories(CATEGORIES), load_places())
     return brain.decide(complaints, frozenset(directory.institutions))
 
 
@@ -105,7 +106,7 @@ def test_feed_reaches_all_tiers_and_triage(decisions: list[Decision]) -> None:
 
 
 def test_central_templates_name_their_institution(directory: Directory) -> None:
-    brain = Brain(directory, load_categories(CATEGORIES))
+    brain = Brain(directory, load_categories(CATEGORIES), load_places())
     values = {"number": 3, "phone": "", "nik": "", "place": "", "street": "", "region": ""}
     for code, templates in CENTRAL.items():
         for template in templates:

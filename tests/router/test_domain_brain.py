@@ -14,13 +14,14 @@ from services.router.domain.brain import Brain, Decider, Rule
 from services.router.domain.categories import Categories
 from services.router.domain.directory import Directory
 from services.router.domain.lexicon import tokens
+from services.router.places_file import load_places
 from shared.case import Complaint, Decision, Place
 
 DATA = Path(str(domain.__file__)).parent.parent / "data"
 DIRECTORY = DirectoryFile(DATA / "institutions.csv").directory
 CATEGORIES = load_categories(DATA / "categories.csv")
-BRAIN = Brain(DIRECTORY, CATEGORIES)
-ANOTHER = Brain(DIRECTORY, CATEGORIES)
+BRAIN = Brain(DIRECTORY, CATEGORIES, load_places())
+ANOTHER = Brain(DIRECTORY, CATEGORIES, load_places())
 EVERY = frozenset(DIRECTORY.institutions)
 # Every word that a reason may hold beside the directory's own.
 REASON_WORDS = frozenset(
@@ -349,7 +350,7 @@ def test_categories_are_few() -> None:
 
 
 def test_empty_directory_and_no_categories_send_all_to_triage() -> None:
-    brain = Brain(Directory("none", ()), Categories({}))
+    brain = Brain(Directory("none", ()), Categories({}), {})
 
     [decision] = brain.decide([complaint("PLN di Surabaya")], frozenset())
 

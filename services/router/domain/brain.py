@@ -4,16 +4,18 @@ It knows when it does not know: what no rule settles goes to triage, with what i
 Reasons hold rules, regions and words of the directory, never the reporter's own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Protocol
 
 from services.router.domain.categories import Categories
 from services.router.domain.directory import Directory, Institution
+from services.router.domain.gazetteer import Gazetteer
 from services.router.domain.lexicon import build_lexicon
 from services.router.domain.reading import Named, Reading, read
+from services.router.domain.regions import Ambiguous, Resolved, Unknown
 from shared.case import Candidate, Complaint, Decision
 
 MOST_CANDIDATES = 3
@@ -61,16 +63,20 @@ class Finding:
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
     missing: tuple[str, ...] = ()
+    confidence: float | None = None  # where the rule's own is too much or too little
 
 
 class Brain:
-    """The rules, over one version of the directory."""
+    """The rules, over one version of the directory; `places` are districts and villages by code."""
 
-    def __init__(self, directory: Directory, categories: Categories) -> None:
+    def __init__(
+        self, directory: Directory, categories: Categories, places: Mapping[str, str]
+    ) -> None:
         self._directory = directory
         self._known = directory.institutions
         self._categories = categories
         self._lexicon = build_lexicon(directory, categories)
+        self._gazetteer = Gazetteer(directory, places)
         self._rules: tuple[Callable[[Complaint, Reading], Finding | None], ...] = (
             self._chosen,
             self._central_words,
@@ -86,7 +92,7 @@ class Brain:
         return [self._decide(complaint, provisioned) for complaint in complaints]
 
     def _decide(self, complaint: Complaint, provisioned: frozenset[str]) -> Decision:
-        reading = read(complaint, self._lexicon)
+        reading = read(complaint, self._lexicon, self._gazetteer)
         finding = next(found for rule in self._rules if (found := rule(complaint, reading)))
         if finding.institution is not None and finding.institution not in provisioned:
             finding = _not_provisioned(finding, finding.institution)
@@ -94,7 +100,7 @@ class Brain:
             institution=finding.institution,
             category=self._categories.named(complaint.category) or reading.category(),
             region=finding.region,
-            confidence=CONFIDENCE.get(finding.rule, 0.0),
+            confidence=_confidence(finding),
             rule=finding.rule.value,
             version=self._directory.version,
             reasons=(finding.reason,),
@@ -130,12 +136,21 @@ class Brain:
         return None if one is None else self._government(Rule.REGION_CODE, one)
 
     def _region_text(self, _: Complaint, reading: Reading) -> Finding | None:
-        named = [self._known[code] for code in reading.regions(self._known)]
-        if not named:
-            return None
+        match reading.region(self._gazetteer, self._known):
+            case Unknown():
+                return None
+            case Resolved(code=code, confidence=confidence):
+                named = [self._known[self._gazetteer.government[code]]]
+            case Ambiguous(candidates=codes):
+                confidence = CONFIDENCE[Rule.REGION_TEXT]
+                named = [self._known[self._gazetteer.government[code]] for code in codes]
         # Two cities of Jakarta are one government.
         if len({self._directory.responsible(one).code for one in named}) == 1:
-            return self._government(Rule.REGION_TEXT, named[0])
+            found = self._government(Rule.REGION_TEXT, named[0])
+            return replace(found, confidence=confidence)
+        return self._several(named)
+
+    def _several(self, named: Sequence[Institution]) -> Finding:
         candidates = (
             Candidate(
                 institution=self._directory.responsible(one).code,
@@ -181,10 +196,16 @@ def _some(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 
 def _not_provisioned(finding: Finding, code: str) -> Finding:
-    confidence = CONFIDENCE[finding.rule]
+    confidence = _confidence(finding)
     return Finding(
         Rule.NOT_PROVISIONED,
         region=finding.region,
         reason=f"{Rule.NOT_PROVISIONED}: {code} has no topic",
         candidates=(Candidate(institution=code, confidence=confidence, reason=finding.reason),),
     )
+
+
+def _confidence(finding: Finding) -> float:
+    if finding.confidence is not None:
+        return finding.confidence
+    return CONFIDENCE.get(finding.rule, 0.0)

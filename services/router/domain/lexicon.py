@@ -87,7 +87,7 @@ def build_lexicon(directory: Directory, categories: Categories) -> Lexicon:
     """Return the lexicon of a directory, with the words of the categories."""
     senses: dict[Phrase, Sense] = defaultdict(Sense)
     for one in directory.institutions.values():
-        for name in (_central_names if one.is_central else _region_names)(one):
+        for name in _central_names(one) if one.is_central else ():
             _add_institution(senses, name, one)
     for office in words.LOCAL_OFFICES:
         senses[phrase(office)] = replace(senses[phrase(office)], is_local_office=True)
@@ -95,6 +95,15 @@ def build_lexicon(directory: Directory, categories: Categories) -> Lexicon:
         if known := phrase(word):
             senses[known] = replace(senses[known], category=category)
     return Lexicon(senses)
+
+
+def region_senses(directory: Directory) -> dict[Phrase, Sense]:
+    """Return what each name of a province, regency or city may mean."""
+    senses: dict[Phrase, Sense] = defaultdict(Sense)
+    for one in directory.institutions.values():
+        for name in () if one.is_central else _region_names(one):
+            _add_institution(senses, name, one)
+    return senses
 
 
 def _central_names(one: Institution) -> Iterator[str]:

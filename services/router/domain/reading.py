@@ -5,8 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.router.domain.directory import Institution
+from services.router.domain.gazetteer import DISTRICT, VILLAGE, Gazetteer
 from services.router.domain.lexicon import Lexicon, Sense, Tokens, tokens
-from services.router.domain.regions import Meanings, meanings, resolve
+from services.router.domain.regions import (
+    Mentions,
+    Outcome,
+    Resolved,
+    is_named_after,
+    meanings,
+    resolve,
+)
 from services.router.domain.words import LOOSE_NAMES
 from shared.case import Complaint
 
@@ -19,7 +27,7 @@ class Part:
 
     central: Named = field(default_factory=dict)
     topics: Named = field(default_factory=dict)
-    regions: list[Meanings] = field(default_factory=list)
+    places: Mentions = field(default_factory=Mentions)
     categories: Counter[str] = field(default_factory=Counter)
     has_local_office: bool = False
 
@@ -52,12 +60,16 @@ class Reading:
             for codes, word in (*part.central.items(), *part.topics.items())
         }
 
-    def regions(self, known: Mapping[str, Institution]) -> list[str]:
-        """Return the regions meant; those of the place and the title win if they are clear."""
-        near = resolve((*self.place.regions, *self.title.regions), known)
-        if len(near) == 1:
-            return near
-        return resolve((*self.place.regions, *self.title.regions, *self.text.regions), known)
+    def region(self, gazetteer: Gazetteer, known: Mapping[str, Institution]) -> Outcome:
+        """Return the region meant; one of the place and the title wins if it is clear.
+
+        A province named there is made more exact by the text.
+        """
+        near = self.place.places + self.title.places
+        found = resolve(near, gazetteer.government, known)
+        if isinstance(found, Resolved) and len(found.code) > 2:
+            return found
+        return resolve(near + self.text.places, gazetteer.government, known)
 
     def category(self) -> str | None:
         """Return the category most words point to; the title counts twice, the first wins."""
@@ -83,27 +95,39 @@ def _strict(named: Named) -> Named:
     return strict or named
 
 
-def read(complaint: Complaint, lexicon: Lexicon) -> Reading:
-    """Walk the complaint once."""
+def read(complaint: Complaint, lexicon: Lexicon, gazetteer: Gazetteer) -> Reading:
+    """Walk the complaint once for institutions and once for places."""
     return Reading(
-        title=_read(complaint.title, lexicon),
-        text=_read(complaint.text, lexicon),
-        place=_read(complaint.place.text or "", lexicon),
+        title=_read(complaint.title, lexicon, gazetteer),
+        text=_read(complaint.text, lexicon, gazetteer),
+        place=_read(complaint.place.text or "", lexicon, gazetteer),
     )
 
 
-def _read(text: str, lexicon: Lexicon) -> Part:
+def _read(text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> Part:
     part, words = Part(), tokens(text)
     for index, sense in lexicon.walk(words):
         if sense.central:
             _note_central(part, sense, words, index)
-        if sense.regions and (meant := meanings(sense, words, index)):
-            part.regions.append(meant)
         if sense.category:
             part.categories[sense.category] += 1
         if sense.is_local_office:
             part.has_local_office = True
+    _note_places(part.places, words, gazetteer)
     return part
+
+
+def _note_places(places: Mentions, words: Tokens, gazetteer: Gazetteer) -> None:
+    for index, known in gazetteer.walk(words):
+        if known.sense is not None:
+            if meant := meanings(known.sense, words, index):
+                places.regions.append(meant)
+        elif known.cue == DISTRICT:
+            places.districts.append(known.districts)
+        elif known.cue == VILLAGE:
+            places.villages.append(known.districts)
+        elif not is_named_after(words, index):
+            places.bare.append(known.districts)
 
 
 def _note_central(part: Part, sense: Sense, words: Tokens, index: int) -> None:

@@ -1,12 +1,56 @@
 """From names of regions in a text to the one region that is meant, or to what it may be."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from services.router.domain.directory import Institution
 from services.router.domain.lexicon import Sense, Tokens
 from services.router.domain.words import ADMINISTRATIVE, LEVELS, NAMED_AFTER_PLACES
+from shared.models import Frozen
 
 Meanings = tuple[str, ...]  # codes of the governments that one mention may mean
+Districts = tuple[str, ...]  # dotted codes of districts that one mention may mean or lie in
+# How far each kind of evidence is trusted; an order, not a measured probability.
+BY_REGION, BY_DISTRICT, BY_VILLAGE = 0.8, 0.75, 0.6
+
+
+@dataclass(slots=True)
+class Mentions:
+    """The places that a text names, by how they are said."""
+
+    regions: list[Meanings] = field(default_factory=list)
+    districts: list[Districts] = field(default_factory=list)
+    villages: list[Districts] = field(default_factory=list)
+    bare: list[Districts] = field(default_factory=list)  # a district's name without "kec."
+
+    def __add__(self, other: "Mentions") -> "Mentions":
+        return Mentions(
+            self.regions + other.regions,
+            self.districts + other.districts,
+            self.villages + other.villages,
+            self.bare + other.bare,
+        )
+
+
+class Resolved(Frozen):
+    """One region, dotted, of a province, regency or city; `reason` names what was said."""
+
+    code: str
+    confidence: float
+    reason: str
+
+
+class Ambiguous(Frozen):
+    """Several regions are possible; dotted codes, in the order in which they are said."""
+
+    candidates: tuple[str, ...]
+
+
+class Unknown(Frozen):
+    """No region is named."""
+
+
+Outcome = Resolved | Ambiguous | Unknown
 
 
 def meanings(sense: Sense, text: Tokens, index: int) -> Meanings:
@@ -36,13 +80,18 @@ def _is_a_place(sense: Sense, text: Tokens, index: int) -> bool:
         return False
     if sense.place_needs_capital and not text.is_capital(index):
         return False
+    return not is_named_after(text, index)
+
+
+def is_named_after(text: Tokens, index: int) -> bool:
+    """Tell whether the name at `index` is a street's, a bank's or a dish's."""
     before = index - 1
     if before > 0 and text.lower[before] == "raya":
         before -= 1
-    return before < 0 or text.lower[before] not in NAMED_AFTER_PLACES
+    return before >= 0 and text.lower[before] in NAMED_AFTER_PLACES
 
 
-def resolve(mentions: Iterable[Meanings], known: Mapping[str, Institution]) -> list[str]:
+def _named(mentions: Iterable[Meanings], known: Mapping[str, Institution]) -> list[str]:
     """Return the codes that remain: one where the region is clear, several where it is not.
 
     A name said clearly explains the same name said short; a province named beside a regency of
@@ -54,9 +103,62 @@ def resolve(mentions: Iterable[Meanings], known: Mapping[str, Institution]) -> l
     for one in every:
         if len(one) == 1 or any(code in clear for code in one):
             continue
+        if {known[at].parent for at in clear} & set(one):
+            continue
         inside = [code for code in one if known[code].parent in clear]
         left = inside or list(one)
         (clear if len(left) == 1 else unclear).update(dict.fromkeys(left))
     found = [*clear, *unclear]
     parents = {known[code].parent for code in found}
     return [code for code in found if code not in parents or code in unclear]
+
+
+def resolve(
+    said: Mentions, government: Mapping[str, str], known: Mapping[str, Institution]
+) -> Outcome:
+    """Return the region that all mentions together mean.
+
+    A district that lies in a named region decides between several; one that lies in none of them
+    contradicts. A village decides where nothing else does. `government` has the institution of a
+    region's code.
+    """
+    named = _named(said.regions, known)
+    cued, villages = [set(one) for one in said.districts], [set(one) for one in said.villages]
+    if not named:
+        kind = BY_DISTRICT if cued else BY_VILLAGE
+        return _outcome(_governments(_joined(cued, villages), government), kind, known)
+    bare = [set(one) for one in said.bare] if len(named) > 1 else []
+    spots = cued or [*bare, *villages]
+    inside = {
+        code: None
+        for code in _governments(_joined(spots, villages), government)
+        if code in named or known[code].parent in named
+    }
+    if inside:
+        return _outcome(list(inside), BY_DISTRICT, known)
+    against = _governments(cued, government)
+    return _outcome([*named, *against] if len(against) == 1 else named, BY_REGION, known)
+
+
+def _joined(spots: list[set[str]], villages: list[set[str]]) -> list[set[str]]:
+    """Return the districts meant, each cut down to those that have a named village."""
+    every = set().union(*villages)
+    return [spot & every or spot for spot in spots] or villages
+
+
+def _governments(spots: list[set[str]], government: Mapping[str, str]) -> list[str]:
+    """Return who governs the districts; what several mentions share comes before what one says."""
+    found = [{code[:5] for code in spot} for spot in spots]
+    shared = set.intersection(*found) if found else set()
+    return [government[code] for code in sorted(shared or set().union(*found))]
+
+
+def _outcome(codes: list[str], confidence: float, known: Mapping[str, Institution]) -> Outcome:
+    regions = tuple(dict.fromkeys(known[code].region_code or "" for code in codes))
+    match regions:
+        case ():
+            return Unknown()
+        case (one,):
+            return Resolved(code=one, confidence=confidence, reason=known[codes[0]].name)
+        case _:
+            return Ambiguous(candidates=regions)

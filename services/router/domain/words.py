@@ -64,4 +64,21 @@ LEVELS = {
 }
 ADMINISTRATIVE = frozenset(("adm", "administrasi"))
 # What follows one of these is the name of a street, a bank or a school, not a place.
-NAMED_AFTER_PLACES = _each("bank; gang; gg; jalan; jl; jln; univ; universitas")
+NAMED_AFTER_PLACES = _each(
+    "asinan; ayam; bank; batik; bika; dodol; gang; gg; gudeg; jalan; jeruk; jl; jln; kerupuk; "
+    "kopi; mie; nasi; pempek; persib; salak; sate; soto; tahu; trans; univ; universitas"
+)
+# The word before a district and before a village: without one a village's name counts for nothing.
+DISTRICT_CUES = _each("distrik; kapanewon; kec; kecamatan; kemantren")
+VILLAGE_CUES = _each("desa; ds; gampong; kalurahan; kel; kelurahan; nagari; pekon")
+# Short and loose spellings of a region that the directory does not list.
+SHORT_FORMS = {
+    "bdg": "bandung",
+    "fakfak": "fak fak",
+    "jogya": "yogyakarta",
+    "kerawang": "karawang",
+    "makasar": "makassar",
+    "sby": "surabaya",
+    "smg": "semarang",
+    "yogya": "yogyakarta",
+}
