@@ -102,3 +102,17 @@ def test_hostile_text_is_read_in_bounded_time(piece: str) -> None:
     outcome(text)
 
     assert time.process_time() - started < 1.0
+
+
+def test_rows_written_after_the_words_were_settled_hold_the_same_promise() -> None:
+    precision, recall, misses = judged("region_texts_later.csv")
+
+    assert precision >= 0.97, misses
+    assert recall >= 0.90, misses
+
+
+def test_building_the_automaton_takes_little_time() -> None:
+    started = time.process_time()
+    Gazetteer(DIRECTORY, load_places())
+
+    assert time.process_time() - started < 3.0

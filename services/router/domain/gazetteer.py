@@ -12,7 +12,13 @@ import ahocorasick
 from services.router.domain.directory import Directory
 from services.router.domain.lexicon import Sense, Tokens, phrase, region_senses
 from services.router.domain.typos import Typos
-from services.router.domain.words import DISTRICT_CUES, LEVELS, SHORT_FORMS, VILLAGE_CUES
+from services.router.domain.words import (
+    DISTRICT_CUES,
+    EVERYDAY_VILLAGES,
+    LEVELS,
+    SHORT_FORMS,
+    VILLAGE_CUES,
+)
 
 DISTRICT, VILLAGE = "kec", "desa"
 _CUES = dict.fromkeys(DISTRICT_CUES, DISTRICT) | dict.fromkeys(VILLAGE_CUES, VILLAGE)
@@ -78,12 +84,15 @@ class Gazetteer:
         for code, name in places.items():
             if code[:5] in self.government:
                 cue = DISTRICT if len(code) == 8 else VILLAGE
-                found[cue, " ".join(phrase(name))].add(code[:8])
+                written = " ".join(phrase(name))
+                if cue == DISTRICT or written not in EVERYDAY_VILLAGES:
+                    found[cue, written].add(code[:8])
         for (cue, name), codes in found.items():
             known = Known(None, tuple(sorted(codes)), cue)
-            for written in dict.fromkeys((name, name.replace(" ", ""))):
+            joined = name.replace(" ", "") if cue == DISTRICT else name
+            for written in dict.fromkeys((name, joined)):
                 keys[f"{cue} {written}"] = known
-            if cue == DISTRICT and len(name) >= 5:
+            if cue == DISTRICT and len(name) >= 5 and name.split()[0] not in LEVELS:
                 keys.setdefault(name, replace(known, cue=""))
         return {word for cue, name in found if cue == DISTRICT for word in name.split()}
 
@@ -91,9 +100,9 @@ class Gazetteer:
 def _regions(directory: Directory) -> Iterator[tuple[str, Known]]:
     senses = region_senses(directory)
     for key, sense in senses.items():
-        if len(key) == 1:
-            for cut in range(SHORTEST_SPLIT, len(key[0]) - SHORTEST_SPLIT + 1):
-                yield f"{key[0][:cut]} {key[0][cut:]}", Known(sense)
+        first = key[0]
+        for cut in range(SHORTEST_SPLIT, len(first) - SHORTEST_SPLIT + 1):
+            yield " ".join((first[:cut], first[cut:], *key[1:])), Known(sense)
     for short, name in SHORT_FORMS.items():
         if meant := senses.get(phrase(name)):
             yield short, Known(meant)

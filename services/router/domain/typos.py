@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 class Typos:
     """Names by what is left of them without one letter."""
 
-    SHORTEST = 6
+    SHORTEST = 7  # of the word; "banjir" (flood) is a letter away from Banjar
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(name for name in names if len(name) >= self.SHORTEST)
+        self._names = frozenset(name for name in names if len(name) >= self.SHORTEST - 1)
         found: dict[str, set[str]] = defaultdict(set)
         for name in self._names:
             for left in (name, *_shortened(name)):

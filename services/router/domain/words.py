@@ -65,12 +65,17 @@ LEVELS = {
 ADMINISTRATIVE = frozenset(("adm", "administrasi"))
 # What follows one of these is the name of a street, a bank or a school, not a place.
 NAMED_AFTER_PLACES = _each(
-    "asinan; ayam; bank; batik; bika; dodol; gang; gg; gudeg; jalan; jeruk; jl; jln; kerupuk; "
-    "kopi; mie; nasi; pempek; persib; salak; sate; soto; tahu; trans; univ; universitas"
+    "asinan; bank; batik; bika; dodol; gang; gg; gudeg; jalan; jl; jln; kerupuk; "
+    "kopi; mie; nasi; pempek; persib; salak; sate; soto; trans; univ; universitas"
 )
 # The word before a district and before a village: without one a village's name counts for nothing.
 DISTRICT_CUES = _each("distrik; kapanewon; kec; kecamatan; kemantren")
 VILLAGE_CUES = _each("desa; ds; gampong; kalurahan; kel; kelurahan; nagari; pekon")
+# Villages whose name says what a village is like.
+EVERYDAY_VILLAGES = _each(
+    "adat; baru; damai; indah; jaya; lama; maju; makmur; mandiri; mulia; sehat; sejahtera; "
+    "sepakat; terpadu; tua; wisata"
+)
 # Short and loose spellings of a region that the directory does not list.
 SHORT_FORMS = {
     "bdg": "bandung",
