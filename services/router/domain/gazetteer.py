@@ -43,7 +43,7 @@ class Gazetteer:
             one.region_code: one.code for one in directory.institutions.values() if one.region_code
         }
         keys = dict(_regions(directory))
-        regions = {word for key in keys for word in key.split()}
+        regions = {word for key in region_senses(directory) for word in key}
         districts = self._add_places(keys, places)
         self._typos = {
             **dict.fromkeys(LEVELS, Typos(regions)),
