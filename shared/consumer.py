@@ -13,7 +13,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import PartitionRecords
 
+from shared.errors import Permanent
+
 log = logging.getLogger(__name__)
+UNREADABLE = Permanent(
+    "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
+)
 Batches = dict[TopicPartition, list[ConsumerRecord]]
 
 

@@ -100,6 +100,11 @@ async def tolerant(raw: Any, parse: Any) -> Any:
     return message
 
 
+async def undecoded(message: Any) -> Any:
+    """Hand a message on as it is: the stage decodes record by record, once."""
+    return message
+
+
 def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
 

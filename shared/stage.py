@@ -19,13 +19,13 @@ from faststream import AckPolicy
 
 from shared.clock import Clock
 from shared.component import Component
-from shared.consumer import Unreadable
+from shared.consumer import UNREADABLE, Unreadable
 from shared.continuity import Continuity
 from shared.deadletters import DeadLetter
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
-from shared.kafka import connect, create_broker
+from shared.kafka import connect, create_broker, undecoded
 from shared.meter import Meter
 from shared.publisher import Publisher
 from shared.runs import Exceeded, FailureRuns
@@ -35,9 +35,6 @@ from shared.telemetry import Telemetry, log_mistake
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
-UNREADABLE = Permanent(
-    "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
-)
 MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
 
 
@@ -91,7 +88,7 @@ class Stage(Component, Generic[Value]):
             batch=True,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            decoder=_identity,
+            decoder=undecoded,
             no_reply=True,
             listener=_Listener(self),
             max_records=settings.max_records,
@@ -301,8 +298,3 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         await self._stage.take_over(assigned)
-
-
-async def _identity(message: Any) -> Any:
-    # The stage decodes record by record; FastStream would parse each once more.
-    return message
