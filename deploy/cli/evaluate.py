@@ -9,9 +9,10 @@ import typer
 from deploy.cli.outcome import conclude, say
 from deploy.cli.train import Input
 from deploy.learning.figures import measure
-from deploy.learning.report import figures_line, markdown, write_report
+from deploy.learning.report import decided_line, figures_line, markdown, write_report
 from deploy.learning.rows import Columns, texts_of
 from deploy.learning.table import read_table, write_table
+from deploy.learning.thresholds import decide
 from services.router.domain.classifier.predict import Classifier
 from services.router.model_file import read_model
 from shared.errors import Misconfigured
@@ -46,12 +47,15 @@ def evaluate(  # noqa: PLR0913 # one parameter per option
         said = [learned.labels[at] for at in found.argmax(axis=1)]
         sure = [f"{one:.4f}" for one in found.max(axis=1)]
         write_table(predictions, table, (("predicted", said), ("confidence", sure)))
-    figures = measure([truth[at] for at in scored], learned.labels, found[scored])
+    wanted = [truth[at] for at in scored]
+    figures = measure(wanted, learned.labels, found[scored])
+    decided = decide(wanted, learned.labels, found[scored], thresholds=learned.thresholds)
     summary = _summary(truth, learned.labels, speed)
     if report is not None:
-        write_report(report, summary, figures)
-    say(markdown(summary, figures))
-    conclude({"model": str(model), **summary, **figures_line(figures)})
+        write_report(report, summary, figures, decided)
+    say(markdown(summary, figures, decided))
+    shown = {**figures_line(figures), **decided_line(decided)}
+    conclude({"model": str(model), "version": learned.version, **summary, **shown})
 
 
 def _summary(truth: list[str], labels: tuple[str, ...], speed: float) -> dict[str, object]:

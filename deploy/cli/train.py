@@ -1,6 +1,7 @@
 """`salur train`: a classifier from labelled history, with a report on rows it did not see."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.cli.outcome import conclude, say
-from deploy.learning.report import figures_line, write_report
+from deploy.learning.report import decided_line, figures_line, write_report
 from deploy.learning.rows import Columns, Rows, read_rows
 from deploy.learning.table import read_table, write_file
 from deploy.local.process import PartFailed
@@ -37,21 +38,38 @@ def train(  # noqa: PLR0913 # one parameter per option
     seed: Annotated[int, typer.Option(help="decides which rows are held out")] = 1,
 ) -> None:
     """Train a classifier on labelled texts. Needs the extra `train`."""
-    if find_spec("scipy") is None:
-        raise PartFailed("scipy", "training needs it: pip install 'salur[train]'")
-    # An optional part, imported where it is used.
-    from deploy.learning.card import model_card  # noqa: PLC0415
-    from deploy.learning.training import train as learn  # noqa: PLC0415
+    need_scipy()
+    from deploy.learning.training import train as learn  # noqa: PLC0415 # an optional part
 
     rows = read_rows(read_table(source), Columns(text, label, time, title))
     _say_rows(rows, strict=strict)
     trained = learn(rows, by_time=time is not None, seed=seed, tell=say)
-    summary = _summary(rows, trained)
+    write_trained(trained, out, report, counts=_counts(rows))
+
+
+def need_scipy() -> None:
+    """Refuse to train where the extra `train` is not installed.
+
+    Raises:
+        PartFailed: it is not.
+    """
+    if find_spec("scipy") is None:
+        raise PartFailed("scipy", "training needs it: pip install 'salur[train]'")
+
+
+def write_trained(
+    trained: "Trained", out: Path, report: Path | None, *, counts: Mapping[str, object]
+) -> None:
+    """Write a model, its card and its report, and say how the command ended."""
+    from deploy.learning.card import model_card  # noqa: PLC0415 # an optional part
+
+    summary = {**counts, **_summary(trained)}
     if report is not None:
-        write_report(report, summary, trained.figures)
+        write_report(report, summary, trained.figures, trained.decided)
     write_file(out, trained.content)
     write_file(out.with_name(f"{out.name}.md"), model_card(trained, out.name).encode())
-    conclude({"model": str(out), **summary, "held_out": figures_line(trained.figures)})
+    held_out = {**figures_line(trained.figures), **decided_line(trained.decided)}
+    conclude({"model": str(out), **summary, "held_out": held_out})
 
 
 def _say_rows(rows: Rows, *, strict: bool) -> None:
@@ -68,19 +86,24 @@ def _say_rows(rows: Rows, *, strict: bool) -> None:
     say(f"{said}; figures may promise too much")
 
 
-def _summary(rows: Rows, trained: "Trained") -> dict[str, object]:
-    about = trained.model.about
+def _counts(rows: Rows) -> dict[str, object]:
     return {
         "rows": len(rows.kept),
         "duplicates": rows.duplicates,
         "empty": rows.empty,
         "unlabelled": rows.unlabelled,
         "label_in_text": rows.leaks.total(),
+    }
+
+
+def _summary(trained: "Trained") -> dict[str, object]:
+    return {
         "labels": len(trained.model.labels),
         "trained_not_measured": list(trained.trained_whole),
         "split": trained.held_out,
-        "settings": about["settings"],
+        "settings": trained.model.about["settings"],
         "texts_per_second": round(trained.texts_per_second),
         "bytes": len(trained.content),
+        "version": trained.model.version,
         "sha256": hashlib.sha256(trained.content).hexdigest(),
     }

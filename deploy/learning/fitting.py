@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from deploy.learning.contrast import Contrasted, contrast
 from deploy.learning.figures import measure
 from deploy.learning.matrix import Matrix, Words, learn_vocabulary
 from deploy.learning.solver import Problem, solve
-from deploy.learning.split import folds
 from services.router.domain.classifier.model import Floats, Vocabulary, Weights
 from services.router.domain.classifier.predict import doubted, softmax
 
 COSTS = (0.1, 0.3, 1.0, 3.0)
 BALANCES = (0.0, 0.5, 1.0)
-FOLDS_OF_FEW, FOLDS_OF_MANY, MANY = 5, 3, 3_000
+EVEN = 1.5  # the most frequent label has at most so many times the rows of the rarest
 BEST = 3  # as many settings are averaged: the best one alone is often best by luck
 AT_ONCE = 64  # classes solved together: their scores stay within the processor's cache
 SHARPNESSES = np.geomspace(0.5, 30, 40)
@@ -32,12 +32,21 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rows of the folds, each predicted by a model that had not learned it; rows by labels."""
+
+    truth: npt.NDArray[np.int64]
+    probabilities: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The settings best in the folds, and what makes probabilities of their mean score."""
 
     settings: tuple[Settings, ...]
     sharpness: float
     doubt: float
+    unseen: Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +63,10 @@ class Set:
         return Set(texts, self.truth[chosen], self.labels)
 
 
-def choose(rows: Set, seed: int, tell: Tell) -> Choice:
+def choose(rows: Set, fold: npt.NDArray[np.int64], tell: Tell) -> Choice:
     """Return the settings with the best sums of accuracy and macro-F1 over folds of the rows."""
-    count = FOLDS_OF_MANY if len(rows.texts) >= MANY else FOLDS_OF_FEW
-    fold = folds([rows.labels[at] for at in rows.truth], count, seed)
-    grid = [Settings(cost, balance) for balance in BALANCES for cost in COSTS]
+    count = int(fold.max()) + 1
+    grid = [Settings(cost, balance) for balance in _balances(rows) for cost in COSTS]
     scores = {one: np.zeros((len(rows.texts), len(rows.labels)), np.float32) for one in grid}
     known = np.zeros(len(rows.texts), bool)
     for at in range(count):
@@ -69,7 +77,10 @@ def choose(rows: Set, seed: int, tell: Tell) -> Choice:
             scores[settings][fold == at] = found
     best = sorted(grid, key=lambda one: -_worth(rows, scores[one]))[:BEST]
     together = np.mean([scores[one][known] for one in best], axis=0)
-    return Choice(tuple(best), *_calibrated(together, rows.truth[known]))
+    truth = rows.truth[known]
+    sharpness, doubt = _calibrated(together, truth)
+    probabilities = doubted(softmax(together * np.float32(sharpness)), doubt)
+    return Choice(tuple(best), sharpness, doubt, Unseen(truth, probabilities))
 
 
 def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
@@ -82,6 +93,12 @@ def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
         weights = _solved(matrix, rows, one, weights)
         total += weights
     return vocabulary, matrix.learned(total / np.float32(len(settings)))
+
+
+def _balances(rows: Set) -> Sequence[float]:
+    """Return the balances worth trying: where all labels have about as many rows, one will do."""
+    each = np.bincount(rows.truth, minlength=len(rows.labels))
+    return BALANCES[:1] if each.max() < EVEN * each.min() else BALANCES
 
 
 def _scores(
@@ -102,13 +119,13 @@ def _solved(matrix: Matrix, rows: Set, settings: Settings, start: Floats | None)
     weight = (len(rows.texts) / np.count_nonzero(mine.any(axis=0)) / each) ** settings.balance
     signs = np.where(mine, 1, -1).astype(np.float32)
     costs = np.where(mine, settings.cost * weight, settings.cost).astype(np.float32)
-    solved = [
-        solve(
-            Problem(matrix, signs[:, some], costs[:, some]),
-            None if start is None else start[:, some],
-        )
-        for some in (slice(at, at + AT_ONCE) for at in range(0, len(rows.labels), AT_ONCE))
-    ]
+    solved = []
+    for at in range(0, len(rows.labels), AT_ONCE):
+        some = slice(at, at + AT_ONCE)
+        scale = contrast(matrix, mine[:, some])
+        problem = Problem(Contrasted(matrix, scale), signs[:, some], costs[:, some])
+        began = None if start is None else start[:, some] / scale
+        solved.append(scale * solve(problem, began))
     return np.concatenate(solved, axis=1)
 
 

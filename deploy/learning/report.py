@@ -8,20 +8,21 @@ from pathlib import Path
 from deploy.learning.figures import Figures
 from deploy.learning.pictures import confusion_picture, coverage_picture, reliability_picture
 from deploy.learning.table import write_file
+from deploy.learning.thresholds import TARGET, Decided, LabelDecided
 
 Summary = Mapping[str, object]
 
 
-def write_report(folder: Path, summary: Summary, figures: Figures) -> None:
+def write_report(folder: Path, summary: Summary, figures: Figures, decided: Decided) -> None:
     """Write report.json, report.md, reliability.svg, coverage.svg and confusion.svg.
 
     Raises:
         Misconfigured: the folder cannot be written to.
     """
-    content = {"summary": summary, "figures": asdict(figures)}
+    content = {"summary": summary, "figures": asdict(figures), "decided": asdict(decided)}
     files = {
         "report.json": json.dumps(content, ensure_ascii=False, indent=2) + "\n",
-        "report.md": markdown(summary, figures),
+        "report.md": markdown(summary, figures, decided),
         "reliability.svg": reliability_picture(figures.reliability),
         "coverage.svg": coverage_picture(figures.curve),
         "confusion.svg": confusion_picture(figures.worst),
@@ -43,12 +44,27 @@ def figures_line(figures: Figures) -> dict[str, object]:
     }
 
 
-def markdown(summary: Summary, figures: Figures) -> str:
+def decided_line(decided: Decided) -> dict[str, object]:
+    """Return what thresholds per label decide, for a command's last line."""
+    right = decided.precision
+    return {
+        "decided": round(decided.share, 4),
+        "decided_right": None if right is None else round(right, 4),
+    }
+
+
+def thresholds_table(decided: Decided) -> list[str]:
+    """Return the lines of a table of labels, their thresholds and what these decide."""
+    header = ("label", "threshold", "texts said to have it", "decided", "right of these")
+    return _table(header, map(_decided_row, decided.labels))
+
+
+def markdown(summary: Summary, figures: Figures, decided: Decided) -> str:
     """Return the report for people."""
     lines = ["# How well the model reads", "", *_table(("what", "value"), summary.items()), ""]
     shown = figures_line(figures).items()
     lines += ["## Figures on the rows measured", "", *_table(("figure", "value"), shown), ""]
-    lines += _coverage(figures) + _calibration(figures) + _worst(figures)
+    lines += _coverage(figures) + _decided(decided) + _calibration(figures) + _worst(figures)
     return "\n".join(lines) + "\n"
 
 
@@ -63,6 +79,29 @@ def _coverage(figures: Figures) -> list[str]:
     ]
     header = ("right", "share of the texts decided", "least confidence")
     return ["## Deciding only when sure", "", *_table(header, rows), "", "![](coverage.svg)", ""]
+
+
+def _decided(decided: Decided) -> list[str]:
+    right = "-" if decided.precision is None else f"{decided.precision:.1%}"
+    return [
+        "## A threshold for each label",
+        "",
+        f"Chosen for {TARGET:.0%} right per label. Together they decide {decided.share:.1%} of the"
+        f" texts, {right} of these rightly.",
+        "",
+        *thresholds_table(decided),
+        "",
+    ]
+
+
+def _decided_row(one: LabelDecided) -> tuple[object, ...]:
+    return (
+        one.label,
+        "never" if one.threshold > 1 else f"{one.threshold:.3f}",
+        one.said,
+        f"{one.decided / one.said:.1%}" if one.said else "-",
+        f"{one.right / one.decided:.1%}" if one.decided else "-",
+    )
 
 
 def _calibration(figures: Figures) -> list[str]:

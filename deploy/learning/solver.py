@@ -20,7 +20,10 @@ TOLERANCE = 0.02  # of the first gradient's length, times a label's share of the
 class Texts(Protocol):
     """The texts as a matrix of rows by features that is only ever multiplied."""
 
-    shape: tuple[int, int]
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return how many rows and features there are."""
+        ...
 
     def scores(self, weights: Floats) -> Floats:
         """Return rows by classes, from features by classes."""

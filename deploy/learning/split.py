@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 import numpy as np
@@ -11,7 +12,29 @@ from deploy.learning.rows import Labelled
 
 Places = npt.NDArray[np.int64]
 HELD_OUT = 0.2
+FOLDS_OF_FEW, FOLDS_OF_MANY, MANY = 5, 3, 3_000
 FEWEST = 3  # a label with fewer rows is trained whole: it cannot be learned and measured at once
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which rows are held out to measure with, by place, and the fold of each of the others.
+
+    `name` says in words how the rows were held out.
+    """
+
+    held: Places
+    fold: Places
+    name: str
+
+
+def split(rows: Sequence[Labelled], *, by_time: bool, seed: int) -> Split:
+    """Hold out the newest rows, or a part of each label's; deal the others out to folds."""
+    held = hold_out_newest(rows) if by_time else hold_out(rows, seed)
+    inside = np.delete(np.arange(len(rows)), held).tolist()
+    count = FOLDS_OF_MANY if len(inside) >= MANY else FOLDS_OF_FEW
+    fold = folds([rows[at].label for at in inside], count, seed)
+    return Split(held, fold, "newest" if by_time else "a part of each label")
 
 
 def hold_out(rows: Sequence[Labelled], seed: int) -> Places:

@@ -1,25 +1,33 @@
 """Model files of the classifier: a zip of one JSON header, word lists and plain arrays.
 
 Nothing in it is executed on reading, every size is checked before use, and whatever does not fit
-is `Misconfigured` with the file's name and the way out. Weights are kept in one byte each, with a
-scale per label; the smallest are dropped until the file is small enough.
+is `Misconfigured` with the file's name, the reason and the way out. Weights are kept in one byte
+each, with a scale per label; the smallest are dropped until the file is small enough.
 """
 
+import hashlib
 import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
+from services.router.domain.classifier.model import (
+    NEVER,
+    PAIR_BASE,
+    Model,
+    Vocabulary,
+    Weights,
+)
 from shared.errors import Misconfigured
 
-FORMAT, VERSION = "salur-classifier", 1
+FORMAT, VERSION = "salur-classifier", 2
 LARGEST, LARGEST_UNPACKED = 8_000_000, 600_000_000
 MOST_LABELS = 1_000
 ARRAYS = ("words", "pairs", "pieces")
@@ -53,18 +61,19 @@ def read_model(path: Path) -> Model:
     return decode_model(content, str(path))
 
 
-def encode_model(model: Model) -> bytes:
-    """Return a model's file, at most `LARGEST` bytes.
+def encode_model(model: Model, most: int | None = None) -> bytes:
+    """Return a model's file, at most `most` bytes; `LARGEST` where nothing is said.
 
     Raises:
         Misconfigured: no dropping of small weights makes it small enough.
     """
+    most = LARGEST if most is None else most
     for dropped in (0, 1, 2, 3, 5, 8, 13, 21, 34):
         content = _zipped(_members(model, dropped))
-        if len(content) <= LARGEST:
+        if len(content) <= most:
             return content
     raise Misconfigured(
-        f"the model has {len(content)} bytes, {LARGEST} are allowed; train with fewer labels"
+        f"the model has {len(content)} bytes, {most} are allowed; train with fewer labels"
     )
 
 
@@ -81,7 +90,7 @@ def decode_model(content: bytes, name: str) -> Model:
     except BROKEN as error:
         wrong = f"{name}: not a whole model ({error})"
         raise Misconfigured(f"{wrong}; train it anew with `salur train`") from error
-    return model
+    return replace(model, version=hashlib.sha256(content).hexdigest()[:12])
 
 
 def _members(model: Model, dropped: int) -> Mapping[str, bytes]:
@@ -104,6 +113,7 @@ def _members(model: Model, dropped: int) -> Mapping[str, bytes]:
         "sharpness": model.sharpness,
         "doubt": model.doubt,
         "unseen_idf": vocabulary.unseen_idf,
+        "thresholds": model.thresholds,
         "about": model.about,
     }
     return {
@@ -159,6 +169,7 @@ def _assembled(archive: zipfile.ZipFile) -> Model:
         sharpness=_number(header["sharpness"], "sharpness"),
         doubt=_share(header["doubt"], "doubt"),
         about=header["about"],
+        thresholds=tuple(_thresholds(header, len(labels))),
     )
 
 
@@ -220,6 +231,15 @@ def _array(archive: zipfile.ZipFile, name: str, kind: type, shape: tuple[int, ..
 def _number(value: object, name: str) -> float:
     _need(isinstance(value, int | float) and 0 < float(value) < 1e6, f"{name} is {value!r}")
     return float(value)  # type: ignore[arg-type] # checked above
+
+
+def _thresholds(header: Mapping[str, Any], labels: int) -> Iterator[float]:
+    values = header["thresholds"]
+    _need(isinstance(values, list) and len(values) == labels, "no threshold for each label")
+    for value in values:
+        fits = isinstance(value, int | float) and 0 <= float(value) <= NEVER
+        _need(fits, f"a threshold is {value!r}")
+        yield float(value)
 
 
 def _share(value: object, name: str) -> float:

@@ -6,7 +6,8 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from deploy.learning.figures import measure
 from deploy.learning.report import markdown
-from services.router.domain.classifier.model import Floats
+from deploy.learning.thresholds import decide
+from services.router.domain.classifier.model import NEVER, Floats
 
 LABELS = ("a", "b", "c", "d")
 
@@ -64,6 +65,10 @@ def test_an_unknown_label_is_wrong_and_the_worst_come_first() -> None:
 
 
 def test_a_label_cannot_break_the_table() -> None:
-    found = measure(["a|b\nc"], ("a|b\nc", "b"), np.array([[0.9, 0.1]], np.float32))
+    said = (["a|b\nc"], ("a|b\nc", "b"), np.array([[0.9, 0.1]], np.float32))
 
-    assert "| a\\|b c | 1 |" in markdown({}, found)
+    text = markdown({}, measure(*said), decide(*said, thresholds=(0.5, NEVER)))
+
+    assert "| a\\|b c | 1 |" in text
+    assert "| a\\|b c | 0.500 | 1 | 100.0% | 100.0% |" in text
+    assert "| b | never | 0 | - | - |" in text

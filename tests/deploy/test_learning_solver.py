@@ -70,6 +70,8 @@ def test_the_classifier_scores_as_the_matrix_it_was_trained_with(labelled: Rows)
     weights = np.random.default_rng(1).normal(size=(matrix.shape[1], 3)).astype(np.float32)
     found = matrix.learned(weights)
 
-    scores = Classifier(Model(("a", "b", "c"), vocabulary, found, 1.0, 0.0, {})).scores(texts)
+    model = Model(("a", "b", "c"), vocabulary, found, 1.0, 0.0, {}, (0.5,) * 3)
+
+    scores = Classifier(model).scores(texts)
 
     assert np.abs(scores - matrix.scores(weights)).max() < 1e-4

@@ -1,5 +1,6 @@
 """Model files: what goes in comes out, and nothing broken comes in."""
 
+import hashlib
 import io
 import json
 import pickle
@@ -59,9 +60,21 @@ def test_a_model_comes_back_from_its_file(model: Model, tmp_path: Path) -> None:
 
     assert back.labels == model.labels
     assert back.about == model.about
+    assert back.thresholds == model.thresholds
     assert back.vocabulary.words == model.vocabulary.words
     before, after = (Classifier(one).probabilities(TEXTS) for one in (model, back))
     assert np.allclose(before, after, atol=0.01)
+
+
+def test_a_read_model_is_named_by_its_content(model: Model) -> None:
+    content = encode_model(model)
+    stricter = encode_model(replace(model, thresholds=(0.6, 0.8)))
+
+    found = [decode_model(one, "a").version for one in (content, content, stricter)]
+
+    assert model.version == ""
+    assert found[0] == found[1] == hashlib.sha256(content).hexdigest()[:12]
+    assert found[2] != found[0]
 
 
 def test_equal_models_are_equal_files(model: Model) -> None:
@@ -110,6 +123,12 @@ def test_small_weights_are_dropped_until_the_file_is_small_enough(
         (header(sharpness=-1), "sharpness"),
         (header(doubt=1.5), "doubt"),
         (header(about=None), "about"),
+        (header(version=1), "format version 1, this program reads 2"),
+        (header(thresholds=None), "no threshold for each label"),
+        (header(thresholds=[0.5]), "no threshold for each label"),
+        (header(thresholds=[0.5, "sure"]), "a threshold is 'sure'"),
+        (header(thresholds=[0.5, 2.5]), r"a threshold is 2\.5"),
+        (header(thresholds=[0.5, float("nan")]), "a threshold is nan"),
         (member("words.txt", b"jalan"), "not there"),
         (member("words.txt", b"a\na\na\na\na"), "twice"),
         (member("pieces.txt", b"\xff\xfe\xff"), "utf-8"),

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.classifier import predict
-from services.router.domain.classifier.model import Model
+from services.router.domain.classifier import memory
+from services.router.domain.classifier.features import Pairs
+from services.router.domain.classifier.memory import Memory
+from services.router.domain.classifier.model import PAIR_BASE, Model
 from services.router.domain.classifier.predict import Classifier
+from services.router.domain.classifier.words import words
 
 TEXTS = st.lists(st.text("jalan rusk ipmtid12.", max_size=40), max_size=20)
 
@@ -64,7 +67,7 @@ def test_probabilities_sum_to_one_and_do_not_depend_on_the_batch(
 
 
 def test_memory_of_unknown_words_is_bounded(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict, "MOST_UNKNOWN", 100)
+    monkeypatch.setattr(memory, "MOST_UNKNOWN", 100)
     classifier = Classifier(model)
     fresh = Classifier(model).scores(["lampunya jalan"])
 
@@ -74,3 +77,39 @@ def test_memory_of_unknown_words_is_bounded(model: Model, monkeypatch: pytest.Mo
 
     assert len(classifier._memory) < 1_000
     assert np.allclose(classifier.scores(["lampunya jalan"]), fresh)
+
+
+def test_a_long_run_is_read_and_not_kept(model: Model) -> None:
+    classifier = Classifier(model)
+    before = len(classifier._memory)
+
+    classifier.scores(["a" * 50_000, "rusak.jalan" * 10])
+
+    assert len(classifier._memory) == before
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=st.lists(st.text("ampu", min_size=1, max_size=9), unique=True, max_size=9))
+def test_a_row_of_an_unknown_word_is_the_mix_of_its_pieces(model: Model, said: list[str]) -> None:
+    memory = Memory(model)
+    _, slots = memory.read([" ".join(said)])
+
+    for spelled, slot in zip(words(" ".join(said)), slots.tolist(), strict=True):
+        if slot >= len(model.vocabulary.words):
+            places, shares = model.vocabulary.mix(spelled)
+            row = model.vocabulary.unseen_idf * (shares @ model.weights.pieces[places])
+            assert memory.rows[slot] == pytest.approx(row, rel=1e-5)
+
+
+PLACES_OF_WORDS = st.integers(0, 300)
+KEYS = st.builds(lambda first, second: first * PAIR_BASE + second, PLACES_OF_WORDS, PLACES_OF_WORDS)
+
+
+@given(known=st.sets(KEYS), asked=st.lists(KEYS))
+def test_a_pair_is_found_where_it_is_and_only_there(known: set[int], asked: list[int]) -> None:
+    keys = sorted(known)
+    asked += keys
+
+    found = Pairs(np.array(keys, np.int64)).places(np.array(asked, np.int64))
+
+    assert found.tolist() == [keys.index(key) if key in known else -1 for key in asked]

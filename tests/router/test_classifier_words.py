@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
 from services.router.domain.classifier.pieces import pieces
-from services.router.domain.classifier.words import NUMBER, TIME, tokens, word, words
+from services.router.domain.classifier.words import NUMBER, TIME, runs, tokens, word, words
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,13 @@ def test_pieces_are_different_and_in_a_fixed_order(letters: str) -> None:
 
     assert len(set(found)) == len(found)
     assert found == pieces(letters)
+
+
+@given(st.text() | st.text("aB1.,: -_²İ", max_size=30))
+def test_the_tokens_of_all_runs_are_those_of_the_text(text: str) -> None:
+    assert [token for run in runs(text) for token in tokens(run)] == tokens(text)
+
+
+@given(st.text("abcpyg", min_size=1, max_size=50))
+def test_a_word_stands_for_itself(letters: str) -> None:
+    assert word(word(letters)) == word(letters)

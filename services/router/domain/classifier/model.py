@@ -16,6 +16,7 @@ from services.router.domain.classifier.pieces import pieces
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 SHARE = 0.7  # length of a word's pieces beside the word itself: about one third of the square
+NEVER = 2.0  # a threshold that no probability reaches
 PAIR_BASE = 1 << 20  # more than any vocabulary holds
 
 
@@ -71,7 +72,9 @@ class Model:
     """A trained classifier; `about` holds its settings, counts and origin, as JSON values.
 
     Probabilities are softmax(score * sharpness), of which the share `doubt` is spread evenly: some
-    texts have a label that nothing in them explains. Both were fitted on held-out texts.
+    texts have a label that nothing in them explains. Both were fitted on held-out texts. A label
+    is accepted where its probability reaches its place in `thresholds`; `NEVER` is out of reach.
+    `version` is the first 12 hexadecimal digits of the file's SHA-256, empty before there is one.
     """
 
     labels: tuple[str, ...]
@@ -80,3 +83,5 @@ class Model:
     sharpness: float
     doubt: float
     about: Mapping[str, object]
+    thresholds: tuple[float, ...]
+    version: str = ""

@@ -9,6 +9,12 @@ from unicodedata import normalize
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
+# For ASCII: small letters, digits and what may stand inside a number; blanks for the rest.
+_PLAIN = (
+    "".join(one.lower() if one.isalnum() or one in ".,:" else " " for one in map(chr, range(128)))
+    .ljust(256)
+    .encode()
+)
 _ELONGATED = re.compile(r"(.)\1{2,}")
 _TIME = re.compile(r"[012]?\d[.:][0-5]\d")
 TIME, NUMBER = "<time>", "<number>"
@@ -20,6 +26,17 @@ def tokens(text: str) -> list[str]:
     if not text.isascii():
         text = normalize("NFKC", text)
     return _TOKEN.findall(text.lower())
+
+
+def runs(text: str) -> list[str]:
+    """Return a text's runs without a blank: the tokens of one after the other are the text's.
+
+    Most runs are one token, so whoever remembers what a run holds looks for no token at all.
+    """
+    if not text.isascii():
+        return normalize("NFKC", text).lower().split()
+    plain = text.encode().translate(_PLAIN).decode()
+    return plain.replace(". ", " ").replace(", ", " ").split()
 
 
 def word(token: str) -> str:

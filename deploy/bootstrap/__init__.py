@@ -1,0 +1,1 @@
+"""The classifier before there is any history: learned from complaints that are made up here."""
