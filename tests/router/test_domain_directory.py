@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.directory import PATH, generate_directory
-from services.router.domain.categories import parse_categories
 from services.router.domain.directory import Directory, parse_directory
 from services.router.domain.directory_rules import COLUMNS
 from shared.errors import Misconfigured
@@ -213,24 +212,3 @@ def test_any_text_is_a_directory_or_refused(given_text: str | list[list[str]]) -
         refused = str(error)
 
     assert not refused or "write" in refused
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "line 1, column word"),
-        ("word\n", "line 1, column word"),
-        ("word,category\njalan\n", "line 2: '1 cells'"),
-        ("word,category\njalan,Jalan Raya\n", "line 2, column category: 'Jalan Raya'"),
-        ("word,category\njalan,a\nJalan,b\n", "line 3, column word: 'Jalan'"),
-        (
-            "word,category\n" + "".join(f"w{n},{'a' * n}\n" for n in range(1, 26)),
-            "25 categories'; write at most 24",
-        ),
-    ],
-)
-def test_wrong_categories_are_refused(text: str, expected: str) -> None:
-    with pytest.raises(Misconfigured) as caught:
-        parse_categories(text)
-
-    assert expected in str(caught.value)

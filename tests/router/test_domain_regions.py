@@ -8,26 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.directory_file import DirectoryFile
-from services.router.domain.categories import Categories
+from services.router.domain.directory import parse_directory
 from services.router.domain.gazetteer import Gazetteer
 from services.router.domain.lexicon import build_lexicon
-from services.router.domain.reading import read
+from services.router.domain.phrases import Phrases
+from services.router.domain.reading import Reader
 from services.router.domain.regions import Ambiguous, Outcome, Resolved, Unknown
+from services.router.domain.taxonomy import Taxonomy
 from services.router.places_file import load_places
 from services.router.settings import RouterSettings
 from shared.case import Place
 from tests.builders import complaint
 
 DATA = Path(__file__).parent / "data"
-DIRECTORY = DirectoryFile(RouterSettings().directory).directory
-LEXICON = build_lexicon(DIRECTORY, Categories({}))
+DIRECTORY = parse_directory(RouterSettings().directory.read_text(encoding="utf-8"))
 GAZETTEER = Gazetteer(DIRECTORY, load_places())
+READER = Reader(build_lexicon(DIRECTORY), GAZETTEER, Phrases(Taxonomy((), {}), ()))
 
 
 def outcome(text: str) -> Outcome:
     made = complaint().model_copy(update={"title": "Laporan", "text": text, "place": Place()})
-    return read(made, LEXICON, GAZETTEER).region(GAZETTEER, DIRECTORY.institutions)
+    return READER.read(made).region(GAZETTEER, DIRECTORY.institutions)
 
 
 def said(text: str) -> str:
@@ -111,7 +112,7 @@ def test_rows_written_after_the_words_were_settled_hold_the_same_promise() -> No
     assert recall >= 0.90, misses
 
 
-def test_building_the_automaton_takes_little_time() -> None:
+def test_building_the_gazetteer_takes_little_time() -> None:
     started = time.process_time()
     Gazetteer(DIRECTORY, load_places())
 

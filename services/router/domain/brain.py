@@ -1,46 +1,35 @@
-"""Finds the institution that must answer a complaint: named rules in order, the first match wins.
+"""Finds the institution that must answer a complaint: ordered rules, the first match wins.
 
-It knows when it does not know: what no rule settles goes to triage, with what it might be.
-Reasons hold rules, regions and words of the directory, never the reporter's own.
+What was given or chosen comes first, then the table of rules, with the category that a learned
+model is sure of and the place that form and text tell. It knows when it does not know: what no
+rule settles goes to triage, with its best guesses and what is missing. Reasons hold rules,
+categories, regions and words of the directory, never the reporter's own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from services.router.domain.categories import Categories
-from services.router.domain.directory import Directory, Institution
+from services.router.domain.directory import Directory
+from services.router.domain.findings import Finding, Verdict, best
 from services.router.domain.gazetteer import Gazetteer
+from services.router.domain.guessing import Guess, Guesser
 from services.router.domain.lexicon import build_lexicon
-from services.router.domain.reading import Named, Reading, read
-from services.router.domain.regions import Ambiguous, Resolved, Unknown
-from shared.case import Candidate, Complaint, Decision
+from services.router.domain.matter import SPOT, Matter
+from services.router.domain.phrases import Phrases
+from services.router.domain.places import PlaceNames
+from services.router.domain.reading import Reader
+from services.router.domain.rules import RoutingRule
+from services.router.domain.spots import names_a_spot
+from services.router.domain.subject import settle
+from services.router.domain.targets import Targets
+from services.router.domain.taxonomy import Taxonomy
+from services.router.domain.whereabouts import locate
+from shared.case import Candidate, Complaint, Decision, Question
 
-MOST_CANDIDATES = 3
-
-
-class Rule(StrEnum):
-    """The rule that decided; a label of `salur_decisions_total`."""
-
-    CHOSEN = "chosen"
-    CENTRAL_WORDS = "central_words"
-    REGION_CODE = "region_code"
-    REGION_TEXT = "region_text"
-    AMBIGUOUS = "ambiguous"
-    UNKNOWN = "unknown"
-    NOT_PROVISIONED = "institution_not_provisioned"
-
-
-# How far each rule is trusted; an order, not a measured probability.
-CONFIDENCE = {
-    Rule.CHOSEN: 1.0,
-    Rule.REGION_CODE: 0.9,
-    Rule.CENTRAL_WORDS: 0.85,
-    Rule.REGION_TEXT: 0.8,
-}
-HINT = 0.3
+LEANING = 0.5  # probability of the guesses that mean one institution, together
+HINT = 0.3  # a word that only hints at an institution
 
 
 class Decider(Protocol):
@@ -54,158 +43,167 @@ class Decider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: an institution, or what it may be."""
+class Knowledge:
+    """Everything decisions rest on, read from one version of the files."""
 
-    rule: Rule
-    institution: str | None = None
-    region: str | None = None
-    reason: str = ""
-    candidates: tuple[Candidate, ...] = ()
-    missing: tuple[str, ...] = ()
-    confidence: float | None = None  # where the rule's own is too much or too little
+    directory: Directory
+    taxonomy: Taxonomy
+    rules: tuple[RoutingRule, ...]
+    guesser: Guesser
+    version: str
 
 
 class Brain:
-    """The rules, over one version of the directory; `places` are districts and villages by code."""
+    """Judges complaints by one `Knowledge`; `places` are those below a regency."""
 
-    def __init__(
-        self, directory: Directory, categories: Categories, places: Mapping[str, str]
-    ) -> None:
-        self._directory = directory
-        self._known = directory.institutions
-        self._categories = categories
-        self._lexicon = build_lexicon(directory, categories)
-        self._gazetteer = Gazetteer(directory, places)
-        self._rules: tuple[Callable[[Complaint, Reading], Finding | None], ...] = (
-            self._chosen,
-            self._central_words,
-            self._region_code,
-            self._region_text,
-            self._unknown,
+    def __init__(self, knowledge: Knowledge, places: PlaceNames) -> None:
+        self._knowledge = knowledge
+        self._directory = knowledge.directory
+        self._gazetteer = Gazetteer(knowledge.directory, places)
+        self._reader = Reader(
+            build_lexicon(knowledge.directory),
+            self._gazetteer,
+            Phrases(knowledge.taxonomy, knowledge.rules),
         )
+        self._targets = Targets(knowledge.directory, knowledge.rules)
 
     def decide(
         self, complaints: Sequence[Complaint], provisioned: frozenset[str]
     ) -> list[Decision]:
         """Decide each complaint; never raises for a text, and the same input gives the same."""
-        return [self._decide(complaint, provisioned) for complaint in complaints]
+        guesses = self._knowledge.guesser.guess([said(one) for one in complaints])
+        return [
+            self._decide(complaint, guessed, provisioned)
+            for complaint, guessed in zip(complaints, guesses, strict=True)
+        ]
 
-    def _decide(self, complaint: Complaint, provisioned: frozenset[str]) -> Decision:
-        reading = read(complaint, self._lexicon, self._gazetteer)
-        finding = next(found for rule in self._rules if (found := rule(complaint, reading)))
+    def _decide(
+        self, complaint: Complaint, guesses: Sequence[Guess], provisioned: frozenset[str]
+    ) -> Decision:
+        matter = self._matter(complaint, guesses)
+        finding = self._direct(matter) or self._by_rule(matter) or self._unknown(matter)
         if finding.institution is not None and finding.institution not in provisioned:
-            finding = _not_provisioned(finding, finding.institution)
-        return Decision(
-            institution=finding.institution,
-            category=self._categories.named(complaint.category) or reading.category(),
-            region=finding.region,
-            confidence=_confidence(finding),
-            rule=finding.rule.value,
-            version=self._directory.version,
-            reasons=(finding.reason,),
-            candidates=finding.candidates,
-            missing=finding.missing,
+            finding = finding.not_provisioned()
+        return self._decision(matter, finding)
+
+    def _matter(self, complaint: Complaint, guesses: Sequence[Guess]) -> Matter:
+        reading = self._reader.read(complaint)
+        return Matter(
+            complaint=complaint,
+            reading=reading,
+            subject=settle(complaint, guesses, self._knowledge.taxonomy, self._reader),
+            where=locate(complaint, reading, self._directory, self._gazetteer),
         )
 
-    def _chosen(self, complaint: Complaint, _: Reading) -> Finding | None:
-        one = self._known.get(complaint.institution or "")
+    def _direct(self, matter: Matter) -> Finding | None:
+        one = self._directory.institutions.get(matter.complaint.institution or "")
         if one is None:
             return None
-        return Finding(Rule.CHOSEN, one.code, one.region_code, f"chosen: {one.name}")
+        rule = Verdict.GIVEN if matter.complaint.given else Verdict.CHOSEN
+        return Finding(rule, one.code, confidence=1.0, reasons=(f"{rule}: {one.name}",))
 
-    def _central_words(self, _: Complaint, reading: Reading) -> Finding | None:
-        named = reading.central()
-        codes = {code for meant in named for code in meant}
-        if not codes:
-            return None
-        if len(codes) > 1:
-            candidates = _some(self._hints(named, Rule.CENTRAL_WORDS))
-            return Finding(
-                Rule.AMBIGUOUS,
-                reason=f"{Rule.CENTRAL_WORDS}: several institutions are named",
-                candidates=candidates,
-                missing=("institution",),
-            )
-        code, word = codes.pop(), next(iter(named.values()))
-        reason = f"{Rule.CENTRAL_WORDS}: {word} means {self._known[code].name}"
-        return Finding(Rule.CENTRAL_WORDS, code, None, reason)
-
-    def _region_code(self, complaint: Complaint, _: Reading) -> Finding | None:
-        one = self._directory.by_region(complaint.place.region_code or "")
-        return None if one is None else self._government(Rule.REGION_CODE, one)
-
-    def _region_text(self, _: Complaint, reading: Reading) -> Finding | None:
-        match reading.region(self._gazetteer, self._known):
-            case Unknown():
+    def _by_rule(self, matter: Matter) -> Finding | None:
+        for rule in self._targets.rules_for(matter, matter.subject.category):
+            if rule.is_catch_all and self._leans_away(matter):
                 return None
-            case Resolved(code=code, confidence=confidence):
-                named = [self._known[self._gazetteer.government[code]]]
-            case Ambiguous(candidates=codes):
-                confidence = CONFIDENCE[Rule.REGION_TEXT]
-                named = [self._known[self._gazetteer.government[code]] for code in codes]
-        # Two cities of Jakarta are one government.
-        if len({self._directory.responsible(one).code for one in named}) == 1:
-            found = self._government(Rule.REGION_TEXT, named[0])
-            return replace(found, confidence=confidence)
-        return self._several(named)
+            if (found := self._targets.find(rule, matter)) is not None:
+                return self._checked(matter, found)
+        return None
 
-    def _several(self, named: Sequence[Institution]) -> Finding:
-        candidates = (
-            Candidate(
-                institution=self._directory.responsible(one).code,
-                confidence=round(CONFIDENCE[Rule.REGION_TEXT] / len(named), 2),
-                reason=f"{Rule.REGION_TEXT}: {one.name}",
-            )
-            for one in named
-        )
+    def _leans_away(self, matter: Matter) -> bool:
+        """Tell whether the likely categories mean somebody else than the place's government."""
+        sums: dict[str, float] = defaultdict(float)
+        for guess in matter.subject.guesses:
+            found = self._targets.first(matter, guess.category)
+            if found is not None and found.institution is not None:
+                sums[found.institution] += guess.probability
+        here = {self._directory.responsible(one).code for one in matter.where.governments}
+        return any(total >= LEANING for code, total in sums.items() if code not in here)
+
+    def _checked(self, matter: Matter, found: Finding) -> Finding:
+        if found.institution is None:
+            return self._with_guesses(matter, found)
+        needs = self._knowledge.taxonomy.needs_of(matter.subject.category or "")
+        missing = tuple(need.code for need in needs if not self._tells(matter, need.code))
+        return found.incomplete(missing) if missing else found
+
+    def _tells(self, matter: Matter, need: str) -> bool:
+        if matter.tells(need):
+            return True
+        return need == SPOT and names_a_spot(matter.complaint)
+
+    def _unknown(self, matter: Matter) -> Finding:
+        if matter.where.is_known or matter.subject.category is not None:
+            return self._left(matter, Verdict.UNSURE, ("subject",))
+        return self._left(matter, Verdict.UNKNOWN, ("region", "institution"))
+
+    def _left(self, matter: Matter, rule: Verdict, missing: tuple[str, ...]) -> Finding:
+        reasons = (f"{rule}: no rule decides", matter.subject.reason)
+        return self._with_guesses(matter, Finding(rule, reasons=reasons, missing=missing))
+
+    def _with_guesses(self, matter: Matter, found: Finding) -> Finding:
+        every = (*found.candidates, *self._guessed(matter), *self._hints(matter))
         return Finding(
-            Rule.AMBIGUOUS,
-            reason=f"{Rule.REGION_TEXT}: several regions are possible",
-            candidates=_some(candidates),
-            missing=("region",),
+            found.rule,
+            reasons=found.reasons,
+            candidates=best((*every, *self._hosts(matter))),
+            missing=found.missing,
         )
 
-    def _unknown(self, _: Complaint, reading: Reading) -> Finding:
-        candidates = _some(self._hints(reading.passing(), "topic"))
-        return Finding(
-            Rule.UNKNOWN,
-            reason=f"{Rule.UNKNOWN}: no institution and no region is named",
-            candidates=candidates,
-            missing=("region", "institution"),
-        )
+    def _guessed(self, matter: Matter) -> Iterator[Candidate]:
+        for guess in matter.subject.guesses:
+            found = self._targets.first(matter, guess.category)
+            if found is not None and found.institution is not None:
+                yield Candidate(
+                    institution=found.institution,
+                    confidence=round(min(guess.probability, found.confidence), 4),
+                    reason=f"{found.rule}: if it is about {guess.category}",
+                )
 
-    def _government(self, rule: Rule, one: Institution) -> Finding:
-        responsible = self._directory.responsible(one)
-        reason = f"{rule}: {one.region_code} is of {responsible.name}"
-        return Finding(rule, responsible.code, one.region_code, reason)
-
-    def _hints(self, named: Named, rule: str) -> Iterator[Candidate]:
-        for codes, word in named.items():
+    def _hints(self, matter: Matter) -> Iterator[Candidate]:
+        for codes, word in matter.reading.passing().items():
             for code in codes:
-                reason = f"{rule}: {word} means {self._known[code].name}"
-                yield Candidate(institution=code, confidence=HINT, reason=reason)
+                name = self._directory.institutions[code].name
+                yield Candidate(
+                    institution=code, confidence=HINT, reason=f"topic: {word} means {name}"
+                )
+
+    def _hosts(self, matter: Matter) -> Iterator[Candidate]:
+        for one in matter.where.governments:
+            code = self._directory.responsible(one).code
+            sure = round(HINT / len(matter.where.governments), 2)
+            reason = f"{matter.where.source}: {one.name}"
+            yield Candidate(institution=code, confidence=sure, reason=reason)
+
+    def _decision(self, matter: Matter, finding: Finding) -> Decision:
+        return Decision(
+            institution=finding.institution,
+            unit=finding.unit,
+            category=matter.subject.category,
+            region=self._region(matter, finding),
+            confidence=round(finding.confidence, 4),
+            rule=str(finding.rule),
+            version=self._knowledge.version,
+            model=self._knowledge.guesser.version,
+            reasons=finding.reasons,
+            candidates=finding.candidates,
+            missing=finding.missing,
+            questions=tuple(self._questions(finding.missing)) if finding.missing else (),
+        )
+
+    def _region(self, matter: Matter, finding: Finding) -> str | None:
+        holder = self._directory.institutions.get(finding.institution or "")
+        return matter.where.region or (holder.region_code if holder else None)
+
+    def _questions(self, missing: Sequence[str]) -> Iterator[Question]:
+        for code in missing:
+            if need := self._knowledge.taxonomy.needs.get(code):
+                yield Question(need=code, text=need.question, text_en=need.question_en)
 
 
-def _some(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """Return the first three, each institution once."""
-    once: dict[str, Candidate] = {}
-    for one in candidates:
-        once.setdefault(one.institution, one)
-    return tuple(islice(once.values(), MOST_CANDIDATES))
-
-
-def _not_provisioned(finding: Finding, code: str) -> Finding:
-    confidence = _confidence(finding)
-    return Finding(
-        Rule.NOT_PROVISIONED,
-        region=finding.region,
-        reason=f"{Rule.NOT_PROVISIONED}: {code} has no topic",
-        candidates=(Candidate(institution=code, confidence=confidence, reason=finding.reason),),
-    )
-
-
-def _confidence(finding: Finding) -> float:
-    if finding.confidence is not None:
-        return finding.confidence
-    return CONFIDENCE.get(finding.rule, 0.0)
+def said(complaint: Complaint) -> str:
+    """Return what a classifier reads: the title only where it says more than the text's start."""
+    start = complaint.title.rstrip("…").rstrip()
+    if complaint.text.startswith(start):
+        return complaint.text
+    return f"{complaint.title} {complaint.text}"

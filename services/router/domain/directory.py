@@ -3,16 +3,15 @@
 The whole file is refused when one line is wrong: a directory that is half right misroutes unseen.
 """
 
-import csv
 import hashlib
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
-from services.router.domain.directory_rules import COLUMNS, Problem, Row, check_rows, refuse
+from services.router.domain.directory_rules import COLUMNS, check_rows
+from services.router.domain.table import Row, read_rows, refuse
 from shared.models import Frozen
 
 NAME = "institutions.csv"
@@ -118,25 +117,7 @@ def parse_directory(text: str) -> Directory:
         Misconfigured: it breaks a rule. The message names line, column, value and what to write
             instead, for all wrong lines at once (20 at most).
     """
-    rows = _read(text)
+    rows = read_rows(NAME, text, COLUMNS)
     refuse(NAME, check_rows(rows))
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Directory(version, map(Institution.of, rows))
-
-
-def _read(text: str) -> list[Row]:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _check_header(header)
-        return [Row.of(reader.line_num, header, cells) for cells in reader if cells]
-    except csv.Error as error:
-        problem = Problem(reader.line_num, "", str(error), 'plain CSV in UTF-8, quoted with "')
-        refuse(NAME, [problem])
-        raise
-
-
-def _check_header(header: list[str]) -> None:
-    missing = [column for column in COLUMNS if column not in header]
-    instead = f"a first line with {','.join(COLUMNS)}"
-    refuse(NAME, [Problem(1, column, "missing", instead) for column in missing])

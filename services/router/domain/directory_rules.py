@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
 
-from shared.errors import Misconfigured
+from services.router.domain.table import Problem, Row
 from shared.identifiers import is_agency_code
 
 COLUMNS = (
@@ -28,8 +26,6 @@ PREFIXES = {
     "kabupaten": "kab",
     "kota": "kota",
 }
-MOST = 20
-_SHOWN = 60
 _REGION_FORMS = {
     "provinsi": (re.compile(r"\d{2}"), "two digits, such as 36"),
     "kabupaten": (re.compile(r"\d{2}\.\d{2}"), "the Kemendagri code with a dot, such as 36.03"),
@@ -37,51 +33,7 @@ _REGION_FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One wrong cell: where it is, what it holds, and what to write instead."""
-
-    line: int
-    column: str
-    value: str
-    instead: str
-
-    def __str__(self) -> str:
-        where = f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
-        return f"{where}: {self.value[:_SHOWN]!r}; write {self.instead}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the file by column, without blanks around the cells; `width` as it was."""
-
-    line: int
-    width: tuple[int, int]  # cells found, cells of the header
-    cells: Mapping[str, str]
-
-    @classmethod
-    def of(cls, line: int, header: Sequence[str], cells: Sequence[str]) -> Self:
-        """Return the row; cells that are missing count as empty."""
-        filled = [*cells, *[""] * (len(header) - len(cells))]
-        named = {name: cell.strip() for name, cell in zip(header, filled, strict=False)}
-        return cls(line, (len(cells), len(header)), named)
-
-    def problem(self, column: str, instead: str) -> Problem:
-        """Return what is wrong with one cell."""
-        return Problem(self.line, column, self.cells[column], instead)
-
-
 Rule = Callable[[Row, Mapping[str, Row]], Iterator[Problem]]
-
-
-def refuse(name: str, problems: Sequence[Problem]) -> None:
-    """Raise Misconfigured with the first 20 problems of the file `name`, if there are any."""
-    if not problems:
-        return
-    lines = [f"  {problem}" for problem in problems[:MOST]]
-    if len(problems) > MOST:
-        lines.append(f"  and {len(problems) - MOST} more")
-    raise Misconfigured("\n".join([f"{name} is refused:", *lines]))
 
 
 def check_rows(rows: Sequence[Row]) -> list[Problem]:
@@ -94,9 +46,7 @@ def check_rows(rows: Sequence[Row]) -> list[Problem]:
 
 
 def _width(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
-    found, wanted = row.width
-    if found != wanted:
-        yield Problem(row.line, "", f"{found} cells", f"{wanted}; quote a cell that holds a comma")
+    yield from row.width_problems()
 
 
 def _code(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:

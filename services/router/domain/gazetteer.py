@@ -1,16 +1,16 @@
-"""Every region's name in one automaton: a text is passed over once, whatever the number of names.
+"""Every region's name: a text is passed over once, whatever the number of names.
 
 Districts count after "kec.", and bare beside a region they lie in; villages only after "desa".
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-
-import ahocorasick
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from services.router.domain.directory import Directory
 from services.router.domain.lexicon import Sense, Tokens, phrase, region_senses
+from services.router.domain.names import Names
+from services.router.domain.places import PlaceNames
 from services.router.domain.typos import Typos
 from services.router.domain.words import (
     DISTRICT_CUES,
@@ -24,21 +24,22 @@ DISTRICT, VILLAGE = "kec", "desa"
 _CUES = dict.fromkeys(DISTRICT_CUES, DISTRICT) | dict.fromkeys(VILLAGE_CUES, VILLAGE)
 MOST_TYPOS = 8  # corrections per text: a hostile text costs no more than a long one
 SHORTEST_SPLIT = 4
+SHORTEST_BARE, SHORTEST_BARE_VILLAGE = 5, 10
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What one key means: a region's name, districts said so, villages said so, or bare ones."""
 
     sense: Sense | None = None
     districts: tuple[str, ...] = ()
     cue: str = ""
+    is_alone: bool = False  # a bare name that is no everyday word
 
 
 class Gazetteer:
-    """The automaton over one directory and one list of districts and villages; never changes."""
+    """The names of one directory and one list of districts and villages; never changes."""
 
-    def __init__(self, directory: Directory, places: Mapping[str, str]) -> None:
+    def __init__(self, directory: Directory, places: PlaceNames) -> None:
         self.government = {
             one.region_code: one.code for one in directory.institutions.values() if one.region_code
         }
@@ -49,39 +50,35 @@ class Gazetteer:
             **dict.fromkeys(LEVELS, Typos(regions)),
             DISTRICT: Typos(districts),
         }
-        self._automaton = _built(keys)
+        # Words that change how they or the next one is read.
+        self._turning = frozenset((*_CUES, *LEVELS))
+        self.names = Names(keys)
 
-    def walk(self, text: Tokens) -> Iterator[tuple[int, Known]]:
-        """Yield the index of each name's first word (or its cue) and what it may mean."""
-        if self._automaton is None:
-            return
-        line = f" {' '.join(self._corrected(text))} "
-        hits = [
-            (end + 1 - length, -length, known)
-            for end, (length, known) in self._automaton.iter(line)
-        ]
-        hits.sort(key=lambda hit: hit[:2])
-        after = words = counted = 0
-        for start, length, known in hits:
-            if start < after:
+    def walk(self, text: Tokens, starts: Iterable[int]) -> Sequence[tuple[int, Known]]:
+        """Return the index of each name's first word (or its cue) and what it may mean."""
+        line = self._corrected(text.lower)
+        return self.names.longest(line, starts if line is text.lower else range(len(line)))
+
+    def _corrected(self, lower: Sequence[str]) -> Sequence[str]:
+        """Return the words with one form of each cue, and without typing errors behind a cue."""
+        if self._turning.isdisjoint(lower):
+            return lower
+        line, left = list(lower), MOST_TYPOS
+        for index, word in enumerate(lower):
+            if word not in self._turning:
                 continue
-            words += line.count(" ", counted, start)
-            counted, after = start, start - length - 1
-            yield words, known
-
-    def _corrected(self, text: Tokens) -> list[str]:
-        line = [_CUES.get(word, word) for word in text.lower]
-        left, before = MOST_TYPOS, ""
-        for index, word in enumerate(line):
-            if len(word) >= Typos.SHORTEST and left and before in self._typos:
-                line[index] = self._typos[before].correct(word)
+            cue = _CUES.get(word, word)
+            if word in _CUES:
+                line[index] = cue
+            after = lower[index + 1] if index + 1 < len(lower) else ""
+            if left and cue in self._typos and len(after) >= Typos.SHORTEST and after not in _CUES:
+                line[index + 1] = self._typos[cue].correct(after)
                 left -= 1
-            before = word
-        return line
+        return line if line != lower else lower
 
-    def _add_places(self, keys: dict[str, Known], places: Mapping[str, str]) -> set[str]:
+    def _add_places(self, keys: dict[str, Known], places: PlaceNames) -> set[str]:
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for code, name in places.items():
+        for code, name in places.names.items():
             if code[:5] in self.government:
                 cue = DISTRICT if len(code) == 8 else VILLAGE
                 written = " ".join(phrase(name))
@@ -92,9 +89,20 @@ class Gazetteer:
             joined = name.replace(" ", "") if cue == DISTRICT else name
             for written in dict.fromkeys((name, joined)):
                 keys[f"{cue} {written}"] = known
-            if cue == DISTRICT and len(name) >= 5 and name.split()[0] not in LEVELS:
-                keys.setdefault(name, replace(known, cue=""))
+            is_everyday = places.is_everyday(name)
+            if _is_bare(cue, name, codes, is_everyday=is_everyday):
+                keys.setdefault(name, Known(None, known.districts, is_alone=not is_everyday))
         return {word for cue, name in found if cue == DISTRICT for word in name.split()}
+
+
+def _is_bare(cue: str, name: str, codes: set[str], *, is_everyday: bool) -> bool:
+    """Tell whether a name is looked for without its cue: a district's, or a village's long one."""
+    if name.split(maxsplit=1)[0] in LEVELS:
+        return False
+    if cue == DISTRICT:
+        return len(name) >= SHORTEST_BARE
+    is_long = " " in name and len(name) >= SHORTEST_BARE_VILLAGE
+    return is_long and not is_everyday and len({code[:5] for code in codes}) == 1
 
 
 def _regions(directory: Directory) -> Iterator[tuple[str, Known]]:
@@ -108,11 +116,3 @@ def _regions(directory: Directory) -> Iterator[tuple[str, Known]]:
             yield short, Known(meant)
     for key, sense in senses.items():
         yield " ".join(key), Known(sense)
-
-
-def _built(keys: Mapping[str, Known]) -> "ahocorasick.Automaton | None":
-    automaton = ahocorasick.Automaton()
-    for key, known in keys.items():
-        automaton.add_word(f" {key} ", (len(key) + 2, known))
-    automaton.make_automaton()
-    return automaton if keys else None

@@ -1,15 +1,18 @@
-"""Every name the brain knows, found in one walk over a text's words, longest name first."""
+"""A text's words, and the names of institutions, offices and officials among them."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.router.domain import words
-from services.router.domain.categories import Categories
 from services.router.domain.directory import Directory, Institution
+from services.router.domain.names import Names
 
 _WORD = re.compile(r"[^\W_]+")
+# The same for ASCII, as tables of bytes: what is no letter or digit becomes a blank.
+_APART = "".join(one if one.isalnum() else " " for one in map(chr, range(128))).ljust(256).encode()
+_LOWER = _APART.lower()
 _OFFICIAL = re.compile(
     r"^Pemerintah (?:Provinsi |Kabupaten |Kota )?(?:Administrasi )?", re.IGNORECASE
 )
@@ -18,42 +21,64 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """What a phrase can mean: codes of institutions, codes of regions' governments, a category."""
+    """What a phrase can mean: codes of institutions, codes of regions' governments."""
 
     label: str = ""  # as the directory writes it; empty where no institution is meant
     central: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
-    category: str | None = None
     is_topic: bool = False
     is_local_office: bool = False
+    official: str = ""  # the level of the region that the one spoken to heads
     needs_capitals: bool = False
     place_needs_capital: bool = False
     place_needs_level: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's words, as written and in lower case; the two have the same length."""
+    """A text's words in lower case; how they are written is looked at where somebody asks."""
 
-    written: Sequence[str]
-    lower: Sequence[str]
-    shouts: bool  # all in capitals: how a word is written says nothing
+    __slots__ = ("_shouts", "_text", "_written", "lower")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._written: list[str] | None = None
+        self._shouts = False
+        self.lower: Sequence[str] = _plain(text, _LOWER) if text.isascii() else _lower(text)
 
     def is_capital(self, index: int) -> bool:
         """Tell whether the word is written with a capital on purpose."""
-        return not self.shouts and self.written[index][0].isupper()
+        written = self._as_written(index)
+        return not self._shouts and written[0].isupper()
 
     def is_all_capitals(self, index: int) -> bool:
         """Tell whether the word is written in capitals on purpose."""
-        return not self.shouts and self.written[index].isupper()
+        written = self._as_written(index)
+        return not self._shouts and written.isupper()
+
+    def _as_written(self, index: int) -> str:
+        if self._written is None:
+            self._written = _written(self._text)
+            # A text all in capitals: how a word is written says nothing.
+            self._shouts = self._text.isupper()
+        return self._written[index]
 
 
 def tokens(text: str) -> Tokens:
     """Return the words of a text; a word is a run of letters and digits."""
-    written = _WORD.findall(text)
-    # A blank cannot come out of lower(), so both lists stay in step.
-    lower = " ".join(written).lower().split(" ") if written else []
-    return Tokens(written, lower, text.isupper())
+    return Tokens(text)
+
+
+def _written(text: str) -> list[str]:
+    return _plain(text, _APART) if text.isascii() else _WORD.findall(text)
+
+
+def _plain(text: str, table: bytes) -> list[str]:
+    return text.encode().translate(table).decode().split()
+
+
+def _lower(text: str) -> list[str]:
+    # A blank cannot come out of lower(), so this stays in step with what is written.
+    return " ".join(_written(text)).lower().split()
 
 
 def phrase(text: str) -> Phrase:
@@ -62,38 +87,26 @@ def phrase(text: str) -> Phrase:
 
 
 class Lexicon:
-    """All phrases by their first word; built once per version of the directory."""
+    """The names of institutions, offices and officials; built once per version of the directory."""
 
     def __init__(self, senses: Mapping[Phrase, Sense]) -> None:
-        found: dict[str, list[tuple[Phrase, int, Sense]]] = defaultdict(list)
-        for one in sorted(senses, key=len, reverse=True):
-            found[one[0]].append((one, len(one), senses[one]))
-        self._by_first = dict(found)
+        self.names = Names({" ".join(one): sense for one, sense in senses.items()})
 
-    def walk(self, text: Tokens) -> Iterator[tuple[int, Sense]]:
-        """Yield each phrase's place and meaning, from left to right, none inside another."""
-        lower, by_first, index = text.lower, self._by_first, 0
-        while index < len(lower):
-            step = 1
-            for known, length, sense in by_first.get(lower[index], ()):
-                if length == 1 or tuple(lower[index : index + length]) == known:
-                    yield index, sense
-                    step = length
-                    break
-            index += step
+    def walk(self, text: Tokens, starts: Iterable[int]) -> Sequence[tuple[int, Sense]]:
+        """Return each name's place and meaning, from left to right, none inside another."""
+        return self.names.longest(text.lower, starts)
 
 
-def build_lexicon(directory: Directory, categories: Categories) -> Lexicon:
-    """Return the lexicon of a directory, with the words of the categories."""
+def build_lexicon(directory: Directory) -> Lexicon:
+    """Return the lexicon of a directory."""
     senses: dict[Phrase, Sense] = defaultdict(Sense)
     for one in directory.institutions.values():
         for name in _central_names(one) if one.is_central else ():
             _add_institution(senses, name, one)
     for office in words.LOCAL_OFFICES:
         senses[phrase(office)] = replace(senses[phrase(office)], is_local_office=True)
-    for word, category in categories.words.items():
-        if known := phrase(word):
-            senses[known] = replace(senses[known], category=category)
+    for name, level in words.OFFICIALS.items():
+        senses[phrase(name)] = replace(senses[phrase(name)], official=level)
     return Lexicon(senses)
 
 

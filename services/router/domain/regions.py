@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.router.domain.directory import Institution
-from services.router.domain.lexicon import Sense, Tokens
-from services.router.domain.words import ADMINISTRATIVE, LEVELS, NAMED_AFTER_PLACES
-from shared.models import Frozen
+from services.router.domain.lexicon import Sense, Tokens, bare_name
+from services.router.domain.words import ADMINISTRATIVE, LEVELS, NAMED_AFTER_PLACES, PLACE_CUES
 
 Meanings = tuple[str, ...]  # codes of the governments that one mention may mean
 Districts = tuple[str, ...]  # dotted codes of districts that one mention may mean or lie in
 # How far each kind of evidence is trusted; an order, not a measured probability.
-BY_REGION, BY_DISTRICT, BY_VILLAGE = 0.8, 0.75, 0.6
+BY_REGION, BY_DISTRICT, BY_OFFICIAL, BY_VILLAGE = 0.8, 0.75, 0.7, 0.6
+BY_BARE_NAME = 0.5
 
 
 @dataclass(slots=True)
@@ -22,17 +22,36 @@ class Mentions:
     districts: list[Districts] = field(default_factory=list)
     villages: list[Districts] = field(default_factory=list)
     bare: list[Districts] = field(default_factory=list)  # a district's name without "kec."
+    alone: list[Districts] = field(
+        default_factory=list
+    )  # of those, the ones that speak for a place
+    officials: list[str] = field(default_factory=list)  # levels of the officials spoken to
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.regions
+            or self.districts
+            or self.villages
+            or self.bare
+            or self.alone
+            or self.officials
+        )
 
     def __add__(self, other: "Mentions") -> "Mentions":
+        if not (self and other):
+            return self or other
         return Mentions(
             self.regions + other.regions,
             self.districts + other.districts,
             self.villages + other.villages,
             self.bare + other.bare,
+            self.alone + other.alone,
+            self.officials + other.officials,
         )
 
 
-class Resolved(Frozen):
+@dataclass(frozen=True, slots=True)
+class Resolved:
     """One region, dotted, of a province, regency or city; `reason` names what was said."""
 
     code: str
@@ -40,13 +59,15 @@ class Resolved(Frozen):
     reason: str
 
 
-class Ambiguous(Frozen):
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
     """Several regions are possible; dotted codes, in the order in which they are said."""
 
     candidates: tuple[str, ...]
 
 
-class Unknown(Frozen):
+@dataclass(frozen=True, slots=True)
+class Unknown:
     """No region is named."""
 
 
@@ -81,6 +102,14 @@ def _is_a_place(sense: Sense, text: Tokens, index: int) -> bool:
     if sense.place_needs_capital and not text.is_capital(index):
         return False
     return not is_named_after(text, index)
+
+
+def speaks_for_a_place(districts: Districts, text: Tokens, index: int) -> bool:
+    """Tell whether a bare name of one regency's places at `index` is meant as a place."""
+    before = text.lower[index - 1] if index else ""
+    if len({code[:5] for code in districts}) > 1 or before in LEVELS:
+        return False  # "Kota Pinang" is a town, and not the district Pinang
+    return text.is_capital(index) or before in PLACE_CUES
 
 
 def is_named_after(text: Tokens, index: int) -> bool:
@@ -118,6 +147,27 @@ def resolve(
 ) -> Outcome:
     """Return the region that all mentions together mean.
 
+    Of a regency and a city of one name, the one whose head is spoken to is meant.
+    """
+    if not said:
+        return Unknown()
+    outcome = _resolve(said, government, known)
+    if not isinstance(outcome, Ambiguous) or len(set(said.officials)) != 1:
+        return outcome
+    level = f"{said.officials[0]}-"
+    left = [code for code in outcome.candidates if government[code].startswith(level)]
+    names = {bare_name(known[government[code]]) for code in outcome.candidates}
+    if len(left) != 1 or len(names) != 1:
+        return outcome
+    reason = known[government[left[0]]].name
+    return Resolved(code=left[0], confidence=BY_OFFICIAL, reason=reason)
+
+
+def _resolve(
+    said: Mentions, government: Mapping[str, str], known: Mapping[str, Institution]
+) -> Outcome:
+    """Return what the names alone mean.
+
     A district that lies in a named region decides between several; one that lies in none of them
     contradicts. A village decides where nothing else does. `government` has the institution of a
     region's code.
@@ -125,6 +175,8 @@ def resolve(
     named = _named(said.regions, known)
     cued, villages = [set(one) for one in said.districts], [set(one) for one in said.villages]
     if not named:
+        if not cued and not villages:
+            return _bare(said.alone, government, known)
         kind = BY_DISTRICT if cued else BY_VILLAGE
         return _outcome(_governments(_joined(cued, villages), government), kind, known)
     bare = [set(one) for one in said.bare] if len(named) > 1 else []
@@ -138,6 +190,14 @@ def resolve(
         return _outcome(list(inside), BY_DISTRICT, known)
     against = _governments(cued, government)
     return _outcome([*named, *against] if len(against) == 1 else named, BY_REGION, known)
+
+
+def _bare(
+    alone: Sequence[Districts], government: Mapping[str, str], known: Mapping[str, Institution]
+) -> Outcome:
+    """Return the region that bare names share; they are too weak to make it ambiguous."""
+    found = {government[code[:5]] for codes in alone for code in codes}
+    return _outcome(sorted(found), BY_BARE_NAME, known) if len(found) == 1 else Unknown()
 
 
 def _joined(spots: list[set[str]], villages: list[set[str]]) -> list[set[str]]:

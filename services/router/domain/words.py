@@ -62,6 +62,18 @@ LEVELS = {
     "propinsi": "prov",
     "provinsi": "prov",
 }
+# Who is spoken to anywhere in the report: tells which of two regions of one name is meant.
+OFFICIALS = {
+    "bapak wali": "kota",
+    "bpk wali": "kota",
+    "bupati": "kab",
+    "p wali": "kota",
+    "pak wali": "kota",
+    "pemkab": "kab",
+    "pemkot": "kota",
+    "wali kota": "kota",
+    "walikota": "kota",
+}
 ADMINISTRATIVE = frozenset(("adm", "administrasi"))
 # What follows one of these is the name of a street, a bank or a school, not a place.
 NAMED_AFTER_PLACES = _each(
@@ -76,6 +88,8 @@ EVERYDAY_VILLAGES = _each(
     "adat; baru; damai; indah; jaya; lama; maju; makmur; mandiri; mulia; sehat; sejahtera; "
     "sepakat; terpadu; tua; wisata"
 )
+# The word before a name that tells that it is a place's, where capitals do not.
+PLACE_CUES = _each("daerah; di; kawasan; warga; wilayah")
 # Short and loose spellings of a region that the directory does not list.
 SHORT_FORMS = {
     "bdg": "bandung",
