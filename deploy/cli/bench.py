@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.bench.brain import measure_brain
 from deploy.bench.choice import choose, complaints_for
 from deploy.bench.cpu import require_linux
 from deploy.bench.measure import Reading
@@ -22,6 +23,7 @@ from deploy.local.process import PartFailed
 from deploy.local.stack import Stack, StackOptions
 from services.router.domain.directory import Directory
 
+BRAIN_TEXTS = 100  # of each category
 Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]
 
 
@@ -30,16 +32,25 @@ def bench(
     complaints: Annotated[int, typer.Option(min=1, help="how many per stage")] = 3_000,
     institutions: Annotated[int, typer.Option(min=1, help="fewer start faster")] = 680,
     repeat: Repeat = 1,
+    only_brain: Annotated[
+        bool, typer.Option("--only-brain", help="leave out broker, database and services")
+    ] = False,
 ) -> None:
-    """Measure CPU per complaint of each service and of the whole path. Linux only."""
+    """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only."""
     require_linux()
+    say("measuring the brain")
+    brain = measure_brain(BRAIN_TEXTS)
+    if only_brain:
+        conclude({"brain": brain.figures})
+        return
     chosen = choose(read_directory(), institutions)
     with terminated_like_interrupted():
         rounds = [_round(chosen, complaints) for _ in range(repeat)]
     found = figures(best_of(rounds))
     progress().print(table(found))
+    say(f"brain: {brain.figures}")
     size = {"complaints": complaints, "institutions": len(chosen.institutions), "repeat": repeat}
-    conclude({**size, **found})
+    conclude({**size, **found, "brain": brain.figures})
 
 
 def _round(chosen: Directory, complaints: int) -> Mapping[str, Reading]:
