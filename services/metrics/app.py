@@ -2,15 +2,20 @@
 
 from fastapi import FastAPI
 
+from services.metrics.doors import LeaguePorts, build, install
 from services.metrics.handlers import MetricsHandler
 from services.metrics.lag import LagWatcher
+from services.metrics.league_store import MongoGroups
+from services.metrics.names import Names
 from services.metrics.offsets import KafkaOffsets
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
+from services.metrics.tables import Tables
 from shared.clock import WallClock
 from shared.collections import FACTS, stops_of
 from shared.mongo import Mongo
+from shared.periodic import Periodic
 from shared.publisher import Publisher
 from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
@@ -38,9 +43,16 @@ def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None
         kafka=settings.kafka,
         settings=settings.stage,
     )
-    return Service(NAME, telemetry, (mongo, publisher, snapshot, lag, stage))
+    names = Names(settings.directory, settings.taxonomy)
+    groups = MongoGroups(mongo.cases(FACTS), settings.league_timeout_seconds)
+    tables = Tables(groups, clock, settings.league_seconds)
+    league = build(LeaguePorts(tables, names, clock, max_age=int(settings.league_seconds)))
+    renewal = Periodic("names", settings.reload_seconds, names.reload)
+    return Service(NAME, telemetry, (mongo, publisher, snapshot, lag, renewal, stage), [league])
 
 
 def create_app(settings: MetricsSettings) -> FastAPI:
     """Return the service's HTTP side, which starts and stops the rest."""
-    return create_http(create_service(settings))
+    http = create_http(create_service(settings))
+    install(http)
+    return http

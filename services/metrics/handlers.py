@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from aiokafka import TopicPartition
 
-from services.metrics.domain.counts import Scope
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import newest_facts
+from services.metrics.domain.parts import Scope
 from services.metrics.domain.transitions import Counted
 from services.metrics.lag import LagWatcher
 from services.metrics.snapshot import Snapshot

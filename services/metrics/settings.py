@@ -1,11 +1,15 @@
 """The settings of metrics: `METRICS_*`, or `SALUR_*` for what all services share."""
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
+
+# What an installation ships for its router names institutions and categories for everybody.
+DATA = Path(__file__).parents[1] / "router" / "data"
 
 
 class MetricsSettings(ServiceSettings):
@@ -15,4 +19,17 @@ class MetricsSettings(ServiceSettings):
 
     snapshot_seconds: Annotated[float, Field(gt=0)] = 2.0  # shortest time between two refreshes
     categories: Annotated[int, Field(ge=1)] = 100  # exported by name; the rest as `other`
+    rules: Annotated[int, Field(ge=1)] = 150  # the same, of the rules that first decided
+    versions: Annotated[int, Field(ge=1)] = 5  # pairs of version and model; the rest as `older`
     lag_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often the groups are looked at
+    league_seconds: Annotated[float, Field(ge=0)] = 2.0  # a table is answered from memory so long
+    league_timeout_seconds: Annotated[float, Field(gt=0)] = 8.0  # the database gives it up then
+    directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are shown
+    taxonomy: Path | None = DATA / "taxonomy.csv"  # columns category, name, name_en
+    reload_seconds: Annotated[float, Field(gt=0)] = 5.0  # how often these files are looked at
+
+    @field_validator("directory", "taxonomy", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        # An empty path would be the working directory.
+        return None if value == "" else value

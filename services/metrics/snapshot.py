@@ -7,15 +7,18 @@ replicas are exact.
 
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
-from services.metrics.domain.counts import Counts, Query, Scope, plan
+from services.metrics.domain.counts import Counts, Query, plan
+from services.metrics.domain.misrouting import decided, hops, misrouted
+from services.metrics.domain.parts import Scope
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import FactStore
-from shared.case import Status
 from shared.errors import Transient
 from shared.periodic import Periodic
 from shared.telemetry import Telemetry
 
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 REST = 4  # times as long as a refresh took: counting uses at most a fifth of the database's time
 
 
@@ -26,8 +29,9 @@ class Snapshot(Periodic):
         super().__init__("snapshot", settings.snapshot_seconds, self._turn)
         self._store = store
         self._telemetry = telemetry
-        self._categories = settings.categories
+        self._settings = settings
         self._counts = Counts()
+        self._shown: dict[str, Mapping[Any, int]] = {}  # by metric and the values of its labels
         self._held: frozenset[int] = frozenset()
         self._stale: set[Scope] = set()
         self._rest_until = 0.0
@@ -91,14 +95,25 @@ class Snapshot(Periodic):
 
     def _export(self) -> None:
         # Nothing is awaited in between, so no scrape sees the gauges half filled.
+        most = self._settings
+        courses = self._counts.courses(rules=most.rules, versions=most.versions)
         self._fill("salur_cases", self._counts.by_agency())
-        self._fill("salur_cases_by_category", self._counts.by_category(self._categories))
+        self._fill("salur_transferred_cases", self._counts.transferred())
+        self._fill("salur_overdue_cases", self._counts.overdue())
+        self._fill("salur_cases_by_category", self._counts.by_category(most.categories))
+        self._fill("salur_decided_cases", decided(courses))
+        self._fill("salur_misrouted_cases", misrouted(courses))
+        self._fill("salur_case_hops", hops(courses))
 
-    def _fill(self, name: str, counts: Mapping[tuple[str, Status], int]) -> None:
-        gauge = self._telemetry.gauge(name)
-        gauge.clear()
-        for (label, status), cases in counts.items():
-            gauge.labels(label, status).set(cases)
+    def _fill(self, name: str, counts: Mapping[Labels, int]) -> None:
+        # Only what differs: of a country's ten thousand lines a refresh changes a few.
+        gauge, shown = self._telemetry.gauge(name), self._shown.get(name, {})
+        for labels in shown.keys() - counts.keys():
+            gauge.remove(*labels)
+        for labels, cases in counts.items():
+            if shown.get(labels) != cases:
+                gauge.labels(*labels).set(cases)
+        self._shown[name] = counts
 
 
 def _is_covered(scope: Scope, query: Query) -> bool:

@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.facts import Fact
+from services.metrics.domain.routing import Routing
 from shared.case import Status
 from shared.mongo import Collection
 
@@ -19,8 +20,13 @@ _GROUP = {
             "institution": "$institution",
             "category": "$category",
             "status": "$status",
+            "hops": "$hops",
+            "routing": "$routing",
+            "former": "$former",
+            "overdue": {"$gt": ["$overdue", 0]},
         },
         "cases": {"$sum": 1},
+        "latest": {"$max": "$received_at"},
     }
 }
 
@@ -37,7 +43,7 @@ class FactStore(Protocol):
         ...
 
     async def count(self, query: Query) -> list[Cell]:
-        """Return how many facts there are by partition, month, institution, category, status."""
+        """Return how many facts agree in all that a `Cell` tells."""
         ...
 
 
@@ -49,8 +55,14 @@ class MongoFacts:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        # One for counting a whole partition, one for a month over all partitions held.
-        orders = (("partition", "month"), ("month", "partition"))
+        # For counting a whole partition, and a month over all partitions held or over the country;
+        # for the units of one institution, the cases that it has and those that it had.
+        orders = (
+            ("partition", "month"),
+            ("month", "partition"),
+            ("institution", "month"),
+            ("former", "month"),
+        )
         await self._collection.ensure_indexes(
             [IndexModel([(field, ASCENDING) for field in order]) for order in orders]
         )
@@ -69,10 +81,14 @@ class MongoFacts:
         return [_cell(document) for document in found]
 
 
+def document_of(fact: Fact) -> dict[str, Any]:
+    """Return the whole of what is stored of a fact, but its `_id`."""
+    return fact.model_dump(exclude={"complaint_id"})
+
+
 def _write(fact: Fact) -> UpdateOne:
-    document = fact.model_dump(exclude={"complaint_id"})
     guard = {"_id": fact.complaint_id, "seq": {"$lt": fact.seq}}
-    return UpdateOne(guard, {"$set": document}, upsert=True)
+    return UpdateOne(guard, {"$set": document_of(fact)}, upsert=True)
 
 
 def _cell(document: dict[str, Any]) -> Cell:
@@ -83,5 +99,10 @@ def _cell(document: dict[str, Any]) -> Cell:
         institution=group.get("institution"),
         category=group.get("category"),
         status=Status(group["status"]),
+        hops=group["hops"],
+        routing=Routing.model_validate(group["routing"]) if group.get("routing") else None,
         cases=document["cases"],
+        latest=document["latest"],
+        former=tuple(group["former"]),
+        overdue=group["overdue"],
     )

@@ -1,6 +1,6 @@
 """Events as the router publishes them, and a store in memory that keeps the database's promises."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +12,16 @@ from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.lag import Place, Standing
-from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
+from services.metrics.domain.ratios import Mean
+from services.metrics.domain.tallies import Group
+from services.metrics.league_store import Cohort
+from shared.case import Actor, ActorKind, Case, Decision, Entry, InputKind, Outcome, Status
 from shared.errors import DatabaseAway
 from shared.events import CaseChanged
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from shared.work import Item
-from tests.builders import START, FakeRecord, complaint, complaint_id
+from tests.builders import OFFICER, START, FakeRecord, complaint, complaint_id
 
 ROUTED = (Outcome.ROUTED, Status.ROUTED)
 FOLLOWED_UP = (Outcome.FOLLOWED_UP, Status.IN_PROGRESS)
@@ -53,6 +56,37 @@ def case_events(
         history.append(entry)
         found.append(_changed(name, history, received_at))
     return found
+
+
+def submitted(made: Decision | None, category: str | None = None) -> Entry:
+    """Return the entry of a new complaint that the router decides so."""
+    holder = made.institution if made else None
+    return act(InputKind.SUBMITTED, holder, category=category, decision=made)
+
+
+def act(kind: InputKind, holder: str | None, **changes: Any) -> Entry:
+    """Return an entry after which `holder` has the case; None is triage."""
+    outcome, status = ROUTED if holder else TRIAGED
+    values: dict[str, Any] = {
+        "seq": 1,
+        "input_id": complaint_id("any"),
+        "input": kind,
+        "outcome": outcome,
+        "at": START,
+        "actor": OFFICER,
+        "status": status,
+        "institution": holder,
+    }
+    return Entry.model_validate(values | changes)
+
+
+def told(name: str, entries: Sequence[Entry]) -> list[CaseChanged]:
+    """Return the events of a case with these entries, numbered in their order."""
+    history = [
+        entry.model_copy(update={"seq": seq, "input_id": complaint_id(f"{name}-{seq}")})
+        for seq, entry in enumerate(entries, start=1)
+    ]
+    return [_changed(name, history[:seq], START) for seq in range(1, len(history) + 1)]
 
 
 def _changed(name: str, history: Sequence[Entry], received_at: datetime) -> CaseChanged:
@@ -99,6 +133,7 @@ class MemoryFacts:
     def __init__(self) -> None:
         self.facts: dict[UUID, Fact] = {}
         self.queries: list[Query] = []
+        self.cohorts: list[Cohort] = []
         self.away = False
 
     async def prepare(self) -> None:
@@ -113,12 +148,21 @@ class MemoryFacts:
     async def count(self, query: Query) -> list[Cell]:
         self._answer()
         self.queries.append(query)
-        found = Counter(
-            (fact.partition, fact.month, fact.institution, fact.category, fact.status)
-            for fact in self.facts.values()
-            if fact.partition in query.partitions and query.month in (None, fact.month)
-        )
-        return [Cell(*key, cases) for key, cases in found.items()]
+        groups: defaultdict[Cell, list[datetime]] = defaultdict(list)
+        for fact in self.facts.values():
+            if fact.partition in query.partitions and query.month in (None, fact.month):
+                groups[_agreeing(fact)].append(fact.received_at)
+        return [one._replace(cases=len(at), latest=max(at)) for one, at in groups.items()]
+
+    async def groups(self, cohort: Cohort) -> list[Group]:
+        self._answer()
+        self.cohorts.append(cohort)
+        by_unit = cohort.institution is not None
+        groups: defaultdict[Group, list[Fact]] = defaultdict(list)
+        for fact in self.facts.values():
+            if _belongs(fact, cohort):
+                groups[_key(fact, by_unit=by_unit)].append(fact)
+        return [_summed(key, facts) for key, facts in groups.items()]
 
     def _seq(self, complaint: UUID) -> int:
         known = self.facts.get(complaint)
@@ -127,6 +171,63 @@ class MemoryFacts:
     def _answer(self) -> None:
         if self.away:
             raise DatabaseAway("switched off by the test")
+
+
+def _agreeing(fact: Fact) -> Cell:
+    return Cell(
+        partition=fact.partition,
+        month=fact.month,
+        institution=fact.institution,
+        category=fact.category,
+        status=fact.status,
+        hops=fact.hops,
+        routing=fact.routing,
+        cases=0,
+        latest=START,
+        former=fact.former,
+        overdue=fact.overdue > 0,
+    )
+
+
+def _belongs(fact: Fact, cohort: Cohort) -> bool:
+    category, code = cohort.category, cohort.institution
+    return (
+        cohort.period.begins <= fact.received_at < cohort.period.ends
+        and (category is None or f"{fact.category}.".startswith(f"{category}."))
+        and (code is None or code in (fact.institution, *fact.former))
+    )
+
+
+def _key(fact: Fact, *, by_unit: bool) -> Group:
+    return Group(
+        institution=fact.institution,
+        unit=fact.unit if by_unit else None,
+        former=fact.former,
+        former_units=fact.former_units if by_unit else (),
+        month=fact.month,
+        status=fact.status,
+        cases=0,
+    )
+
+
+def _summed(key: Group, facts: Sequence[Fact]) -> Group:
+    ratings = [fact.rating for fact in facts if fact.rating]
+    routings = [fact.routing for fact in facts if fact.routing]
+    return key._replace(
+        cases=len(facts),
+        returned=sum(fact.returned > 0 for fact in facts),
+        overdue=sum(fact.overdue > 0 for fact in facts),
+        reopened=sum(fact.reopened > 0 for fact in facts),
+        misrouted=sum(one.transfers + one.corrections > 0 for one in routings),
+        ratings=Mean(sum(ratings), len(ratings)),
+        route=_durations((fact.received_at, fact.routed_at) for fact in facts),
+        follow_up=_durations((fact.received_at, fact.first_follow_up_at) for fact in facts),
+        completion=_durations((fact.received_at, fact.completed_at) for fact in facts),
+    )
+
+
+def _durations(pairs: Iterable[tuple[datetime, datetime | None]]) -> tuple[int, ...]:
+    return tuple((end - begin) // timedelta(milliseconds=1) for begin, end in pairs if end)
 
 
 class FakeOffsets:

@@ -14,12 +14,15 @@ from deploy.local.broker import Tansu
 from deploy.local.parts import Part, running
 from services.metrics.app import create_app, create_service
 from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.routing import Routing
 from services.metrics.lag import LagWatcher
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
-from shared.case import Status
+from services.router.settings import RouterSettings
+from shared.case import Outcome, Status
 from shared.clock import SetClock
 from shared.kafka import create_admin
+from shared.service import Service, create_http
 from shared.settings import KafkaSettings, MongoSettings
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
@@ -36,18 +39,39 @@ from tests.metrics.conftest import (
 )
 
 AGENCIES = [f"kab-{number:04d}" for number in range(680)]
-CATEGORIES = [f"kategori-{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
-MOST_BYTES = 1_000_000
+CATEGORIES = [f"category_{number}.leaf" for number in range(24)]
+RULES = [f"rule_of_a_usual_length_{number}" for number in range(110)]
+OUTCOMES = (Outcome.ROUTED, Outcome.TRIAGED)
+VERSIONS = [f"{number:012x}" for number in range(12)]
+MOST_BYTES = 1_500_000
 
 
 class Country(MemoryFacts):
-    """Cases of every status at each of 680 institutions."""
+    """Cases of every status at each of 680 institutions, by each rule of twelve versions."""
 
     async def count(self, query: Query) -> list[Cell]:
         return [
-            Cell(0, "2026-03", agency, CATEGORIES[number % 24], status, 12_345)
+            Cell(
+                partition=0,
+                month="2026-03",
+                institution=agency,
+                category=CATEGORIES[number % 24],
+                status=status,
+                hops=number % 5,
+                routing=Routing(
+                    rule=RULES[(number * 6 + at) % 110],
+                    version=VERSIONS[(number * 6 + at) // 110 % 12],
+                    model=VERSIONS[0],
+                    outcome=OUTCOMES[(number * 6 + at) % 110 < 10],
+                    transfers=number % 2,
+                ),
+                cases=12_345,
+                latest=START,
+                former=(AGENCIES[number - 1],),
+                overdue=True,
+            )
             for number, agency in enumerate(AGENCIES)
-            for status in Status
+            for at, status in enumerate(Status)
         ]
 
 
@@ -65,8 +89,20 @@ async def test_the_scrape_of_a_whole_country_stays_small() -> None:
     scrape = generate_latest(telemetry.registry)
 
     assert scrape.count(b"\nsalur_cases{") == 680 * 6
+    assert scrape.count(b"\nsalur_transferred_cases{") == 680 * 2
+    assert scrape.count(b"\nsalur_overdue_cases{") == 680
+    assert scrape.count(b"\nsalur_decided_cases{") == 110 * 6
+    assert scrape.count(b"\nsalur_case_hops{") == 110 * 6 * 4
+    assert scrape.count(b"\nsalur_misrouted_cases{") == 110 * 6 * 4 + 10 * 6 * 2
     assert scrape.count(b"\nkafka_consumergroup_lag{") == 2 * 680 + 2 * 24
     assert len(scrape) < MOST_BYTES
+
+
+def test_every_rule_that_is_shipped_keeps_its_name() -> None:
+    rules = RouterSettings().rules.read_text(encoding="utf-8").splitlines()[1:]
+
+    # Beside the table's rules are those that every table has; a dozen at most.
+    assert len(rules) + 12 <= MetricsSettings().rules
 
 
 async def test_a_scrape_asks_neither_database_nor_broker() -> None:
@@ -83,6 +119,15 @@ async def test_a_scrape_asks_neither_database_nor_broker() -> None:
     generate_latest(telemetry.registry)
 
     assert (len(store.queries), offsets.asked) == asked == (1, 1)
+
+
+async def test_refusals_of_the_service_are_problems() -> None:
+    transport = httpx.ASGITransport(app=create_app(MetricsSettings()))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
+        answers = [await client.get(path) for path in ("/nothing", "/league?period=x")]
+
+    assert [answer.json()["code"] for answer in answers] == ["not_found", "invalid_query"]
 
 
 async def test_the_doors_answer_before_kafka_and_the_database_do() -> None:
@@ -113,10 +158,25 @@ async def publish(kafka: KafkaSettings) -> None:
     paths = ([(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")], [(TRIAGED, None)])
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
         for number in range(40):
-            for event in case_events(str(number), paths[number % 2], category="jalan"):
+            for event in case_events(str(number), paths[number % 2], category="roads.damage"):
                 record = event_record(event)
                 await producer.send_and_wait(EVENT, record.value, key=record.key)
         await producer.send_and_wait(EVENT, b"no event", key=b"x")
+
+
+async def check_league(service: Service) -> None:
+    """Ask the service's own doors, on the database that its stage wrote to."""
+    transport = httpx.ASGITransport(app=create_http(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
+        document = (await client.get("/league.json?period=2026H1&category=roads")).json()
+        page = await client.get("/league?period=2026H1", headers={"Accept": "text/html"})
+    (line,) = document["lines"]
+    assert (line["code"], line["rank"], line["received"]) == ("kab-3603", 1, 20)
+    assert line["completion"] == {"numerator": 20, "denominator": 20, "percent": 100.0}
+    assert line["median_days"] == {"route": 0.04, "follow_up": 0.08, "completion": 0.08}
+    assert document["unassigned"]["status"]["unverified"] == 20
+    assert document["totals"]["completion"]["percent"] == 50.0
+    assert "Kabupaten Tangerang" in page.text
 
 
 @pytest.mark.connected
@@ -155,6 +215,7 @@ async def test_events_become_counts(
         await eventually(all_read, "no lag")
         dead = telemetry.counter("salur_dead_letters_total").labels("metrics", "invalid_value")
         assert dead._value.get() == 1
-        assert samples(telemetry, "salur_cases_by_category")["jalan", "completed"] == 20
+        assert samples(telemetry, "salur_cases_by_category")["roads", "completed"] == 20
+        await check_league(service)
     finally:
         await service.stop()

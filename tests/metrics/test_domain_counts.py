@@ -5,17 +5,30 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.counts import NONE, OTHER, Cell, Counts, Query, Scope, plan
-from shared.case import Status
+from services.metrics.domain.counts import Cell, Counts, Query, plan
+from services.metrics.domain.labels import NONE, OTHER
+from services.metrics.domain.parts import Scope
+from services.metrics.domain.routing import Routing
+from shared.case import Outcome, Status
+from tests.builders import START
 
+ROADS = Routing(
+    rule="roads", version="v1", model="m1", outcome=Outcome.ROUTED, transfers=1, corrections=2
+)
+GUESSED = Routing(rule="unsure", version="v1", model="m2", outcome=Outcome.TRIAGED, overruled=1)
 cells = st.builds(
     Cell,
     partition=st.integers(0, 2),
     month=st.sampled_from(["2026-01", "2026-02"]),
     institution=st.sampled_from([None, "kab-3603", "prov-36"]),
-    category=st.sampled_from([None, "jalan", "air"]),
+    category=st.sampled_from([None, "roads.damage", "water"]),
     status=st.sampled_from(Status),
+    hops=st.integers(0, 5),
+    routing=st.sampled_from([None, ROADS, GUESSED]),
     cases=st.integers(1, 50),
+    latest=st.just(START),
+    former=st.sampled_from([(), ("prov-36",), ("kem-014", "prov-36")]),
+    overdue=st.booleans(),
 )
 databases = st.lists(cells, max_size=12)
 scopes = st.builds(Scope, st.integers(0, 2), st.sampled_from([None, "2026-01", "2026-02"]))
@@ -26,15 +39,25 @@ def cell(institution: str | None = "kab-3603", **changes: object) -> Cell:
         "partition": 0,
         "month": "2026-01",
         "institution": institution,
-        "category": "jalan",
+        "category": "roads.damage",
         "status": Status.ROUTED,
+        "hops": 0,
+        "routing": ROADS,
         "cases": 1,
+        "latest": START,
     }
     return Cell(**(values | changes))  # type: ignore[arg-type]  # a table of fields
 
 
 def within(scope: Scope, found: list[Cell]) -> list[Cell]:
     return [c for c in found if c.partition == scope.partition and scope.month in (None, c.month)]
+
+
+def anew(found: list[Cell]) -> Counts:
+    counts = Counts()
+    for partition in range(3):
+        counts.replace(Scope(partition), within(Scope(partition), found))
+    return counts
 
 
 def shown(counts: Counts) -> dict[tuple[str, Status], int]:
@@ -52,33 +75,32 @@ def expected(found: list[Cell]) -> dict[tuple[str, Status], int]:
 def test_renewed_scopes_agree_with_a_count_from_scratch(
     before: list[Cell], after: list[Cell], touched: list[Scope]
 ) -> None:
-    counts = Counts()
-    for partition in range(3):
-        counts.replace(Scope(partition), within(Scope(partition), before))
+    counts = anew(before)
     now = before
     for scope in touched:
         now = [c for c in now if c not in within(scope, now)] + within(scope, after)
         counts.replace(scope, within(scope, after))
 
     assert shown(counts) == expected(now)
+    assert counts.courses(9, 9) == anew(now).courses(9, 9)
+    assert counts.transferred() == anew(now).transferred()
+    assert counts.overdue() == anew(now).overdue()
 
 
 @given(databases, st.frozensets(st.integers(0, 2)))
 def test_other_partitions_are_dropped(database: list[Cell], held: frozenset[int]) -> None:
-    counts = Counts()
-    for partition in range(3):
-        counts.replace(Scope(partition), within(Scope(partition), database))
+    counts = anew(database)
 
     counts.keep(held)
 
-    assert shown(counts) == expected([c for c in database if c.partition in held])
+    kept = [c for c in database if c.partition in held]
+    assert shown(counts) == expected(kept)
+    assert counts.courses(9, 9) == anew(kept).courses(9, 9)
 
 
 @given(databases, st.integers(1, 3))
 def test_categories_and_agencies_sum_to_the_same(database: list[Cell], most: int) -> None:
-    counts = Counts()
-    for partition in range(3):
-        counts.replace(Scope(partition), within(Scope(partition), database))
+    counts = anew(database)
 
     total = sum(c.cases for c in database)
     assert sum(counts.by_agency().values()) == total
@@ -95,6 +117,33 @@ def test_an_institution_shows_all_statuses_and_vanishes_with_its_last_case() -> 
     }
 
 
+def test_transfers_count_where_a_case_is_and_where_it_was() -> None:
+    counts = Counts()
+    counts.replace(
+        Scope(0),
+        [
+            cell("prov-36", former=("kab-3603", "kem-014"), cases=3),
+            cell("kab-3603", cases=2),
+            cell(None, former=("kab-3603",)),
+        ],
+    )
+
+    assert {key: cases for key, cases in counts.transferred().items() if cases} == {
+        ("prov-36", "in"): 3,
+        ("none", "in"): 1,
+        ("kab-3603", "out"): 4,
+        ("kem-014", "out"): 3,
+    }
+    assert counts.transferred()["kab-3603", "in"] == 0
+
+
+def test_overdue_cases_count_at_their_holder_and_the_others_show_zero() -> None:
+    counts = Counts()
+    counts.replace(Scope(0), [cell("prov-36", cases=3, overdue=True), cell("prov-36"), cell(None)])
+
+    assert counts.overdue() == {("none",): 0, ("prov-36",): 3}
+
+
 def test_triage_and_a_missing_category_are_none() -> None:
     counts = Counts()
     counts.replace(Scope(0), [cell(None, category=None)])
@@ -105,18 +154,28 @@ def test_triage_and_a_missing_category_are_none() -> None:
 
 def test_small_categories_are_summed_as_other() -> None:
     counts = Counts()
-    sizes = {"jalan": 9, "air": 5, "listrik": 2, "pasar": 2}
+    sizes = {"roads": 9, "water": 5, "energy": 2, "markets": 2}
     counts.replace(Scope(0), [cell(category=name, cases=n) for name, n in sizes.items()])
 
     found = counts.by_category(2)
 
-    assert {label for label, _ in found} == {"jalan", "air", OTHER}
+    assert {label for label, _ in found} == {"roads", "water", OTHER}
     assert found[OTHER, Status.ROUTED] == 4
+
+
+def test_sub_categories_are_summed_as_their_main_category() -> None:
+    counts = Counts()
+    names = ("roads", "roads.damage", "roads.street_light", "water.leak")
+    counts.replace(Scope(0), [cell(category=name) for name in names])
+
+    found = counts.by_category(10)
+
+    assert {label: found[label, Status.ROUTED] for label, _ in found} == {"roads": 3, "water": 1}
 
 
 def test_an_officers_own_words_are_no_label() -> None:
     counts = Counts()
-    words = ("Pak Budi, Jl. Mawar 3", "081234567890", "a" * 41)
+    words = ("Pak Budi, Jl. Mawar 3", "081234567890", "a" * 41, "roads.", "air-bersih")
     counts.replace(Scope(0), [cell(category=text) for text in words])
 
     assert {label for label, _ in counts.by_category(10)} == {OTHER}

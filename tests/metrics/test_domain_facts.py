@@ -9,9 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from services.metrics.domain.event import CaseEvent, CaseOutline, Holder, Receipt
+from services.metrics.domain.event import (
+    CaseEvent,
+    CaseOutline,
+    Guess,
+    Receipt,
+    Verdict,
+)
+from services.metrics.domain.event import (
+    Step as Seen,
+)
 from services.metrics.domain.facts import Fact, Tier, fact_of, month_of, newest_facts, tier_of
-from shared.case import Case, Complaint, Entry, Status
+from shared.case import Candidate, Case, Complaint, Decision, Entry, Status
 from shared.events import CaseChanged
 from shared.identifiers import AGENCY_CODE
 from tests.builders import complaint_id
@@ -45,7 +54,7 @@ def fold(batches: list[list[CaseEvent]]) -> dict[UUID, Fact]:
     return facts
 
 
-@given(steps, st.sampled_from([None, "jalan", "kesehatan"]))
+@given(steps, st.sampled_from([None, "roads.damage", "health"]))
 def test_the_outline_agrees_with_the_event(taken: list[Step], category: str | None) -> None:
     for event in case_events("one", taken, category=category):
         read = outline(event)
@@ -54,14 +63,21 @@ def test_the_outline_agrees_with_the_event(taken: list[Step], category: str | No
         for name in set(CaseEvent.model_fields) - {"case"}:
             assert read.model_dump(mode="json")[name] == whole[name]
         assert read.case.complaint.received_at == event.case.complaint.received_at
-        assert [holder.institution for holder in read.case.history] == [
+        assert [step.institution for step in read.case.history] == [
             entry.institution for entry in event.case.history
         ]
 
 
 @pytest.mark.parametrize(
     ("slim", "whole"),
-    [(CaseEvent, CaseChanged), (CaseOutline, Case), (Receipt, Complaint), (Holder, Entry)],
+    [
+        (CaseEvent, CaseChanged),
+        (CaseOutline, Case),
+        (Receipt, Complaint),
+        (Seen, Entry),
+        (Verdict, Decision),
+        (Guess, Candidate),
+    ],
 )
 def test_the_outline_has_no_field_that_the_event_lacks(
     slim: type[BaseModel], whole: type[BaseModel]

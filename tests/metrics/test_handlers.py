@@ -12,6 +12,7 @@ from shared.clock import SetClock
 from shared.errors import DatabaseAway, Undecodable
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
+from shared.work import Item
 from tests.builders import START, FakeRecord, complaint_id
 from tests.metrics.conftest import (
     COMPLETED,
@@ -91,6 +92,18 @@ async def test_a_batch_handled_twice_counts_its_transitions_once(bench: Bench) -
         ("followed_up", "in_progress"): 1,
         ("completed", "completed"): 1,
     }
+
+
+async def test_an_outcome_that_a_later_router_knows_is_counted_as_other(bench: Bench) -> None:
+    record = event_record(EVENTS[0])
+    assert record.value is not None
+    later = record.value.replace(b'"outcome":"routed"', b'"outcome":"praised"')
+    event = bench.handler.decode(FakeRecord(topic=EVENT, value=later))
+
+    await bench.handler.handle([Item(record, event)])
+
+    assert bench.transitions() == {("other", "routed"): 1}
+    assert bench.store.facts[complaint_id("one")].routed_at is not None
 
 
 async def test_facts_written_by_an_earlier_process_are_not_counted_again(bench: Bench) -> None:

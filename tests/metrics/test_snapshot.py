@@ -5,17 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from services.metrics.domain.counts import Cell, Query, Scope
+from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.facts import Fact, newest_facts
+from services.metrics.domain.parts import Scope
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
+from shared.case import InputKind
 from shared.errors import DatabaseAway
 from shared.events import CaseChanged
 from shared.mongo import Mongo
 from shared.telemetry import Telemetry
-from tests.builders import START
-from tests.metrics.conftest import COMPLETED, ROUTED, MemoryFacts, case_events, outline, samples
+from tests.builders import START, decision
+from tests.metrics.conftest import (
+    COMPLETED,
+    ROUTED,
+    MemoryFacts,
+    act,
+    case_events,
+    outline,
+    samples,
+    submitted,
+    told,
+)
 
 MARCH, APRIL = "2026-03", "2026-04"
 SETTINGS = MetricsSettings(snapshot_seconds=0.05)
@@ -105,6 +117,38 @@ async def test_a_partition_that_moved_on_vanishes_at_once(
     assert cases(telemetry) == {("prov-36", "routed"): 1}
 
 
+async def test_misrouting_is_shown_by_rule_and_version(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    first = submitted(decision("kab-3603", rule="roads", version="v1", model="m1"))
+    await store.save(facts(*told("one", [first, act(InputKind.TRANSFER, "prov-36")])))
+    await store.save(facts(*told("two", [first])))
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+
+    origin = ("roads", "v1", "m1", "routed")
+    assert samples(telemetry, "salur_decided_cases") == {origin: 2}
+    assert samples(telemetry, "salur_misrouted_cases")[*origin, "transfer"] == 1
+    assert samples(telemetry, "salur_misrouted_cases")[*origin, "correction"] == 0
+    assert samples(telemetry, "salur_case_hops")[*origin, "1"] == 1
+
+
+async def test_the_settings_bound_rules_and_versions(
+    store: MemoryFacts, telemetry: Telemetry
+) -> None:
+    for number, rule in enumerate(("roads", "roads", "water")):
+        made = decision(rule=rule, version=f"v{number}", model="m1")
+        await store.save(facts(*told(str(number), [submitted(made)])))
+    snapshot = Snapshot(store, telemetry, MetricsSettings(rules=1, versions=1))
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+
+    assert {key[:3] for key in samples(telemetry, "salur_decided_cases")} == {
+        ("roads", "older", "older"),
+        ("other", "v2", "m1"),
+    }
+
+
 async def test_a_mark_for_a_partition_not_held_is_forgotten(
     store: MemoryFacts, snapshot: Snapshot
 ) -> None:
@@ -179,7 +223,7 @@ async def test_two_replicas_together_show_every_case_once(
         member.hold(held)
 
     for number in range(30):
-        event = case_events(str(number), [(ROUTED, "kab-3603")], category="jalan")[0]
+        event = case_events(str(number), [(ROUTED, "kab-3603")], category="roads.damage")[0]
         await store.save(facts(event, partition=number % 3))
         for member in members:
             member.mark([Scope(number % 3, MARCH)])
@@ -188,6 +232,6 @@ async def test_two_replicas_together_show_every_case_once(
         return [sum(cases(telemetry).values()) for telemetry, _ in replicas]
 
     await eventually(lambda: totals() == [20, 10], "20 and 10 cases shown")
-    assert samples(replicas[0][0], "salur_cases_by_category")["jalan", "routed"] == 20
+    assert samples(replicas[0][0], "salur_cases_by_category")["roads", "routed"] == 20
     for member in members:
         await member.stop()

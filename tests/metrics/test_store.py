@@ -7,18 +7,21 @@ import pytest
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.store import MongoFacts
-from shared.case import Status
+from shared.case import InputKind, Status
 from shared.collections import FACTS
 from shared.mongo import Mongo
-from tests.builders import complaint_id
+from tests.builders import complaint_id, decision
 from tests.metrics.conftest import (
     COMPLETED,
     ROUTED,
     TRIAGED,
     MemoryFacts,
     Step,
+    act,
     case_events,
     outline,
+    submitted,
+    told,
 )
 
 pytestmark = pytest.mark.connected
@@ -49,7 +52,7 @@ async def test_an_older_fact_is_refused_and_named(store: MongoFacts, mongo: Mong
 
 
 async def test_a_fact_is_kept_whole(store: MongoFacts, mongo: Mongo) -> None:
-    facts = history("one", (ROUTED, "kab-3603"), (ROUTED, "prov-36"), category="jalan")
+    facts = history("one", (ROUTED, "kab-3603"), (ROUTED, "prov-36"), category="roads.damage")
 
     await store.save(facts[1:])
 
@@ -64,7 +67,7 @@ async def test_groups_agree_with_those_of_the_memory(store: MongoFacts) -> None:
     memory = MemoryFacts()
     for number in range(60):
         step = chance.choice([(ROUTED, "kab-3603"), (COMPLETED, "prov-36"), (TRIAGED, None)])
-        category = chance.choice([None, "jalan", "air"])
+        category = chance.choice([None, "roads.damage", "water"])
         facts = history(str(number), step, partition=number % 4, category=category)
         await store.save(facts)
         await memory.save(facts)
@@ -72,6 +75,35 @@ async def test_groups_agree_with_those_of_the_memory(store: MongoFacts) -> None:
     for query in (Query((0,)), Query((1, 2, 3), "2026-03"), Query((0, 1), "2026-04")):
         found: list[Cell] = await store.count(query)
         assert sorted(found, key=repr) == sorted(await memory.count(query), key=repr)
+
+
+async def test_courses_are_grouped_by_all_that_was_decided_and_changed(store: MongoFacts) -> None:
+    memory = MemoryFacts()
+    for number in range(12):
+        first = submitted(decision("kab-3603", model=f"m{number % 2}"))
+        moved = act(InputKind.TRANSFER, "prov-36")
+        event = told(str(number), [first, moved][: 1 + number % 3 % 2])[-1]
+        facts = newest_facts([(outline(event), 0)])
+        await store.save(facts)
+        await memory.save(facts)
+
+    found = await store.count(Query((0,)))
+
+    assert sorted(found, key=repr) == sorted(await memory.count(Query((0,))), key=repr)
+    assert {cell.routing.model for cell in found if cell.routing} == {"m0", "m1"}
+    assert {cell.hops for cell in found} == {0, 1}
+
+
+async def test_facts_from_before_routing_was_kept_are_counted(
+    store: MongoFacts, mongo: Mongo
+) -> None:
+    (fact,) = history("one", (ROUTED, "kab-3603"))
+    document = fact.model_dump(exclude={"complaint_id", "routing"})
+    await mongo.cases(FACTS).insert({"_id": fact.complaint_id, **document})
+
+    (cell,) = await store.count(Query((0,)))
+
+    assert (cell.institution, cell.cases, cell.routing) == ("kab-3603", 1, None)
 
 
 async def test_no_facts_need_no_write(store: MongoFacts) -> None:

@@ -1,24 +1,26 @@
 """Counts of the present state, kept by partition and month so that either can be renewed alone."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
+from services.metrics.domain.labels import NONE, OTHER, largest, name_or_other
+from services.metrics.domain.misrouting import (
+    Course,
+    Versions,
+    bounded,
+    course_of,
+    latest,
+    newest,
+)
+from services.metrics.domain.parts import Part, Scope, Tallies
+from services.metrics.domain.routing import Routing
 from shared.case import Status
+from shared.identifiers import CATEGORY, main_category
 
-NONE = "none"  # the label of a missing institution (triage) or category
-OTHER = "other"  # the label of all categories beyond the largest, and of what is no category
-_SLUG = re.compile(r"[a-z]+(-[a-z]+)*")  # what the router's table of categories allows
-_LONGEST = 40
-Tally = Counter[tuple[str, Status]]
-
-
-class Scope(NamedTuple):
-    """What may be out of date: one month of a partition, or all of it (None)."""
-
-    partition: int
-    month: str | None = None
+Labelled = tuple[str, Status]
+Moved = tuple[str, str]  # an institution, `in` or `out`
 
 
 class Query(NamedTuple):
@@ -34,59 +36,97 @@ class Query(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """How many facts agree in all these fields."""
+    """How many facts agree in all these fields, and when the newest of them was received.
+
+    `former` gave the cases up. `routing` is None for facts written before facts had it.
+    """
 
     partition: int
     month: str
     institution: str | None
     category: str | None
     status: Status
+    hops: int
+    routing: Routing | None
     cases: int
+    latest: datetime
+    former: tuple[str, ...] = ()
+    overdue: bool = False
 
 
 class Counts:
-    """Cases by institution and by category, summed over the partitions held."""
+    """Cases by institution, by category and by course, summed over the partitions held."""
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[int, str], tuple[Tally, Tally]] = {}
-        self._totals: tuple[Tally, Tally] = (Counter(), Counter())
+        self._agencies: Tallies[Labelled] = Tallies()
+        self._categories: Tallies[Labelled] = Tallies()
+        self._moves: Tallies[Moved] = Tallies()
+        self._overdue: Tallies[str] = Tallies()
+        self._courses: Tallies[Course] = Tallies()
+        self._latest: dict[Part, Mapping[Versions, datetime]] = {}
 
     def replace(self, scope: Scope, cells: Iterable[Cell]) -> None:
         """Put these cells, all of the scope's partition, in place of what was counted there."""
-        for part in [part for part in self._parts if _covers(scope, part)]:
-            self._remove(part)
-        for part, tallies in _tallies(cells).items():
-            self._parts[part] = tallies
-            for total, tally in zip(self._totals, tallies, strict=True):
-                total.update(tally)
+        self._remove([part for part in self._latest if scope.covers(part)])
+        parts: defaultdict[Part, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            parts[Part(cell.partition, cell.month)].append(cell)
+        for part, found in parts.items():
+            self._put(part, found)
 
     def keep(self, partitions: frozenset[int]) -> None:
         """Drop all other partitions: somebody else exports them now."""
-        for part in [part for part in self._parts if part[0] not in partitions]:
-            self._remove(part)
+        self._remove([part for part in self._latest if part.partition not in partitions])
 
-    def by_agency(self) -> dict[tuple[str, Status], int]:
+    def by_agency(self) -> dict[Labelled, int]:
         """Return cases by institution and status, all statuses of each institution that has any."""
-        return _every_status(self._totals[0])
+        return _every_status(self._agencies.total)
 
-    def by_category(self, most: int) -> dict[tuple[str, Status], int]:
-        """Return cases by category and status: the `most` largest, the rest as `other`."""
+    def transferred(self) -> dict[Moved, int]:
+        """Return the cases that each institution has from another, and those that it gave up."""
+        agencies = {agency for agency, _ in self._agencies.total}
+        agencies |= {agency for agency, _ in self._moves.total}
+        ways = ("in", "out")
+        return {(one, way): self._moves.total[one, way] for one in sorted(agencies) for way in ways}
+
+    def overdue(self) -> dict[tuple[str], int]:
+        """Return the cases that passed a deadline at the institution that holds them."""
+        agencies = sorted({agency for agency, _ in self._agencies.total})
+        return {(agency,): self._overdue.total[agency] for agency in agencies}
+
+    def by_category(self, most: int) -> dict[Labelled, int]:
+        """Return cases by main category and status: the `most` largest, the rest as `other`."""
         sizes: Counter[str] = Counter()
-        for (category, _), cases in self._totals[1].items():
+        for (category, _), cases in self._categories.total.items():
             sizes[category] += cases
-        ranked = sorted(sizes, key=lambda category: (-sizes[category], category))
-        small = frozenset(ranked[most:])
-        tally: Tally = Counter()
-        for (category, status), cases in self._totals[1].items():
-            tally[OTHER if category in small else category, status] += cases
+        named = largest(sizes, most)
+        tally: Counter[Labelled] = Counter()
+        for (category, status), cases in self._categories.total.items():
+            tally[category if category in named else OTHER, status] += cases
         return _every_status(tally)
 
-    def _remove(self, part: tuple[int, str]) -> None:
-        for total, tally in zip(self._totals, self._parts.pop(part), strict=True):
-            for key, cases in tally.items():
-                total[key] -= cases
-                if not total[key]:
-                    del total[key]
+    def courses(self, rules: int, versions: int) -> Counter[Course]:
+        """Return cases by course: the largest rules and the newest versions named, no others."""
+        seen = latest(pair for one in self._latest.values() for pair in one.items())
+        return bounded(self._courses.total, newest(seen, versions), rules)
+
+    def _put(self, part: Part, cells: Sequence[Cell]) -> None:
+        known = [(course_of(c.routing, c.hops), c) for c in cells if c.routing is not None]
+        self._agencies.put(part, (((c.institution or NONE, c.status), c.cases) for c in cells))
+        self._categories.put(part, (((_main(c.category), c.status), c.cases) for c in cells))
+        self._moves.put(part, (move for c in cells for move in _moves(c)))
+        self._overdue.put(part, ((c.institution or NONE, c.cases) for c in cells if c.overdue))
+        self._courses.put(part, ((course, cell.cases) for course, cell in known))
+        self._latest[part] = latest((course.origin.versions, cell.latest) for course, cell in known)
+
+    def _remove(self, parts: Iterable[Part]) -> None:
+        for part in parts:
+            self._agencies.remove(part)
+            self._categories.remove(part)
+            self._moves.remove(part)
+            self._overdue.remove(part)
+            self._courses.remove(part)
+            del self._latest[part]
 
 
 def plan(stale: Iterable[Scope]) -> list[Query]:
@@ -103,28 +143,18 @@ def plan(stale: Iterable[Scope]) -> list[Query]:
     ]
 
 
-def _covers(scope: Scope, part: tuple[int, str]) -> bool:
-    return part[0] == scope.partition and scope.month in (None, part[1])
+def _moves(cell: Cell) -> Iterator[tuple[Moved, int]]:
+    if cell.former:
+        yield (cell.institution or NONE, "in"), cell.cases
+    for code in cell.former:
+        yield (code, "out"), cell.cases
 
 
-def _tallies(cells: Iterable[Cell]) -> Mapping[tuple[int, str], tuple[Tally, Tally]]:
-    parts: defaultdict[tuple[int, str], tuple[Tally, Tally]] = defaultdict(
-        lambda: (Counter(), Counter())
-    )
-    for cell in cells:
-        agencies, categories = parts[cell.partition, cell.month]
-        agencies[cell.institution or NONE, cell.status] += cell.cases
-        categories[_label(cell.category), cell.status] += cell.cases
-    return parts
+def _main(category: str | None) -> str:
+    # Facts of an earlier version may hold an officer's own words; those are no label.
+    return main_category(name_or_other(category, CATEGORY))
 
 
-def _label(category: str | None) -> str:
-    # An officer may name a category in words of his own; those are no label.
-    if category is None:
-        return NONE
-    return category if len(category) <= _LONGEST and _SLUG.fullmatch(category) else OTHER
-
-
-def _every_status(tally: Tally) -> dict[tuple[str, Status], int]:
+def _every_status(tally: Mapping[Labelled, int]) -> dict[Labelled, int]:
     labels = sorted({label for label, _ in tally})
-    return {(label, status): tally[label, status] for label in labels for status in Status}
+    return {(label, status): tally.get((label, status), 0) for label in labels for status in Status}

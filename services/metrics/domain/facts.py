@@ -4,15 +4,16 @@ Duplicates, gaps and order cannot matter: of two events of a complaint the highe
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.metrics.domain.event import CaseEvent, Holder
+from services.metrics.domain.event import CaseEvent
+from services.metrics.domain.period import WIB
+from services.metrics.domain.progress import Holding, progress_of
+from services.metrics.domain.routing import Routing, routing_of
 from shared.case import InstitutionCode, Status
 from shared.models import Frozen, Instant
-
-WIB = timezone(timedelta(hours=7), "WIB")  # Waktu Indonesia Barat; cohorts follow its calendar
 
 
 class Tier(StrEnum):
@@ -42,7 +43,10 @@ class Fact(Frozen):
 
     `partition` is that of `complaint-event`, `month` is the month received (WIB, "YYYY-MM").
     `hops` tells how often the case passed from one institution to another; `former` names those
-    that gave it up.
+    that gave it up, `former_units` those of their units, and of the present institution, that had
+    it before. `routing` is how it was first decided and what was changed since; None where no
+    decision is in its history. Times and numbers are those of `Progress`. Facts of an earlier
+    version lack what has a default.
     """
 
     complaint_id: UUID
@@ -57,12 +61,23 @@ class Fact(Frozen):
     category: str | None
     hops: int
     former: tuple[InstitutionCode, ...]
+    former_units: tuple[Holding, ...] = ()
+    routing: Routing | None = None
+    routed_at: Instant | None = None
+    first_follow_up_at: Instant | None = None
+    completed_at: Instant | None = None
+    returned: int = 0
+    overdue: int = 0
+    reopened: int = 0
+    rating: int | None = None
 
 
 def fact_of(event: CaseEvent, partition: int) -> Fact:
     """Return the fact that an event, read from `partition`, gives."""
-    path = path_of(event.case.history)
+    progress = progress_of(event.case.history)
+    path = progress.path
     received_at = event.case.complaint.received_at
+    here = event.institution, event.unit
     return Fact(
         complaint_id=event.complaint_id,
         partition=partition,
@@ -76,6 +91,15 @@ def fact_of(event: CaseEvent, partition: int) -> Fact:
         category=event.category,
         hops=max(0, len(path) - 1),
         former=tuple(sorted(set(path) - {event.institution})),
+        former_units=tuple(sorted({held for held in progress.holdings if held[1]} - {here})),
+        routing=routing_of(event.case.history),
+        routed_at=progress.routed_at,
+        first_follow_up_at=progress.first_follow_up_at,
+        completed_at=progress.completed_at,
+        returned=progress.returned,
+        overdue=progress.overdue,
+        reopened=progress.reopened,
+        rating=progress.rating,
     )
 
 
@@ -87,15 +111,6 @@ def newest_facts(events: Iterable[tuple[CaseEvent, int]]) -> list[Fact]:
         if known is None or event.seq > known[0].seq:
             newest[event.complaint_id] = event, partition
     return [fact_of(event, partition) for event, partition in newest.values()]
-
-
-def path_of(history: Iterable[Holder]) -> list[InstitutionCode]:
-    """Return the institutions that held the case, in order; time in triage is no stop."""
-    path: list[InstitutionCode] = []
-    for entry in history:
-        if entry.institution is not None and path[-1:] != [entry.institution]:
-            path.append(entry.institution)
-    return path
 
 
 def tier_of(institution: InstitutionCode | None) -> Tier:

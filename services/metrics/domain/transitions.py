@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.metrics.domain.event import CaseEvent
+from services.metrics.domain.labels import OTHER
 from shared.case import Outcome, Status
 
-Transitions = Counter[tuple[Outcome, Status]]
+Transitions = Counter[tuple[str, Status]]
+_KNOWN = frozenset(Outcome)
 
 
 class Counted:
@@ -23,12 +25,14 @@ class Counted:
     def take(self, events: Iterable[CaseEvent], stale: frozenset[UUID]) -> Transitions:
         """Return the events not yet counted, by outcome and status.
 
+        An outcome that only a later router knows is `other`: label values are a closed set.
         `stale` are the complaints whose fact was already at or beyond these events.
         """
         found: Transitions = Counter()
         for event in events:
             if self._advances(event) and event.complaint_id not in stale:
-                found[event.outcome, event.status] += 1
+                outcome = event.outcome if event.outcome in _KNOWN else OTHER
+                found[outcome, event.status] += 1
         return found
 
     def _advances(self, event: CaseEvent) -> bool:

@@ -1,0 +1,88 @@
+"""How far a case has come: when it was routed, answered and closed, and who gave it up.
+
+A pure function of the history; refused inputs changed nothing and are skipped. What happened is
+read from statuses where they tell it, so that a kind of input that only a later router knows
+counts too.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby, pairwise, takewhile
+from typing import NamedTuple
+
+from services.metrics.domain.event import Step
+from shared.case import InputKind, Outcome, Status
+from shared.models import to_instant
+
+Holding = tuple[str, str | None]  # an institution, and its unit where one is named
+_FOLLOWED_UP = frozenset({Status.IN_PROGRESS, Status.COMPLETED})
+# The clocks' word for a deadline that passed. `warned` comes before one, and `auto_closed` tells
+# that the reporter did not answer: neither is the institution's delay.
+_PASSED = frozenset({"escalated"})
+
+
+class Progress(NamedTuple):
+    """What came of a case up to its newest entry.
+
+    `first_follow_up_at` and `overdue` look at the time since the present holder has the case, as
+    all counts name that holder: nobody answers for what was late or done elsewhere.
+    """
+
+    holdings: tuple[Holding, ...]  # who held it, in order; time in triage is no stop
+    routed_at: datetime | None  # when an institution first held it
+    first_follow_up_at: datetime | None  # a final answer without one is both
+    completed_at: datetime | None  # when it last became completed; None unless it still is
+    returned: int  # times sent back to the reporter
+    overdue: int  # deadlines that passed
+    reopened: int
+    rating: int | None  # the newest
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Return the institutions that held the case, in order."""
+        return tuple(code for code, _ in groupby(code for code, _ in self.holdings))
+
+
+def progress_of(history: Iterable[Step]) -> Progress:
+    """Return how far a case with this history has come."""
+    steps = [step for step in history if step.outcome != Outcome.REFUSED]
+    present = _present(steps)
+    closed = list(takewhile(_is_completed, reversed(steps)))
+    return Progress(
+        holdings=_holdings(steps),
+        routed_at=_instant(next((step for step in steps if step.institution), None)),
+        first_follow_up_at=_instant(next((s for s in present if s.status in _FOLLOWED_UP), None)),
+        completed_at=_instant(closed[-1] if closed else None),
+        returned=_entered(steps, Status.POSTPONED),
+        overdue=sum(step.outcome in _PASSED for step in present),
+        reopened=sum(step.input == InputKind.REOPEN for step in steps),
+        rating=next((step.rating for step in reversed(steps) if step.rating), None),
+    )
+
+
+def _holdings(steps: Sequence[Step]) -> tuple[Holding, ...]:
+    found: list[Holding] = []
+    for step in steps:
+        if step.input == InputKind.UNDELIVERABLE:
+            # The institution's topic was missing: it never heard of what it seemed to hold.
+            found = found[:-1]
+        elif step.institution and found[-1:] != [(step.institution, step.unit)]:
+            found.append((step.institution, step.unit))
+    return tuple(found)
+
+
+def _present(steps: Sequence[Step]) -> list[Step]:
+    mine = takewhile(lambda step: step.institution == steps[-1].institution, reversed(steps))
+    return list(mine)[::-1]
+
+
+def _entered(steps: Sequence[Step], status: Status) -> int:
+    return sum(before.status != status == after.status for before, after in pairwise(steps))
+
+
+def _is_completed(step: Step) -> bool:
+    return step.status == Status.COMPLETED
+
+
+def _instant(step: Step | None) -> datetime | None:
+    return to_instant(step.at) if step else None

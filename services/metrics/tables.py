@@ -1,0 +1,85 @@
+"""Tables on demand: what many ask for at once is read once, and never more than two at a time.
+
+A table is exact for the moment `as_of`, when its reading began; it is answered for a few seconds.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import NamedTuple
+
+from services.metrics.domain.tallies import Group, Tallies, by_institution, by_unit
+from services.metrics.league_store import Cohort, GroupStore
+from shared.clock import Clock
+from shared.errors import Transient
+
+AT_ONCE = 2  # aggregations: the stage writes its facts to the same database
+MOST_KEPT = 16  # tables, the latest asked for
+MOST_SECONDS = 20.0  # that a caller waits, its turn included
+MOST_WAITING = 32  # readings begun and not ended
+
+
+class Counted(NamedTuple):
+    """Who holds how much, and as of when."""
+
+    tallies: Tallies
+    as_of: datetime
+
+
+class Tables:
+    """Counts cohorts, and keeps each for `seconds`; DatabaseAway is passed on and not kept."""
+
+    def __init__(self, store: GroupStore, clock: Clock, seconds: float) -> None:
+        self._store = store
+        self._clock = clock
+        self._seconds = seconds
+        self._kept: dict[Cohort, tuple[float, asyncio.Task[Counted]]] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def count(self, cohort: Cohort) -> Counted:
+        """Return the tallies of a cohort; Transient where that takes too long."""
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                # Shielded: that one caller leaves must not fail the others.
+                return await asyncio.shield(self._reading(cohort))
+        except TimeoutError:
+            raise Transient(f"no table within {MOST_SECONDS:g} s") from None
+
+    def _reading(self, cohort: Cohort) -> asyncio.Task[Counted]:
+        now = asyncio.get_running_loop().time()
+        self._drop_old(now)
+        if cohort not in self._kept:
+            if sum(not task.done() for _, task in self._kept.values()) >= MOST_WAITING:
+                raise Transient("too many tables are asked for at once")
+            task = asyncio.create_task(self._read(cohort))
+            task.add_done_callback(lambda done: self._ended(cohort, done))
+            self._kept[cohort] = now + self._seconds, task
+        return self._kept[cohort][1]
+
+    async def _read(self, cohort: Cohort) -> Counted:
+        async with self._turns:
+            as_of = self._clock.now()
+            groups = await self._store.groups(cohort)
+            return Counted(await asyncio.to_thread(_tallies, groups, cohort), as_of)
+
+    def _ended(self, cohort: Cohort, task: asyncio.Task[Counted]) -> None:
+        kept = self._kept.get(cohort)
+        if task.cancelled() or task.exception() is not None:
+            if kept and kept[1] is task:
+                del self._kept[cohort]
+        elif kept and kept[1] is task:
+            until = asyncio.get_running_loop().time() + self._seconds
+            self._kept[cohort] = until, task
+
+    def _drop_old(self, now: float) -> None:
+        ended = [key for key, (until, task) in self._kept.items() if task.done() and until <= now]
+        for key in ended:
+            del self._kept[key]
+        for key in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT + 1)]:
+            if self._kept[key][1].done():
+                del self._kept[key]
+
+
+def _tallies(groups: list[Group], cohort: Cohort) -> Tallies:
+    if cohort.institution is None:
+        return by_institution(groups)
+    return by_unit(groups, cohort.institution)
