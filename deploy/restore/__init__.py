@@ -1,0 +1,1 @@
+"""Cases and facts made anew from `complaint-event`: decides nothing and notifies nobody."""
