@@ -1,0 +1,1 @@
+"""Replays known histories through the real services, and compares what they count."""

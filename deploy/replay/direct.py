@@ -1,0 +1,48 @@
+"""What a script counts over the case documents, knowing nothing of the services."""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.local.process import PartFailed
+from deploy.replay.scenario import Question
+from deploy.replay.table import Counts, Row, Table
+
+SCRIPT = Path(__file__).parents[2] / "tests" / "direct_count.py"
+
+
+async def direct_tables(database_url: str, questions: Sequence[Question]) -> list[Table]:
+    """Return what the script counts over the case documents, a table per question.
+
+    Raises:
+        PartFailed: the script is not there, or ended with an error.
+    """
+    if not SCRIPT.exists():
+        raise PartFailed(SCRIPT.name, f"{SCRIPT} is missing; run this in a checkout of Salur")
+    asked = [one.model_dump_json() for one in questions]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SCRIPT),
+        database_url,
+        *asked,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told, wrong = await process.communicate()
+    if process.returncode:
+        raise PartFailed(SCRIPT.name, f"ended with {process.returncode}", wrong.decode()[-2000:])
+    return [_of_direct(found) for found in json.loads(told)]
+
+
+def _of_direct(found: Mapping[str, Any]) -> Table:
+    rows = {code: _direct_row(row) for code, row in found["rows"].items()}
+    return Table(rows, _direct_row(found["totals"]))
+
+
+def _direct_row(row: Mapping[str, Any]) -> Row:
+    counts = Counts(Counter(row["status"]), row["transferred_in"], row["transferred_out"])
+    return Row(counts, row["follow_up"], row["completion"], row["rank"])
