@@ -106,6 +106,14 @@ class IntakeClient:
                 answers[place] = await self.submit(form, key)
         return answers
 
+    async def act(self, number: str, action: Form, key: str) -> Answer:
+        """Ask for an action on a complaint under an idempotency key; status 202 where accepted."""
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        body = json.dumps(action).encode()
+        path = f"/v1/complaints/{number}/actions"
+        reply = await self._patiently("POST", path, body, headers=headers)
+        return _answer(reply.status, reply.body)
+
     async def set_endpoint(
         self, agency: str, url: str, *, renew: bool = False
     ) -> Mapping[str, Any]:

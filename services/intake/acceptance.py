@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.intake.domain.records import (
     vault_row,
 )
 from services.intake.domain.requests import requested
-from services.intake.domain.submission import Submission, complaint
+from services.intake.domain.submission import Submission, complaint, is_given
 from services.intake.inputs import action_record, submitted_record
 from services.intake.ports import IntakePorts
 from services.intake.problems import Problem, answered_within
@@ -57,8 +58,10 @@ class Acceptance:
         self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def submit(self, caller: Caller, submission: Submission, *, key: str) -> Accepted:
-        """Accept a complaint, or meet its first acceptance.
+    async def submit(
+        self, caller: Caller, submission: Submission, *, key: str, at: datetime | None = None
+    ) -> Accepted:
+        """Accept a complaint, or meet its first acceptance; without `at` it is received now.
 
         Raises:
             Problem: 422 where the key was used for another body, 409 while the first is in hand.
@@ -66,22 +69,28 @@ class Acceptance:
         """
         new_id = complaint_id(caller.identity, key)
         code = tracking_code(self._secret, new_id)
-        draft = self._complaint_receipt(new_id, caller, submission, code)
+        draft = self._complaint_receipt(new_id, caller, submission, at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
                 receipt = await self._keep_complaint(draft, submission)
                 if not self.is_sent(receipt):
-                    record = complaint(submission, new_id, received_at=receipt.at)
+                    record = complaint(
+                        submission, new_id, received_at=receipt.at, given=receipt.given
+                    )
                     await self._send(receipt, submitted_record(record))
         return Accepted(new_id, complaint_number(new_id), code)
 
-    async def act(self, caller: Caller, action: Action, *, on: UUID, key: str) -> UUID:
+    async def act(
+        self, caller: Caller, action: Action, *, on: UUID, key: str, at: datetime | None = None
+    ) -> UUID:
         """Accept an action on a complaint, or meet its first acceptance; return its id.
+
+        Without `at` it happens now.
 
         Raises as `submit` does.
         """
         new_id = action_id(caller.identity, on, key)
-        draft = self._action_receipt(new_id, caller, action, on)
+        draft = self._action_receipt(new_id, caller, action, on=on, at=at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
                 is_new = await self._store.add_receipt(draft)
@@ -175,25 +184,29 @@ class Acceptance:
             self._in_hand.discard(new_id)
 
     def _complaint_receipt(
-        self, new_id: UUID, caller: Caller, submission: Submission, code: str
+        self, new_id: UUID, caller: Caller, submission: Submission, at: datetime | None
     ) -> Receipt:
         return Receipt(
             id=new_id,
             kind=ReceiptKind.COMPLAINT,
             complaint_id=new_id,
             caller=caller.identity,
-            fingerprint=fingerprint_of_submission(self._secret, submission),
-            at=self._clock.now(),
+            fingerprint=fingerprint_of_submission(self._secret, submission, at),
+            at=at or self._clock.now(),
             number=complaint_number(new_id),
-            tracking_hash=hash_tracking_code(code),
+            tracking_hash=hash_tracking_code(tracking_code(self._secret, new_id)),
+            # Kept, so that a repeat with another key of this gateway sends the same record.
+            given=is_given(submission, trusted=caller.is_trusted),
         )
 
-    def _action_receipt(self, new_id: UUID, caller: Caller, action: Action, on: UUID) -> Receipt:
+    def _action_receipt(
+        self, new_id: UUID, caller: Caller, action: Action, *, on: UUID, at: datetime | None
+    ) -> Receipt:
         return Receipt(
             id=new_id,
             kind=ReceiptKind.ACTION,
             complaint_id=on,
             caller=caller.identity,
-            fingerprint=fingerprint_of_action(self._secret, action),
-            at=self._clock.now(),
+            fingerprint=fingerprint_of_action(self._secret, action, at),
+            at=at or self._clock.now(),
         )

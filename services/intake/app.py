@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.intake.doors import actions, batch, complaints, endpoints
+from services.intake.doors import actions, batch, complaints, endpoints, lists
 from services.intake.guard import Guard
 from services.intake.handlers import ActionHandler
 from services.intake.ports import IntakePorts
@@ -32,7 +32,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
         NAME,
         ports.telemetry,
         (*ports.components, reception),
-        [door.build(reception) for door in (complaints, batch, actions, endpoints)],
+        [door.build(reception) for door in (complaints, batch, actions, lists, endpoints)],
     )
     http = create_http(service)
     http.state.reception = reception

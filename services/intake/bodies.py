@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Collection
 from typing import TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from starlette.datastructures import QueryParams
 
-from services.intake.problems import FieldError, Problem, invalid, invalid_header
+from services.intake.problems import FieldError, Problem, invalid, invalid_header, invalid_query
 
 Value = TypeVar("Value")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -65,6 +67,25 @@ def parse(adapter: TypeAdapter[Value], body: bytes, *, is_tagged: bool = False) 
     if found[0]["type"] == "json_invalid":
         raise Problem(400, "not_json", "the body is not a JSON document in UTF-8")
     raise invalid([_field_error(error, is_tagged=is_tagged) for error in found])
+
+
+def parse_query(
+    adapter: TypeAdapter[Value], parameters: QueryParams, *, many: Collection[str] = ()
+) -> Value:
+    """Return the validated query; names in `many` may be repeated, unknown names are ignored.
+
+    Raises:
+        Problem: 422 with every wrong parameter, none of them quoted.
+    """
+    given: dict[str, str | list[str]] = {}
+    for name in parameters:
+        values = parameters.getlist(name)
+        given[name] = values if name in many or len(values) > 1 else values[0]
+    try:
+        return adapter.validate_python(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+    raise invalid_query([_field_error(error, is_tagged=False) for error in found])
 
 
 def read_key(request: Request) -> str | None:

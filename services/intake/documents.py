@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.callers import Role
+from services.intake.domain.callers import Role, Scope
 from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
 from shared.endpoints import Endpoint
 
@@ -23,6 +23,8 @@ def from_receipt(receipt: Receipt) -> Document:
     }
     if receipt.number is not None:
         document |= {"number": receipt.number, "tracking_hash": receipt.tracking_hash}
+    if receipt.given:
+        document["given"] = True
     return document
 
 
@@ -37,6 +39,7 @@ def to_receipt(document: Document) -> Receipt:
         at=document["at"],
         number=document.get("number"),
         tracking_hash=document.get("tracking_hash"),
+        given=document.get("given", False),
         acknowledged=document["acknowledged"],
     )
 
@@ -64,11 +67,12 @@ def from_key(key: ApiKey) -> Document:
         "name": key.name,
         "agency": key.agency,
         "created_at": key.created_at,
+        "scopes": sorted(key.scopes),
     }
 
 
 def to_key(document: Document) -> ApiKey:
-    """Return the API key in a document."""
+    """Return the API key in a document; one without scopes has none."""
     return ApiKey(
         id=document["_id"],
         secret_hash=document["hash"],
@@ -76,6 +80,7 @@ def to_key(document: Document) -> ApiKey:
         name=document["name"],
         agency=document["agency"],
         created_at=document["created_at"],
+        scopes=frozenset(Scope(each) for each in document.get("scopes", ())),
     )
 
 

@@ -3,20 +3,20 @@
 Who acts is told by the topic alone, never by the record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.intake.domain.callers import Caller, agency
 from services.intake.domain.requests import is_too_long, requested
-from services.intake.inputs import action_record
+from services.intake.inputs import action_record, refused_record
 from services.intake.store import IntakeStore
-from shared.case import MAX_ACTION_BYTES
+from shared.case import MAX_ACTION_BYTES, Refusal
 from shared.envelope import Outgoing, Record, decode, header
 from shared.errors import Permanent
-from shared.events import AgencyAction
-from shared.identifiers import agency_record_id
+from shared.events import AgencyAction, AgencyEvent, AgencyOutcome
+from shared.identifiers import agency_record_id, complaint_number
 from shared.models import to_instant
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
@@ -44,34 +44,49 @@ class ActionHandler(StageHandler[Acted]):
         self._forwarded = telemetry.counter("salur_actions_forwarded_total").labels("kafka")
 
     def decode(self, record: Record) -> Acted:
-        """Return what the institution of this topic asks for; Permanent where it may not."""
+        """Return what the institution of this topic asks for; Permanent where that is unclear."""
         code = agency_of(record.topic)
         if code is None:
             raise Permanent("unknown_topic", f"{record.topic} is no institution's topic")
         asked = decode(record, AgencyAction)
-        caller = agency(code)
-        _check(asked, caller)
-        return Acted(agency_record_id(code, _own_id(record)), caller, _time_of(record), asked)
+        own_id = agency_record_id(code, _own_id(record))
+        return Acted(own_id, agency(code), _time_of(record), asked)
 
     async def handle(self, batch: Sequence[Item[Acted]]) -> Work:
-        """Forward actions on complaints that exist, with one query for the batch."""
+        """Forward actions on complaints that exist, with one query for the batch.
+
+        What cannot be forwarded is dead-lettered, and its institution hears why.
+        """
         known = await self._store.known({item.value.asked.complaint_id for item in batch})
         work = Work()
         for item in batch:
-            if item.value.asked.complaint_id in known:
+            reason = _unfit(item.value, known)
+            if reason is None:
                 work.publications.append(_forwarded(item.value))
             else:
-                work.dead.append((item.record, _unknown(item.value)))
-        self._forwarded.inc(len(work.publications))
+                work.dead.append((item.record, reason))
+                work.publications.append(_told(item.value, reason))
+        self._forwarded.inc(len(batch) - len(work.dead))
         return work
 
+    async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
+        """Drop refusals that nobody can hear; the dead letters have their records."""
+        return await super().undeliverable(other) if (other := _others(gone)) else Work()
 
-def _check(asked: AgencyAction, caller: Caller) -> None:
-    if not caller.may(asked.action.kind):
-        detail = f"{caller.agency} may not {asked.action.kind}; that is for officers"
-        raise Permanent("not_allowed", detail)
-    if is_too_long(asked.action):
-        raise Permanent("text_too_long", f"at most {MAX_ACTION_BYTES} bytes of UTF-8")
+
+def _unfit(acted: Acted, known: Set[UUID]) -> Permanent | None:
+    kind, complaint = acted.asked.action.kind, acted.asked.complaint_id
+    if not acted.caller.may(kind):
+        return Permanent("not_allowed", f"{acted.caller.agency} may not {kind}")
+    if is_too_long(acted.asked.action):
+        return Permanent("text_too_long", f"at most {MAX_ACTION_BYTES} bytes of UTF-8")
+    if complaint not in known:
+        return Permanent("unknown_complaint", f"no complaint has the id {complaint}")
+    return None
+
+
+def _others(gone: Sequence[Outgoing]) -> list[Outgoing]:
+    return [event for event in gone if agency_of(event.topic) is None]
 
 
 def _own_id(record: Record) -> str:
@@ -99,5 +114,16 @@ def _forwarded(acted: Acted) -> Outgoing:
     return action_record(event)
 
 
-def _unknown(acted: Acted) -> Permanent:
-    return Permanent("unknown_complaint", f"no complaint has the id {acted.asked.complaint_id}")
+def _told(acted: Acted, reason: Permanent) -> Outgoing:
+    return refused_record(
+        AgencyEvent(
+            complaint_id=acted.asked.complaint_id,
+            number=complaint_number(acted.asked.complaint_id),
+            agency=str(acted.caller.agency),
+            seq=0,  # no entry of any case
+            outcome=AgencyOutcome.REFUSED,
+            at=acted.at,
+            action_id=acted.action_id,
+            refusal=Refusal(code=reason.code, detail=reason.detail),
+        )
+    )

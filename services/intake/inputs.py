@@ -1,9 +1,20 @@
-"""Records on `complaint-input`: keyed by the complaint, with the id of the input as `ce_id`."""
+"""What intake writes: inputs for the router, and why an institution's record could not be one.
+
+All keyed by the complaint; the `ce_id` of an input is the input's id.
+"""
+
+from uuid import uuid5
 
 from shared.case import Complaint
 from shared.envelope import Outgoing
-from shared.events import ActionRequested, InputType, Submitted
-from shared.topics import INPUT
+from shared.events import (
+    ActionRequested,
+    AgencyEvent,
+    InputType,
+    Submitted,
+    agency_event_type,
+)
+from shared.topics import INPUT, agency_topic
 
 SOURCE = "salur/intake"
 
@@ -16,6 +27,21 @@ def submitted_record(complaint: Complaint) -> Outgoing:
 def action_record(action: ActionRequested) -> Outgoing:
     """Return the record of an accepted action."""
     return _record(action, InputType.ACTION)
+
+
+def refused_record(event: AgencyEvent) -> Outgoing:
+    """Return the record by which an institution hears of a refusal on its own topic."""
+    topic = agency_topic(event.agency)
+    return Outgoing(
+        topic=topic,
+        key=str(event.complaint_id).encode(),
+        value=event.model_dump_json(exclude_none=True).encode(),
+        # Of the action, not of the case: there may be none.
+        ce_id=str(uuid5(event.action_id or event.complaint_id, topic)),
+        ce_type=agency_event_type(event.outcome),
+        ce_source=SOURCE,
+        ce_time=event.at,
+    )
 
 
 def _record(event: Submitted | ActionRequested, kind: InputType) -> Outgoing:

@@ -5,10 +5,11 @@ import hmac
 import re
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from services.intake.domain.callers import PUBLIC, Caller, Role
+from services.intake.domain.callers import PUBLIC, Caller, Role, Scope
 from services.intake.domain.records import ApiKey
 from services.intake.problems import unauthorized
 from shared.clock import Clock, WallClock
@@ -32,24 +33,26 @@ class KeyStore(Protocol):
         ...
 
 
-async def create_key(
+async def create_key(  # noqa: PLR0913 # all that a key is
     store: KeyStore,
     role: str,
     name: str,
     *,
     agency: str | None = None,
+    scopes: Iterable[str] = (),
     clock: Clock | None = None,
 ) -> str:
     """Keep a new key and return it whole; it cannot be shown again.
 
     Raises:
-        Misconfigured: an unknown role, a name of another form, or a role and an institution that
-            do not go together.
+        Misconfigured: an unknown role or scope, a name of another form, or a role and an
+            institution or a scope that do not go together.
     """
     wanted = _checked_role(role, name, agency)
+    allowed = _checked_scopes(wanted, scopes)
     key_id, secret = secrets.token_hex(6), secrets.token_hex(32)
     created_at = (clock or WallClock()).now()
-    await store.add_key(ApiKey(key_id, _hash(secret), wanted, name, agency, created_at))
+    await store.add_key(ApiKey(key_id, _hash(secret), wanted, name, agency, created_at, allowed))
     return f"salur_{key_id}_{secret}"
 
 
@@ -110,3 +113,16 @@ def _checked_role(role: str, name: str, agency: str | None) -> Role:
     if agency is not None and not is_agency_code(agency):
         raise Misconfigured(f"institution {agency!r} is no code such as kab-3603")
     return Role(role)
+
+
+def _checked_scopes(role: Role, scopes: Iterable[str]) -> frozenset[Scope]:
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in list(Scope):
+            raise Misconfigured(f"scope {scope!r} is not one of {', '.join(Scope)}")
+    if wanted and role not in (Role.GATEWAY, Role.OPERATOR):
+        said = ", ".join(wanted)
+        raise Misconfigured(
+            f"scope {said} is for the roles gateway and operator; leave it out for {role}"
+        )
+    return frozenset(map(Scope, wanted))

@@ -1,69 +1,37 @@
-"""Every answer that is not a success, as RFC 9457 asks: `application/problem+json`.
-
-A problem names fields and rules, never what a caller wrote in them.
-"""
+"""Intake's answers that are not a success; what all services share is in `shared.problems`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from http import HTTPStatus
-from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared.errors import Transient
-from shared.models import Frozen
+from shared.problems import (
+    MEDIA_TYPE,
+    FieldError,
+    Problem,
+    invalid_query,
+    not_found,
+    of_framework,
+)
 
-MEDIA_TYPE = "application/problem+json"
-_TYPE = "urn:salur:problem:"
-
-
-class FieldError(Frozen):
-    """One wrong field: where (JSON pointer), a stable code, and the rule in words."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-class Problem(Exception):
-    """A refusal on its way to the caller."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        errors: Sequence[FieldError] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.errors = tuple(errors)
-        self.headers = dict(headers or {})
-
-    def body(self) -> dict[str, Any]:
-        """Return the members of the problem document."""
-        document: dict[str, Any] = {
-            "type": _TYPE + self.code,
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        }
-        if self.errors:
-            document["errors"] = [error.model_dump() for error in self.errors]
-        return document
-
-    def response(self) -> Response:
-        """Return the HTTP answer."""
-        return Response(orjson.dumps(self.body()), self.status, self.headers, media_type=MEDIA_TYPE)
+__all__ = [
+    "MEDIA_TYPE",
+    "FieldError",
+    "Problem",
+    "answered_within",
+    "forbidden",
+    "install",
+    "invalid",
+    "invalid_header",
+    "invalid_query",
+    "not_found",
+    "unauthorized",
+    "unavailable",
+]
 
 
 def invalid(errors: Sequence[FieldError]) -> Problem:
@@ -76,11 +44,6 @@ def invalid(errors: Sequence[FieldError]) -> Problem:
 def invalid_header(name: str, code: str, detail: str) -> Problem:
     """Return the answer to a header that breaks its rule."""
     return Problem(422, code, f"header {name}: {detail}")
-
-
-def not_found() -> Problem:
-    """Return the one answer for what is not there and for what is not the caller's."""
-    return Problem(404, "not_found", "there is nothing here under this name for this caller")
 
 
 def unauthorized(detail: str) -> Problem:
@@ -123,19 +86,9 @@ def install(http: FastAPI, *, retry_after: int) -> None:
         return unavailable(retry_after).response()
 
     async def framework(_: Request, error: Exception) -> Response:
-        return _of_framework(error).response()
+        return of_framework(error).response()
 
     http.add_exception_handler(Problem, problem)
     http.add_exception_handler(Transient, transient)
     http.add_exception_handler(HTTPException, framework)
     http.add_exception_handler(RequestValidationError, framework)
-
-
-def _of_framework(error: Exception) -> Problem:
-    if not isinstance(error, HTTPException):
-        return Problem(422, "invalid_request", "a parameter of the request breaks its rule")
-    if error.status_code == 404:
-        return not_found()
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "_")
-    return Problem(error.status_code, code, phrase, headers=error.headers)

@@ -1,13 +1,16 @@
 """What all doors share: the settings, the parts behind them, and who is asking."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from fastapi import Request
+from pydantic import TypeAdapter
 
 from services.intake.acceptance import Acceptance
-from services.intake.bodies import read_body, read_key
+from services.intake.bodies import parse, read_body, read_key
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.records import Receipt
+from services.intake.domain.requests import Moment
 from services.intake.keys import Keyring
 from services.intake.ports import IntakePorts
 from services.intake.problems import invalid_header, not_found, unauthorized
@@ -17,6 +20,7 @@ from shared.component import Component
 from shared.identifiers import CROCKFORD
 
 NUMBER_LENGTH = 16
+_MOMENT: TypeAdapter[Moment] = TypeAdapter(Moment)
 
 
 class Reception(Component):
@@ -50,6 +54,16 @@ class Reception(Component):
     async def body(self, request: Request) -> bytes:
         """Return the body of an ordinary request; 413 beyond its bound."""
         return await read_body(request, self.settings.most_body, seconds=self.settings.body_seconds)
+
+    def happened(self, caller: Caller, body: bytes) -> datetime | None:
+        """Return the time that a body gives, of a trusted caller in scenario mode; else None.
+
+        Raises:
+            Problem: 422 where it is no time with an offset.
+        """
+        if not (self.settings.scenario and caller.is_trusted):
+            return None
+        return parse(_MOMENT, body).occurred_at
 
     async def find(self, number: str) -> tuple[Receipt, Case | None]:
         """Return what is known of a complaint, by its number; 404 for what was not accepted."""

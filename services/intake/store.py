@@ -19,12 +19,17 @@ from services.intake.documents import (
     to_key,
     to_receipt,
 )
+from services.intake.domain.cursors import Position
+from services.intake.domain.listing import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
 from services.intake.domain.records import ApiKey, Receipt, VaultRow
+from services.intake.lists import LISTED, of_agency, that_wait, to_agency_row, to_waiting_row
 from shared.case import Case
 from shared.collections import CASES, ENDPOINTS, KEYS, RECEIPTS, VAULT
 from shared.component import Component
 from shared.endpoints import Endpoint
 from shared.mongo import Collection, Mongo, Write
+
+MOST_SECONDS = 5.0  # for one page of a list
 
 
 class IntakeStore(Protocol):
@@ -64,6 +69,20 @@ class IntakeStore(Protocol):
 
     async def case(self, complaint_id: UUID) -> Case | None:
         """Return the case of a complaint, once the router has made one."""
+        ...
+
+    async def case_of_entry(self, input_id: UUID) -> Case | None:
+        """Return the case in whose history this input of an institution is."""
+        ...
+
+    async def agency_cases(
+        self, agency: str, query: AgencyQuery, *, after: Position | None
+    ) -> Sequence[AgencyRow]:
+        """Return an institution's cases, newest change first: a page and one row more."""
+        ...
+
+    async def waiting(self, query: TriageQuery, *, after: Position | None) -> Sequence[WaitingRow]:
+        """Return the cases that wait for an officer, oldest first: a page and one row more."""
         ...
 
     async def add_key(self, key: ApiKey) -> None:
@@ -147,6 +166,36 @@ class MongoStore(Component):
         """Return the case as the router wrote it."""
         found = await self._cases.find_one({"_id": complaint_id}, fields=("complaint", "history"))
         return Case.model_validate(found) if found else None
+
+    async def case_of_entry(self, input_id: UUID) -> Case | None:
+        """Return the case by the router's index of institutions' inputs."""
+        where = {"agency_inputs": input_id}
+        found = await self._cases.find_one(where, fields=("complaint", "history"))
+        return Case.model_validate(found) if found else None
+
+    async def agency_cases(
+        self, agency: str, query: AgencyQuery, *, after: Position | None
+    ) -> Sequence[AgencyRow]:
+        """Return a page by the router's index of institutions and changes."""
+        found = await self._cases.find(
+            of_agency(agency, query, after),
+            fields=LISTED,
+            sort=(("updated_at", -1), ("_id", -1)),
+            limit=query.limit + 1,
+            most_seconds=MOST_SECONDS,
+        )
+        return [to_agency_row(document) for document in found]
+
+    async def waiting(self, query: TriageQuery, *, after: Position | None) -> Sequence[WaitingRow]:
+        """Return a page by the router's index of statuses and ages."""
+        found = await self._cases.find(
+            that_wait(query, after),
+            fields=("complaint", "history", "triage_reason"),
+            sort=(("received_at", 1), ("_id", 1)),
+            limit=query.limit + 1,
+            most_seconds=MOST_SECONDS,
+        )
+        return [to_waiting_row(document) for document in found]
 
     async def add_key(self, key: ApiKey) -> None:
         """Keep a new key."""

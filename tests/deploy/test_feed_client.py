@@ -144,3 +144,13 @@ async def test_no_more_than_asked_for_run_at_once() -> None:
     await in_parallel(range(20), act, at_once=3)
 
     assert most == 3
+
+
+async def test_an_action_is_asked_for_again_under_the_same_key(intake: FakeIntake) -> None:
+    intake.answers = [AWAY, (202, {"action_id": "A1"})]
+
+    async with IntakeClient(intake.url, "secret") as client:
+        answer = await client.act("N1", {"kind": "complete", "text": "Selesai."}, "key-1")
+
+    assert answer.status == 202
+    assert intake.keys == ["key-1"] * 2

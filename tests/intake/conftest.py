@@ -12,6 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from services.intake.app import create_app
+from services.intake.domain.cursors import Position
+from services.intake.domain.listing import (
+    AgencyQuery,
+    AgencyRow,
+    PageQuery,
+    TriageQuery,
+    WaitingRow,
+)
 from services.intake.domain.records import ApiKey, Receipt, VaultRow
 from services.intake.keys import create_key
 from services.intake.ports import IntakePorts
@@ -38,6 +46,9 @@ class MemoryStore:
         self.cases: dict[UUID, Case] = {}
         self.keys: dict[str, ApiKey] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self.rows: list[AgencyRow] = []  # what every list has: filters are the database's
+        self.waits: list[WaitingRow] = []
+        self.queries: list[tuple[str, PageQuery, Position | None]] = []
         self.away: set[str] = set()  # names of methods that fail
         self.asked: list[str] = []
         self.forgets_marks = False
@@ -82,9 +93,30 @@ class MemoryStore:
         if not self.forgets_marks:
             self.receipts[receipt_id] = replace(self.receipts[receipt_id], acknowledged=True)
 
+    def unmark(self, receipt_id: UUID) -> None:
+        """Forget that Kafka has the record, as a crash before the mark would."""
+        self.receipts[receipt_id] = replace(self.receipts[receipt_id], acknowledged=False)
+
     async def case(self, complaint_id: UUID) -> Case | None:
         self._ask("case")
         return self.cases.get(complaint_id)
+
+    async def case_of_entry(self, input_id: UUID) -> Case | None:
+        self._ask("case_of_entry")
+        cases = self.cases.values()
+        return next((case for case in cases if case.seq_of(input_id) is not None), None)
+
+    async def agency_cases(
+        self, agency: str, query: AgencyQuery, *, after: Position | None
+    ) -> list[AgencyRow]:
+        self._ask("agency_cases")
+        self.queries.append((agency, query, after))
+        return self.rows[: query.limit + 1]
+
+    async def waiting(self, query: TriageQuery, *, after: Position | None) -> list[WaitingRow]:
+        self._ask("waiting")
+        self.queries.append(("triage", query, after))
+        return self.waits[: query.limit + 1]
 
     async def add_key(self, key: ApiKey) -> None:
         self.keys[key.id] = key
@@ -150,10 +182,12 @@ class IntakeBench:
         self.http = httpx.AsyncClient(transport=transport, base_url="http://intake")
 
     async def key(
-        self, role: str, name: str = "loket", agency: str | None = None
+        self, role: str, name: str = "loket", agency: str | None = None, scopes: Sequence[str] = ()
     ) -> dict[str, str]:
         """Return the header of a new key."""
-        key = await create_key(self.store, role, name, agency=agency, clock=self.clock)
+        key = await create_key(
+            self.store, role, name, agency=agency, scopes=scopes, clock=self.clock
+        )
         return {"Authorization": f"Bearer {key}"}
 
     async def submit(self, key: str | None = KEY, **form: Any) -> httpx.Response:

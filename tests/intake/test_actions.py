@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from shared.case import ActorKind, Outcome, Refusal
-from shared.events import ActionRequested, Complete, InputType, Route, Submitted
-from shared.identifiers import action_id
+from shared.events import ActionRequested, AssignUnit, Complete, InputType, Route, Submitted
+from shared.identifiers import action_id, agency_record_id
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 
@@ -19,11 +19,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "return_to_reporter": {"kind": "return_to_reporter", "text": "Mohon foto."},
     "follow_up": FOLLOW_UP,
     "complete": {"kind": "complete", "text": "Sudah diperbaiki."},
+    "supplement": {"kind": "supplement", "text": "Kata pelapor: di depan pasar."},
+    "assign_unit": {"kind": "assign_unit", "unit": "Dinas PU"},
+    "reply": {"kind": "reply", "text": "Kata pelapor: belum."},
+    "reopen": {"kind": "reopen", "text": "Kata pelapor: rusak lagi."},
+    "rate": {"kind": "rate", "rating": 4},
+    "archive": {"kind": "archive", "reason": "spam"},
 }
+FROM_REPORTER = {"supplement", "reply", "reopen", "rate"}
 ALLOWED = {
-    "officer": {"route", "transfer", "return_to_reporter"},
-    "agency": {"transfer", "return_to_reporter", "follow_up", "complete"},
-    "operator": set(BODIES),
+    "officer": set(BODIES) - {"follow_up", "complete", "rate"},
+    "agency": set(BODIES) - FROM_REPORTER - {"route"},
+    "operator": set(BODIES) - {"rate"},
     "gateway": set[str](),
 }
 
@@ -84,7 +91,9 @@ async def test_each_role_may_do_its_own_actions_only(desk: Desk, role: str, kind
     if kind in ALLOWED[role]:
         assert answer.status_code == 202
     else:
-        problem_of(answer, 403, "not_allowed")
+        # A gateway may complete complaints, but only its own.
+        is_foreign = role == "gateway" and kind in FROM_REPORTER
+        problem_of(answer, 404 if is_foreign else 403)
         assert desk.nothing_happened()
 
 
@@ -113,6 +122,15 @@ async def test_identity_in_an_action_is_masked(desk: Desk) -> None:
         ({"kind": "follow_up", "text": "   "}, "/text"),
         ({"kind": "follow_up", "text": "é" * 4_097}, "/text"),
         ({"kind": "route", "institution": "dinas"}, "/institution"),
+        ({"kind": "assign_unit"}, ""),
+        ({"kind": "assign_unit", "unit": " "}, "/unit"),
+        ({"kind": "assign_unit", "unit": "x" * 101}, "/unit"),
+        ({"kind": "assign_unit", "category": "Jalan Raya"}, "/category"),
+        ({"kind": "reopen"}, "/text"),
+        ({"kind": "reply", "text": "é" * 4_097}, "/text"),
+        ({"kind": "archive"}, "/reason"),
+        ({"kind": "archive", "reason": "malas"}, "/reason"),
+        ({"kind": "erase"}, "/kind"),
     ],
 )
 async def test_a_faulty_action_is_422(desk: Desk, body: Any, pointer: str) -> None:
@@ -121,6 +139,13 @@ async def test_a_faulty_action_is_422(desk: Desk, body: Any, pointer: str) -> No
     assert error["pointer"] == pointer
     assert "rm -rf" not in str(error)
     assert desk.nothing_happened()
+
+
+async def test_a_unit_is_masked(desk: Desk) -> None:
+    await desk.act(await desk.caller("agency"), {"kind": "assign_unit", "unit": "Budi 08123456789"})
+
+    event = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
+    assert event.action == AssignUnit(unit="Budi [telepon]")
 
 
 async def test_a_text_of_exactly_8_kb_is_taken(desk: Desk) -> None:
@@ -231,3 +256,38 @@ async def test_a_complaint_or_nonsense_is_no_action(desk: Desk) -> None:
 
     for name in (desk.complaint_id, uuid4(), "bukan-uuid"):
         problem_of(await desk.outcome(operator, name), 404)
+
+
+@pytest.mark.parametrize("refusal", [None, Refusal(code="not_holder", detail="lost")])
+async def test_an_institution_reads_what_became_of_its_own_record(
+    desk: Desk, refusal: Refusal | None
+) -> None:
+    caller = await desk.caller("agency")
+    wrote = agency_record_id("kab-3603", "17")
+    by = {"kind": ActorKind.AGENCY, "code": "kab-3603"}
+    outcome = Outcome.REFUSED if refusal else Outcome.FOLLOWED_UP
+    made = entry(2, input_id=wrote, actor=by, outcome=outcome, refusal=refusal)
+    record = Submitted.model_validate_json(desk.intake.publisher.sent[0].value)
+    desk.intake.store.cases[desk.complaint_id] = case_of(record.complaint, entry(), made)
+
+    view = (await desk.outcome(caller, wrote)).json()
+
+    assert view["complaint_id"] == str(desk.complaint_id)
+    assert view["status"] == ("refused" if refusal else "applied")
+    assert view.get("code") == (refusal.code if refusal else None)
+    assert (await desk.outcome(await desk.caller("officer"), wrote)).json() == view
+
+
+async def test_nobody_else_reads_an_institutions_own_record(desk: Desk) -> None:
+    wrote, own = agency_record_id("kab-3603", "17"), entry()
+    by = {"kind": ActorKind.AGENCY, "code": "kab-3603"}
+    record = Submitted.model_validate_json(desk.intake.publisher.sent[0].value)
+    made = entry(2, input_id=wrote, actor=by)
+    desk.intake.store.cases[desk.complaint_id] = case_of(record.complaint, own, made)
+    other = await desk.intake.key("agency", "lain", agency="prov-36")
+
+    problem_of(await desk.outcome(other, wrote), 404)
+    problem_of(await desk.outcome(await desk.caller("gateway"), wrote), 404)
+    problem_of(await desk.outcome({"Tracking-Code": "x"}, wrote), 404)
+    # What the router did itself is nobody's action.
+    problem_of(await desk.outcome(await desk.caller("operator"), own.input_id), 404)

@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 
 from services.intake.handlers import Acted, ActionHandler
 from shared.case import ActorKind
-from shared.errors import DatabaseAway, Permanent
-from shared.events import ActionRequested, FollowUp, InputType
+from shared.errors import BrokerAway, DatabaseAway, Permanent
+from shared.events import (
+    ActionRequested,
+    AgencyEvent,
+    AgencyOutcome,
+    FollowUp,
+    InputType,
+    agency_event_type,
+)
 from shared.identifiers import agency_record_id
 from shared.telemetry import Telemetry
 from shared.work import Item, Work
@@ -101,8 +108,47 @@ async def test_an_unknown_complaint_is_a_dead_letter_and_holds_nobody_up(
     work = await handled(handler, unknown, good)
 
     assert [(dead, reason.code) for dead, reason in work.dead] == [(unknown, "unknown_complaint")]
-    assert len(work.publications) == 1
+    assert [sent.topic for sent in work.publications] == ["agency-kab-3603", "complaint-input"]
     assert intake.store.asked == ["known"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "unknown_complaint"),
+        ({"kind": "route", "institution": "prov-36"}, "not_allowed"),
+        ({"text": "é" * 4_097}, "text_too_long"),
+    ],
+)
+async def test_what_cannot_be_passed_on_is_dead_and_its_institution_hears_why(
+    handler: ActionHandler, change: dict[str, Any], code: str
+) -> None:
+    missing = complaint_id("none")
+
+    work = await handled(handler, record(action(missing, **change), headers=(("ce_id", b"17"),)))
+
+    (sent,) = work.publications
+    event = AgencyEvent.model_validate_json(sent.value)
+    assert [reason.code for _, reason in work.dead] == [code]
+    assert (sent.topic, sent.key) == ("agency-kab-3603", str(missing).encode())
+    assert sent.ce_type == agency_event_type(AgencyOutcome.REFUSED)
+    assert event.refusal is not None
+    assert (event.outcome, event.refusal.code, event.seq) == (AgencyOutcome.REFUSED, code, 0)
+    assert event.action_id == agency_record_id("kab-3603", "17")
+    assert str(change.get("text", "prov-36")) not in event.model_dump_json()
+
+
+async def test_a_refusal_that_nobody_can_hear_holds_nobody_up(handler: ActionHandler) -> None:
+    work = await handled(handler, record(action(complaint_id("none"))))
+
+    assert await handler.undeliverable(work.publications) == Work()
+
+
+async def test_without_the_input_topic_the_batch_waits(handler: ActionHandler, known: UUID) -> None:
+    work = await handled(handler, record(action(known)))
+
+    with pytest.raises(BrokerAway, match="complaint-input"):
+        await handler.undeliverable(work.publications)
 
 
 async def test_identity_in_a_record_is_masked(handler: ActionHandler, known: UUID) -> None:
@@ -138,11 +184,6 @@ async def test_while_the_database_is_away_the_batch_comes_again(
         (record(action("17")), "invalid_value"),
         (record(action(complaint_id("one"), kind="erase")), "invalid_value"),
         (record(action(complaint_id("one"), text="")), "invalid_value"),
-        (record(action(complaint_id("one"), text="é" * 4_097)), "text_too_long"),
-        (
-            record(action(complaint_id("one"), kind="route", institution="prov-36")),
-            "not_allowed",
-        ),
         (record(action(complaint_id("one")), headers=(("ce_id", b"x" * 201),)), "invalid_id"),
         (record(action(complaint_id("one")), timestamp=10**18), "invalid_time"),
         (record(action(complaint_id("one")), timestamp=-1), "invalid_time"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from services.intake.documents import from_key, to_key
 from services.intake.domain.callers import PUBLIC, Caller, Role
 from services.intake.keys import MOST_CACHED, Keyring, create_key
 from services.intake.problems import Problem
@@ -88,6 +89,46 @@ async def test_a_key_that_makes_no_sense_is_refused(
         await create_key(store, role, name, agency=agency)
 
     assert not store.keys
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "reason"),
+    [
+        ("gateway", ["admin"], "scope 'admin' is not one of trusted"),
+        ("officer", ["trusted"], "is for the roles gateway and operator; leave it out for officer"),
+        ("agency", ["trusted"], "leave it out for agency"),
+    ],
+)
+async def test_a_scope_that_makes_no_sense_is_refused_with_the_way_out(
+    store: MemoryStore, role: str, scopes: list[str], reason: str
+) -> None:
+    agency = "kab-3603" if role == "agency" else None
+    with pytest.raises(Misconfigured, match=reason):
+        await create_key(store, role, "x", agency=agency, scopes=scopes)
+
+    assert not store.keys
+
+
+@pytest.mark.parametrize("role", ["gateway", "operator"])
+async def test_a_scope_leads_to_a_trusted_caller(
+    store: MemoryStore, keyring: Keyring, role: str
+) -> None:
+    key = await create_key(store, role, "sms", scopes=["trusted"])
+    plain = await create_key(store, role, "sms")
+
+    assert (await keyring.caller(f"Bearer {key}")).is_trusted
+    assert not (await keyring.caller(f"Bearer {plain}")).is_trusted
+    assert not PUBLIC.is_trusted
+
+
+async def test_a_key_lies_with_its_scopes_and_an_older_one_has_none(store: MemoryStore) -> None:
+    await create_key(store, "gateway", "sms", scopes=["trusted"])
+    (kept,) = store.keys.values()
+    document = from_key(kept)
+
+    assert to_key(document) == kept
+    del document["scopes"]
+    assert to_key(document).scopes == frozenset()
 
 
 @pytest.mark.parametrize("secret", [None, "", "x" * 31])

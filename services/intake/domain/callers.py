@@ -6,6 +6,14 @@ from enum import StrEnum
 from shared.case import Actor, ActorKind
 
 
+class Scope(StrEnum):
+    """What a key allows beyond its role."""
+
+    # A gateway or an operator whose institution and category are taken as given, and, in scenario
+    # mode, the time at which something happened.
+    TRUSTED = "trusted"
+
+
 class Role(StrEnum):
     """What a caller is; `public` has no key."""
 
@@ -16,11 +24,26 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_AGENCY_ACTIONS = frozenset({"transfer", "return_to_reporter", "follow_up", "complete"})
+_AGENCY_ACTIONS = frozenset(
+    {"transfer", "assign_unit", "return_to_reporter", "follow_up", "complete", "archive"}
+)
+# What the reporter says, or staff write down on the reporter's behalf.
+_SAID_BY_REPORTER = frozenset({"supplement", "reply", "reopen"})
+# Without a key only by the tracking code; a gateway on behalf of its own reporters.
+REPORTER_ACTIONS = _SAID_BY_REPORTER | {"rate"}
+_OFFICER_ACTIONS = _SAID_BY_REPORTER | {
+    "route",
+    "transfer",
+    "assign_unit",
+    "return_to_reporter",
+    "archive",
+}
 _ALLOWED = {
+    Role.PUBLIC: REPORTER_ACTIONS,
+    Role.GATEWAY: REPORTER_ACTIONS,
     Role.AGENCY: _AGENCY_ACTIONS,
-    Role.OFFICER: frozenset({"route", "transfer", "return_to_reporter"}),
-    Role.OPERATOR: _AGENCY_ACTIONS | {"route"},
+    Role.OFFICER: _OFFICER_ACTIONS,
+    Role.OPERATOR: _OFFICER_ACTIONS | _AGENCY_ACTIONS,
 }
 _ACTOR = {
     Role.PUBLIC: ActorKind.REPORTER,
@@ -38,6 +61,7 @@ class Caller:
     role: Role
     name: str = ""
     agency: str | None = None
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def identity(self) -> str:
@@ -57,9 +81,9 @@ class Caller:
         return self.role in (Role.OFFICER, Role.OPERATOR)
 
     @property
-    def may_act(self) -> bool:
-        """Tell whether there is any action this caller may ask for."""
-        return self.role in _ALLOWED
+    def is_trusted(self) -> bool:
+        """Tell whether the institution and the category it names are taken as given."""
+        return Scope.TRUSTED in self.scopes
 
     def may(self, kind: str) -> bool:
         """Tell whether this caller may ask for an action of this kind."""

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.callers import Caller, Role
+from services.intake.domain.callers import Caller, Role, Scope
 from services.intake.domain.submission import Reporter, Submission
 from shared.events import Action
+from shared.identifiers import read_tracking_code
 
 _NOT_FINGERPRINTED = {"idempotency_key"}
 
@@ -38,6 +39,7 @@ class Receipt:
     at: datetime
     number: str | None = None  # of complaints only: unique
     tracking_hash: bytes | None = None
+    given: bool = False  # by a trusted gateway: institution and category are not to be judged
     acknowledged: bool = False
 
 
@@ -65,11 +67,12 @@ class ApiKey:
     name: str
     agency: str | None
     created_at: datetime
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def caller(self) -> Caller:
         """Return who this key stands for."""
-        return Caller(self.role, self.name, self.agency)
+        return Caller(self.role, self.name, self.agency, self.scopes)
 
 
 def vault_row(submission: Submission, receipt: Receipt) -> VaultRow:
@@ -86,16 +89,25 @@ def vault_row(submission: Submission, receipt: Receipt) -> VaultRow:
     )
 
 
-def fingerprint_of_submission(secret: bytes, submission: Submission) -> bytes:
-    """Return what tells two bodies apart; defaults count like absent fields."""
+def fingerprint_of_submission(
+    secret: bytes, submission: Submission, at: datetime | None = None
+) -> bytes:
+    """Return what tells two bodies apart; defaults count like absent fields.
+
+    `at` is the time that the body gave, where it counts.
+    """
     plain = submission.model_dump(mode="json", exclude_defaults=True, exclude=_NOT_FINGERPRINTED)
-    return _fingerprint(secret, "complaint", plain)
+    return _fingerprint(secret, "complaint", plain | _given_time(at))
 
 
-def fingerprint_of_action(secret: bytes, action: Action) -> bytes:
+def fingerprint_of_action(secret: bytes, action: Action, at: datetime | None = None) -> bytes:
     """Return what tells two actions apart; the complaint is part of their id."""
     plain = action.model_dump(mode="json", exclude_none=True)
-    return _fingerprint(secret, "action", plain)
+    return _fingerprint(secret, "action", plain | _given_time(at))
+
+
+def _given_time(at: datetime | None) -> dict[str, Any]:
+    return {"occurred_at": at.isoformat()} if at else {}
 
 
 def _fingerprint(secret: bytes, kind: str, plain: dict[str, Any]) -> bytes:
@@ -107,3 +119,9 @@ def _fingerprint(secret: bytes, kind: str, plain: dict[str, Any]) -> bytes:
 def hash_tracking_code(code: str) -> bytes:
     """Return the form in which a tracking code is kept; it has 100 random bits of its own."""
     return hashlib.sha256(b"tracking:" + code.encode()).digest()
+
+
+def opens(code: str, receipt: Receipt) -> bool:
+    """Tell whether a tracking code, as it was typed, is that of a complaint."""
+    found = hash_tracking_code(read_tracking_code(code) or "")
+    return hmac.compare_digest(found, receipt.tracking_hash or b"")

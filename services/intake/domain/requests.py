@@ -5,10 +5,18 @@ from uuid import UUID
 
 from services.intake.domain.callers import Caller
 from services.intake.domain.masking import mask_within, mask_within_bytes
-from shared.case import MAX_ACTION_BYTES
-from shared.events import Action, ActionRequested, Route
+from services.intake.domain.submission import masked_place
+from shared.case import MAX_ACTION_BYTES, Place
+from shared.events import Action, ActionRequested, AssignUnit, Route, Supplement
+from shared.models import Frozen, Instant
 
 MAX_UNIT = 100
+
+
+class Moment(Frozen):
+    """When something happened, as a trusted caller tells it in scenario mode."""
+
+    occurred_at: Instant | None = None
 
 
 def is_too_long(action: Action) -> bool:
@@ -30,9 +38,11 @@ def requested(
 
 
 def _masked(action: Action) -> Action:
-    changes: dict[str, str] = {}
+    changes: dict[str, str | Place] = {}
     if action.text is not None:
         changes["text"] = mask_within_bytes(action.text, MAX_ACTION_BYTES)
-    if isinstance(action, Route) and action.unit is not None:
+    if isinstance(action, Route | AssignUnit) and action.unit is not None:
         changes["unit"] = mask_within(action.unit, MAX_UNIT)
+    if isinstance(action, Supplement) and action.place is not None:
+        changes["place"] = masked_place(action.place)
     return action.model_copy(update=changes)

@@ -56,7 +56,14 @@ class BatchLine(Submission):
     idempotency_key: str | None = None
 
 
-def complaint(submission: Submission, complaint_id: UUID, *, received_at: datetime) -> Complaint:
+def is_given(submission: Submission, *, trusted: bool) -> bool:
+    """Tell whether institution and category come from a gateway that is trusted to name them."""
+    return trusted and bool(submission.institution or submission.category)
+
+
+def complaint(
+    submission: Submission, complaint_id: UUID, *, received_at: datetime, given: bool = False
+) -> Complaint:
     """Return what Kafka may know of a submission; the same input gives the same record."""
     text = mask_within(submission.text, MAX_TEXT)
     title = mask_within(submission.title, MAX_TITLE) if submission.title else first_words(text)
@@ -67,9 +74,10 @@ def complaint(submission: Submission, complaint_id: UUID, *, received_at: dateti
         title=title,
         text=text,
         occurred_on=submission.occurred_on,
-        place=_masked_place(submission.place),
+        place=masked_place(submission.place or Place()),
         institution=submission.institution,
         category=mask_within(submission.category, MAX_TITLE) if submission.category else None,
+        given=given,
         channel=submission.channel,
         anonymous=submission.anonymous,
         secret=submission.secret,
@@ -89,9 +97,8 @@ def first_words(text: str) -> str:
     return f"{head or line[:TITLE_LENGTH]}…"
 
 
-def _masked_place(place: Place | None) -> Place:
-    if place is None:
-        return Place()
+def masked_place(place: Place) -> Place:
+    """Return the place with its words masked."""
     if place.text is None:
         return place
     return place.model_copy(update={"text": mask(place.text)[:MAX_TITLE]})

@@ -5,28 +5,57 @@ from uuid import UUID
 
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.records import Receipt
-from shared.case import Case, Decision, Entry, InputKind, Outcome, Refusal
+from shared.case import (
+    ActorKind,
+    ArchiveReason,
+    Case,
+    Decision,
+    Entry,
+    InputKind,
+    Outcome,
+    Place,
+    Question,
+    Refusal,
+    Status,
+)
+from shared.deadline import Deadline
 from shared.models import Frozen, Instant
 
 ACCEPTED = "accepted"
+_DISPOSITIONS = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})
+# They changed nothing; a refusal's reason is for its sender, and lateness for those above.
+_FOR_OFFICERS = frozenset({Outcome.REFUSED, Outcome.WARNED, Outcome.ESCALATED})
 PENDING, APPLIED, REFUSED = "pending", "applied", "refused"
 
 
 class Line(Frozen):
-    """One line of the timeline; `decision`, `refusal` and `actor` for officers only."""
+    """One line of the timeline; all after `reason` is for officers only.
+
+    So are lines about deadlines, but for the one that closes the case. `told` is the institution
+    above, where that one hears of it.
+    """
 
     seq: int
     outcome: Outcome
     at: Instant
     institution: str | None = None
     text: str | None = None
+    rating: int | None = None
+    reason: ArchiveReason | None = None
+    place: Place | None = None
     actor: str | None = None
     decision: Decision | None = None
     refusal: Refusal | None = None
+    deadline: Deadline | None = None
+    told: str | None = None
 
 
 class CaseView(Frozen):
-    """How a complaint stands; `status` is `accepted` until the router has seen it."""
+    """How a complaint stands; `status` is `accepted` until the router has seen it.
+
+    `questions` are what the report still lacks while it waits in triage: a `supplement` answers
+    them.
+    """
 
     number: str
     status: str
@@ -34,6 +63,7 @@ class CaseView(Frozen):
     institution: str | None = None
     unit: str | None = None
     category: str | None = None
+    questions: tuple[Question, ...] = ()
     timeline: tuple[Line, ...] = ()
 
 
@@ -72,6 +102,7 @@ def view_of(receipt: Receipt, case: Case | None, *, whole: bool) -> CaseView:
         institution=last.institution,
         unit=last.unit,
         category=last.category,
+        questions=_questions(case),
         timeline=tuple(_whole_line(entry) for entry in case.history)
         if whole
         else tuple(_public_lines(case.history)),
@@ -80,15 +111,40 @@ def view_of(receipt: Receipt, case: Case | None, *, whole: bool) -> CaseView:
 
 def action_view(receipt: Receipt, case: Case | None) -> ActionView:
     """Return how an action stands: looked up in the history by its id."""
-    entry = _entry_of(receipt.id, case)
+    return _of_entry(receipt.id, receipt.complaint_id, _entry_of(receipt.id, case))
+
+
+def record_view(action_id: UUID, case: Case, caller: Caller) -> ActionView | None:
+    """Return how an action stands that an institution wrote to its topic.
+
+    None where it is no such action, or where this caller may not see it.
+    """
+    entry = _entry_of(action_id, case)
+    if entry is None or entry.actor.kind is not ActorKind.AGENCY:
+        return None
+    if not (caller.oversees or caller.actor == entry.actor):
+        return None
+    return _of_entry(action_id, case.complaint.complaint_id, entry)
+
+
+def _of_entry(action_id: UUID, complaint_id: UUID, entry: Entry | None) -> ActionView:
     refusal = entry.refusal if entry else None
     return ActionView(
-        action_id=receipt.id,
-        complaint_id=receipt.complaint_id,
+        action_id=action_id,
+        complaint_id=complaint_id,
         status=_standing(entry),
         code=refusal.code if refusal else None,
         detail=refusal.detail if refusal else None,
     )
+
+
+def _questions(case: Case) -> tuple[Question, ...]:
+    # These change nothing: what was asked before is still to be answered.
+    applied = (entry for entry in reversed(case.history) if entry.outcome not in _FOR_OFFICERS)
+    last = next(applied, None)
+    if last is None or last.status is not Status.UNVERIFIED or last.decision is None:
+        return ()
+    return last.decision.questions
 
 
 def _standing(entry: Entry | None) -> str:
@@ -103,19 +159,20 @@ def _entry_of(input_id: UUID, case: Case | None) -> Entry | None:
 
 
 def _public_lines(history: Iterable[Entry]) -> Iterable[Line]:
-    # A refused input changed nothing, and its reason is for its sender.
-    return (_public_line(entry) for entry in history if entry.outcome is not Outcome.REFUSED)
+    return (_public_line(entry) for entry in history if entry.outcome not in _FOR_OFFICERS)
 
 
 def _public_line(entry: Entry) -> Line:
     # Words that go with a disposition are between officers and the institution.
-    text = None if entry.input is InputKind.ROUTE else entry.text
+    text = None if entry.input in _DISPOSITIONS else entry.text
     return Line(
         seq=entry.seq,
         outcome=entry.outcome,
         at=entry.at,
         institution=entry.institution,
         text=text,
+        rating=entry.rating,
+        reason=entry.reason,
     )
 
 
@@ -126,7 +183,12 @@ def _whole_line(entry: Entry) -> Line:
         at=entry.at,
         institution=entry.institution,
         text=entry.text,
+        rating=entry.rating,
+        reason=entry.reason,
+        place=entry.place,
         actor=":".join(part for part in (entry.actor.kind.value, entry.actor.code) if part),
         decision=entry.decision,
         refusal=entry.refusal,
+        deadline=entry.deadline,
+        told=entry.told,
     )

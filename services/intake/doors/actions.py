@@ -1,4 +1,8 @@
-"""`POST /v1/complaints/{number}/actions` and `GET /v1/actions/{id}`."""
+"""`POST /v1/complaints/{number}/actions` and `GET /v1/actions/{id}`.
+
+A reporter comes with the tracking code in place of an API key, to complete the report, to reply,
+to reopen it and to rate the answer.
+"""
 
 from uuid import UUID
 
@@ -6,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse
-from services.intake.domain.callers import Caller
-from services.intake.domain.records import Receipt, ReceiptKind
+from services.intake.domain.callers import PUBLIC, REPORTER_ACTIONS, Caller, Role
+from services.intake.domain.records import Receipt, ReceiptKind, opens
 from services.intake.domain.requests import is_too_long
-from services.intake.domain.views import ActionView, action_view
+from services.intake.domain.views import ActionView, action_view, record_view
 from services.intake.doors.answers import (
     ActionAnswer,
     accepted_answer,
@@ -17,7 +21,7 @@ from services.intake.doors.answers import (
     refusals,
     shown_body,
 )
-from services.intake.doors.complaints import IDEMPOTENCY_KEY
+from services.intake.doors.complaints import IDEMPOTENCY_KEY, TRACKING_CODE
 from services.intake.problems import (
     FieldError,
     answered_within,
@@ -41,18 +45,20 @@ def build(reception: Reception) -> APIRouter:
         status_code=202,
         response_model=ActionAnswer,
         responses=refusals(400, 401, 403, 404, 409, 413, 422, 503),
-        openapi_extra={**shown_body(_ACTION), "parameters": [IDEMPOTENCY_KEY]},
+        openapi_extra={**shown_body(_ACTION), "parameters": [IDEMPOTENCY_KEY, TRACKING_CODE]},
     )
     async def act(number: str, request: Request) -> Response:
         """Accept an action; the router decides whether it applies."""
-        caller = await reception.known_caller(request)
-        if not caller.may_act:
-            raise forbidden(f"a key of the role {caller.role} may not act on a complaint")
+        caller, code = await _caller(reception, request)
         key = key_of(request, caller)
-        action = _checked(parse(_ACTION, await reception.body(request), is_tagged=True), caller)
+        body = await reception.body(request)
+        action = _checked(parse(_ACTION, body, is_tagged=True), caller)
+        at = reception.happened(caller, body)
         async with answered_within(reception.settings.answer_seconds):
             receipt, _ = await reception.find(number)
-        new_id = await reception.acceptance.act(caller, action, on=receipt.id, key=key)
+        if not _may_act_on(receipt, caller, code):
+            raise not_found()
+        new_id = await reception.acceptance.act(caller, action, on=receipt.id, key=key, at=at)
         reception.telemetry.counter("salur_actions_forwarded_total").labels("http").inc()
         return accepted_answer({"action_id": str(new_id), "status_url": f"/v1/actions/{new_id}"})
 
@@ -60,21 +66,39 @@ def build(reception: Reception) -> APIRouter:
         "/v1/actions/{action_id}",
         response_model=ActionView,
         responses=refusals(401, 404, 503),
+        openapi_extra={"parameters": [TRACKING_CODE]},
     )
     async def outcome(action_id: str, request: Request) -> Response:
         """Tell whether an action applied, to its caller, officers and operators."""
         async with answered_within(reception.settings.answer_seconds):
-            caller = await reception.known_caller(request)
-            receipt = await _find(reception, action_id)
-            if receipt is None or not _may_see(caller, receipt):
-                raise not_found()
-            case = await reception.store.case(receipt.complaint_id)
-        return plain_answer(action_view(receipt, case))
+            caller, code = await _caller(reception, request)
+            view = await _outcome(reception, action_id, caller, code=code)
+        if view is None:
+            raise not_found()
+        return plain_answer(view)
 
     return doors
 
 
+async def _caller(reception: Reception, request: Request) -> tuple[Caller, str | None]:
+    """Return who asks, and the tracking code of a reporter; the code wins over a key."""
+    code = request.headers.get("tracking-code")
+    if code is None:
+        return await reception.known_caller(request), None
+    await reception.caller(request)  # a wrong key is refused here too
+    return PUBLIC, code
+
+
+def _may_act_on(receipt: Receipt, caller: Caller, code: str | None) -> bool:
+    if code is not None:
+        return opens(code, receipt)
+    return caller.role is not Role.GATEWAY or receipt.caller == caller.identity
+
+
 def _checked(action: Action, caller: Caller) -> Action:
+    if caller.role is Role.PUBLIC and not caller.may(action.kind):
+        allowed = ", ".join(sorted(REPORTER_ACTIONS))
+        raise forbidden(f"a Tracking-Code allows {allowed}; {action.kind} needs an API key")
     if not caller.may(action.kind):
         raise forbidden(f"a key of the role {caller.role} may not {action.kind}")
     if is_too_long(action):
@@ -83,14 +107,30 @@ def _checked(action: Action, caller: Caller) -> Action:
     return action
 
 
-async def _find(reception: Reception, action_id: str) -> Receipt | None:
+async def _outcome(
+    reception: Reception, action_id: str, caller: Caller, *, code: str | None
+) -> ActionView | None:
     try:
         wanted = UUID(action_id)
     except ValueError:
         return None
     receipt = await reception.store.receipt(wanted)
-    return receipt if receipt and receipt.kind is ReceiptKind.ACTION else None
+    if receipt is None:
+        # What an institution wrote to its topic has no receipt: only the history knows it.
+        case = None if code is not None else await reception.store.case_of_entry(wanted)
+        return record_view(wanted, case, caller) if case else None
+    if receipt.kind is not ReceiptKind.ACTION:
+        return None
+    if not await _may_see(reception, receipt, caller, code):
+        return None
+    return action_view(receipt, await reception.store.case(receipt.complaint_id))
 
 
-def _may_see(caller: Caller, receipt: Receipt) -> bool:
+async def _may_see(
+    reception: Reception, receipt: Receipt, caller: Caller, code: str | None
+) -> bool:
+    if code is not None:
+        complaint = await reception.store.receipt(receipt.complaint_id)
+        is_own = receipt.caller == caller.identity
+        return is_own and complaint is not None and opens(code, complaint)
     return caller.oversees or caller.identity == receipt.caller

@@ -3,7 +3,8 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -83,6 +84,12 @@ class _Room:
         self._free += 1
 
 
+class _Line(NamedTuple):
+    place: int
+    form: BatchLine
+    at: datetime | None
+
+
 class _Batch:
     """The lines of one request; those with the same key go one after the other."""
 
@@ -92,29 +99,30 @@ class _Batch:
         self._results: dict[int, Result] = {}
 
     async def results(self, lines: Sequence[bytes]) -> Sequence[Result]:
-        by_key: dict[str, list[tuple[int, BatchLine]]] = defaultdict(list)
+        by_key: dict[str, list[_Line]] = defaultdict(list)
         for place, line in enumerate(lines):
             try:
                 form = self._parse(line)
-                by_key[self._key(form)].append((place, form))
+                at = self._reception.happened(self._caller, line)
+                by_key[self._key(form)].append(_Line(place, form, at))
             except Problem as problem:
                 self._results[place] = problem.body()
         await asyncio.gather(*(self._submit_all(key, same) for key, same in by_key.items()))
         return [self._results[place] for place in range(len(lines))]
 
-    async def _submit_all(self, key: str, same: Sequence[tuple[int, BatchLine]]) -> None:
-        for place, form in same:
-            self._results[place] = await self._submit(key, form)
+    async def _submit_all(self, key: str, same: Sequence[_Line]) -> None:
+        for line in same:
+            self._results[line.place] = await self._submit(key, line)
 
-    async def _submit(self, key: str, form: BatchLine) -> Result:
+    async def _submit(self, key: str, line: _Line) -> Result:
         acceptance = self._reception.acceptance
         try:
-            accepted = await acceptance.submit(self._caller, form, key=key)
+            accepted = await acceptance.submit(self._caller, line.form, key=key, at=line.at)
         except Problem as problem:
             return problem.body()
         except Transient:
             return unavailable(self._reception.settings.retry_after_seconds).body()
-        count_accepted(self._reception, form)
+        count_accepted(self._reception, line.form)
         return {"status": 202, **accepted_members(accepted)}
 
     def _parse(self, line: bytes) -> BatchLine:

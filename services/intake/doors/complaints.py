@@ -1,12 +1,10 @@
 """`POST /v1/complaints` and `GET /v1/complaints/{number}`."""
 
-import hmac
-
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse
-from services.intake.domain.records import Receipt, hash_tracking_code
+from services.intake.domain.records import opens
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, may_see, view_of
 from services.intake.doors.answers import (
@@ -20,13 +18,12 @@ from services.intake.doors.answers import (
 )
 from services.intake.problems import answered_within, not_found
 from services.intake.reception import Reception, key_of
-from shared.identifiers import read_tracking_code
 
 _SUBMISSION: TypeAdapter[Submission] = TypeAdapter(Submission)
 IDEMPOTENCY_KEY = shown_parameter(
     "Idempotency-Key", "header", "1 to 200 visible ASCII characters; a UUID without an API key"
 )
-_TRACKING_CODE = shown_parameter(
+TRACKING_CODE = shown_parameter(
     "Tracking-Code", "header", "the reporter's key, instead of an API key"
 )
 
@@ -46,8 +43,9 @@ def build(reception: Reception) -> APIRouter:
         """Accept a complaint; answered only when Kafka has it."""
         caller = await reception.caller(request)
         key = key_of(request, caller)
-        submission = parse(_SUBMISSION, await reception.body(request))
-        accepted = await reception.acceptance.submit(caller, submission, key=key)
+        body = await reception.body(request)
+        submission, at = parse(_SUBMISSION, body), reception.happened(caller, body)
+        accepted = await reception.acceptance.submit(caller, submission, key=key, at=at)
         count_accepted(reception, submission)
         return accepted_answer(accepted_members(accepted))
 
@@ -55,7 +53,7 @@ def build(reception: Reception) -> APIRouter:
         "/v1/complaints/{number}",
         response_model=CaseView,
         responses=refusals(401, 404, 503),
-        openapi_extra={"parameters": [_TRACKING_CODE]},
+        openapi_extra={"parameters": [TRACKING_CODE]},
     )
     async def track(number: str, request: Request) -> Response:
         """Tell how a complaint stands, to its reporter or to the holder of a key."""
@@ -77,14 +75,9 @@ async def _track(reception: Reception, number: str, request: Request) -> CaseVie
     caller = await (reception.caller if code is not None else reception.known_caller)(request)
     receipt, case = await reception.find(number)
     if code is not None:
-        if not _opens(code, receipt):
+        if not opens(code, receipt):
             raise not_found()
         return view_of(receipt, case, whole=False)
     if not may_see(caller, receipt, case):
         raise not_found()
     return view_of(receipt, case, whole=caller.oversees)
-
-
-def _opens(code: str, receipt: Receipt) -> bool:
-    found = hash_tracking_code(read_tracking_code(code) or "")
-    return hmac.compare_digest(found, receipt.tracking_hash or b"")

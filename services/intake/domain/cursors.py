@@ -1,0 +1,59 @@
+"""Cursors: where a page ended, signed, so that only what was handed out is taken back.
+
+A cursor holds the last row's sort key and belongs to one list with its filters. Rows that do not
+change keep their place, so a walk neither loses nor repeats them.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEY = struct.Struct(">q16s")  # milliseconds, id
+_SIGNATURE = 12
+LENGTH = (_KEY.size + _SIGNATURE) * 4 // 3
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The sort key of a row: an instant in milliseconds, and the complaint's id."""
+
+    at: datetime
+    complaint_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Writes and reads cursors of one list; `scope` names the list and its filters."""
+
+    secret: bytes
+    scope: Sequence[str]
+
+    def write(self, position: Position) -> str:
+        """Return the cursor behind a row."""
+        milliseconds = (position.at - _EPOCH) // timedelta(milliseconds=1)
+        key = _KEY.pack(milliseconds, position.complaint_id.bytes)
+        return base64.urlsafe_b64encode(key + self._signature(key)).decode()
+
+    def read(self, text: str) -> Position | None:
+        """Return where a page ended, or None for what is no cursor of this list."""
+        try:
+            whole = base64.b64decode(text, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        key, signature = whole[: _KEY.size], whole[_KEY.size :]
+        if not hmac.compare_digest(signature, self._signature(key)):
+            return None
+        milliseconds, complaint_id = _KEY.unpack(key)
+        return Position(_EPOCH + timedelta(milliseconds=milliseconds), UUID(bytes=complaint_id))
+
+    def _signature(self, key: bytes) -> bytes:
+        # Joined by what no filter holds, so that two scopes never look alike.
+        signed = b"cursor\0" + "\0".join(self.scope).encode() + b"\0" + key
+        return hmac.new(self.secret, signed, hashlib.sha256).digest()[:_SIGNATURE]

@@ -1,0 +1,133 @@
+"""`GET /v1/agencies/{code}/complaints` and `GET /v1/triage`."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.bodies import parse_query
+from services.intake.domain.callers import Caller, Role
+from services.intake.domain.cursors import LENGTH, Cursors, Position
+from services.intake.domain.listing import (
+    MOST_ROWS,
+    USUAL_ROWS,
+    AgencyPage,
+    AgencyQuery,
+    PageQuery,
+    TriagePage,
+    TriageQuery,
+)
+from services.intake.doors.answers import plain_answer, refusals, shown_parameter
+from services.intake.problems import (
+    FieldError,
+    answered_within,
+    forbidden,
+    invalid_query,
+    not_found,
+)
+from services.intake.reception import Reception
+from shared.case import Status
+from shared.identifiers import is_agency_code
+
+Row = TypeVar("Row")
+_AGENCY_QUERY: TypeAdapter[AgencyQuery] = TypeAdapter(AgencyQuery)
+_TRIAGE_QUERY: TypeAdapter[TriageQuery] = TypeAdapter(TriageQuery)
+_PAGING = (
+    shown_parameter("limit", "query", f"rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} without it"),
+    shown_parameter(
+        "cursor", "query", "`next` of the page before, with the same filters; the first without it"
+    ),
+)
+_AGENCY_PARAMETERS = [
+    shown_parameter("status", "query", f"one of {', '.join(Status)}; may be repeated"),
+    shown_parameter("unit", "query", "the unit, as it was assigned"),
+    shown_parameter("category", "query", "a category; a main one includes its own"),
+    shown_parameter("since", "query", "changed from this day (WIB) or instant on"),
+    shown_parameter("until", "query", "changed up to this day (included) or before the instant"),
+    shown_parameter("overdue", "query", "true: a deadline has passed; false: none has"),
+    *_PAGING,
+]
+_TRIAGE_PARAMETERS = [
+    shown_parameter("reason", "query", "why nobody has it: a rule such as `incomplete`"),
+    *_PAGING,
+]
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the doors of lists."""
+    doors = APIRouter()
+    seconds = reception.settings.answer_seconds
+
+    @doors.get(
+        "/v1/agencies/{code}/complaints",
+        tags=["agencies"],
+        response_model=AgencyPage,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 404, 422, 503),
+        openapi_extra={"parameters": _AGENCY_PARAMETERS},
+    )
+    async def complaints(code: str, request: Request) -> Response:
+        """List an institution's cases, newest change first, for itself, officers and operators.
+
+        A case that changes during a walk moves to the front; all others come once.
+        """
+        async with answered_within(seconds):
+            _check_reader(await reception.known_caller(request), code)
+            query = parse_query(_AGENCY_QUERY, request.query_params, many=("status",))
+            cursors = _cursors(reception, f"agency:{code}", query)
+            rows = await reception.store.agency_cases(code, query, after=_after(cursors, query))
+        items, more = _page(rows, query)
+        end = Position(items[-1].updated_at, items[-1].complaint_id) if more else None
+        following = cursors.write(end) if end else None
+        return plain_answer(AgencyPage(items=tuple(items), next=following))
+
+    @doors.get(
+        "/v1/triage",
+        tags=["triage"],
+        response_model=TriagePage,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 422, 503),
+        openapi_extra={"parameters": _TRIAGE_PARAMETERS},
+    )
+    async def triage(request: Request) -> Response:
+        """List the cases that wait for an officer, oldest first, with the router's guesses."""
+        async with answered_within(seconds):
+            if not (await reception.known_caller(request)).oversees:
+                raise forbidden("only officers and operators see what waits")
+            query = parse_query(_TRIAGE_QUERY, request.query_params)
+            cursors = _cursors(reception, "triage", query)
+            rows = await reception.store.waiting(query, after=_after(cursors, query))
+        items, more = _page(rows, query)
+        end = Position(items[-1].received_at, items[-1].complaint_id) if more else None
+        following = cursors.write(end) if end else None
+        return plain_answer(TriagePage(items=tuple(items), next=following))
+
+    return doors
+
+
+def _check_reader(caller: Caller, code: str) -> None:
+    is_own = caller.role is Role.AGENCY and caller.agency == code
+    if not (is_own or caller.oversees):
+        raise forbidden("only officers, operators and the institution itself see its cases")
+    if not is_agency_code(code):
+        raise not_found()
+
+
+def _cursors(reception: Reception, name: str, query: PageQuery) -> Cursors:
+    return Cursors(reception.settings.secret_bytes, (name, *query.filters))
+
+
+def _after(cursors: Cursors, query: PageQuery) -> Position | None:
+    if query.cursor is None:
+        return None
+    position = cursors.read(query.cursor) if len(query.cursor) == LENGTH else None
+    if position is None:
+        detail = "no cursor of this list with these filters; begin again without it"
+        raise invalid_query([FieldError(pointer="/cursor", code="invalid_cursor", detail=detail)])
+    return position
+
+
+def _page(rows: Sequence[Row], query: PageQuery) -> tuple[Sequence[Row], bool]:
+    """Return a page of rows, and whether there are more."""
+    return rows[: query.limit], len(rows) > query.limit
