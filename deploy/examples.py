@@ -5,26 +5,48 @@ wire format shows as a change of these files, where a reviewer sees it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from services.router.domain.machine import apply, open_case, undeliverable
+from services.router.domain.machine import apply, open_case, passed, undeliverable
+from services.router.domain.publications import SOURCE as ROUTER
 from services.router.domain.publications import publications
 from services.router.domain.reach import Reach
-from shared.case import Actor, ActorKind, Candidate, Case, Complaint, Decision, Place
+from shared.case import (
+    Actor,
+    ActorKind,
+    ArchiveReason,
+    Candidate,
+    Case,
+    Complaint,
+    Decision,
+    Place,
+    Question,
+    Similar,
+)
+from shared.deadline import Deadline, LegalClock, Level
 from shared.envelope import Outgoing
 from shared.events import (
     Action,
     ActionRequested,
     AgencyAction,
+    Archive,
+    AssignUnit,
     Complete,
+    DeadlinePassed,
     FollowUp,
+    Input,
     InputType,
+    Rate,
+    Reopen,
+    Reply,
     ReturnToReporter,
     Route,
     Submitted,
+    Supplement,
+    Tick,
     Transfer,
 )
 from shared.identifiers import NAMESPACE, complaint_number
@@ -36,12 +58,27 @@ REACH = Reach(
     known=frozenset({"kab-3603", "prov-36"}), provisioned=frozenset({"kab-3603", "prov-36"})
 )
 OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
+REPORTER = Actor(kind=ActorKind.REPORTER)
+SUPPLEMENT = Supplement(
+    text="Di Jalan Raya Serang, Kabupaten Tangerang.", place=Place(text="Jalan Raya Serang")
+)
+UNIT = AssignUnit(unit="Dinas Perhubungan", text="Mohon ditinjau minggu ini.")
+REPLY = Reply(text="Petugas belum datang.")
+REOPEN = Reopen(text="Lampunya padam lagi.")
+RATE = Rate(rating=4, text="Cepat diganti.")
+ARCHIVE = Archive(reason=ArchiveReason.WITHDRAWN, text="Pelapor menarik laporannya.")
+_ACTORS: Mapping[type, Actor] = {
+    Route: OFFICER,
+    Archive: OFFICER,
+    **dict.fromkeys((Supplement, Reply, Reopen, Rate), REPORTER),
+}
 
 
 def _examples() -> Iterator[tuple[str, str]]:
     for name, event in _inputs():
         yield _file(INPUT, name, event)
-    for case in (_handled(), _triaged(), _vanished()):
+    told = (_completed_by_reporter(), _handled(), _triaged(), _vanished(), _reopened(), _late())
+    for case in told:
         for event in publications(case, 1, REACH.provisioned):
             yield _file(event.topic, event.ce_type.split(".")[-2], event)
     yield _file(action_topic("kab-3603"), "follow_up", _agency_record())
@@ -82,12 +119,36 @@ def _complaint() -> Complaint:
 def _decision() -> Decision:
     return Decision(
         institution="kab-3603",
-        category="infrastructure",
+        category="roads.street_light",
         region="36.03",
         confidence=0.9,
         rule="region_code",
         version="0123456789ab",
+        model="ba9876543210",
         reasons=("region code 36.03 belongs to kab-3603",),
+        similar=(Similar(number="0123456789ABCDEF", likeness=0.81, institution="kab-3603"),),
+    )
+
+
+def _incomplete() -> Decision:
+    return Decision(
+        institution=None,
+        category="roads.street_light",
+        rule="incomplete",
+        version="0123456789ab",
+        model="ba9876543210",
+        reasons=("roads.street_light needs: location",),
+        candidates=(
+            Candidate(institution="kab-3603", confidence=0.4, reason="region word tigaraksa"),
+        ),
+        missing=("location",),
+        questions=(
+            Question(
+                need="location",
+                text="Di mana letaknya? Sebutkan nama jalan atau patokan terdekat.",
+                text_en="Where is it? Name the street or the nearest landmark.",
+            ),
+        ),
     )
 
 
@@ -109,29 +170,72 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
         Route(institution="kab-3603", text="Jalan kabupaten."),
         Transfer(institution="prov-36", text="Jalan provinsi."),
         ReturnToReporter(text="Di sebelah mana pasar?"),
+        SUPPLEMENT,
         FollowUp(text="Petugas meninjau besok."),
         Complete(text="Lampu sudah diganti."),
+        UNIT,
+        REPLY,
+        REOPEN,
+        RATE,
+        ARCHIVE,
     ):
-        request = _request(1, action, OFFICER if isinstance(action, Route) else None)
+        request = _request(1, action, _ACTORS.get(type(action)))
         yield action.kind, _input(request, InputType.ACTION, request.action_id)
 
+    passed = DeadlinePassed(
+        complaint_id=_complaint().complaint_id, deadline=_deadline(Level.PARENT)
+    )
+    yield "deadline_passed", _input(passed, InputType.DEADLINE_PASSED, passed.input_id, ROUTER)
+    yield "tick", _tick()
 
-def _input(value: Submitted | ActionRequested, kind: InputType, identifier: UUID) -> Outgoing:
+
+def _input(
+    value: Input, kind: InputType, identifier: UUID, source: str = "salur/intake"
+) -> Outgoing:
     return Outgoing(
         topic=INPUT,
         key=str(value.complaint_id).encode(),
         value=value.model_dump_json(exclude_none=True).encode(),
         ce_id=str(identifier),
         ce_type=kind,
-        ce_source="salur/intake",
+        ce_source=source,
         ce_time=value.at,
     )
 
 
+def _tick() -> Outgoing:
+    tick = Tick(as_of=datetime(2026, 6, 30, 17, tzinfo=UTC))
+    return Outgoing(
+        topic=INPUT,
+        key=b"tick",
+        value=tick.model_dump_json().encode(),
+        ce_id=str(uuid5(NAMESPACE, "example tick")),
+        ce_type=InputType.TICK,
+        ce_source="salur/replay",
+        ce_time=tick.as_of,
+    )
+
+
+def _deadline(level: Level, clock: LegalClock = LegalClock.FIRST_FOLLOW_UP) -> Deadline:
+    day = {Level.WARNING: 6, Level.HOLDER: 9, Level.PARENT: 11}.get(level, 16)
+    due = datetime(2026, 3, day, 17, tzinfo=UTC)
+    return Deadline(clock=clock, level=level, due=due, armed_by=1)
+
+
 def _after(case: Case, *requests: ActionRequested) -> Case:
     for request in requests:
-        case = case.with_entry(apply(case, request, REACH))
+        case = case.with_entry(apply(case, request, REACH, decide=lambda _: _decision()))
     return case
+
+
+def _completed_by_reporter() -> Case:
+    opened = open_case(Submitted(complaint=_complaint()), _incomplete())
+    return _after(
+        opened,
+        _request(1, SUPPLEMENT, REPORTER),
+        _request(2, ReturnToReporter(text="Ada berapa lampu yang padam?")),
+        _request(3, Supplement(text="Tiga lampu.", place=Place(text="Dekat halte")), REPORTER),
+    )
 
 
 def _handled() -> Case:
@@ -141,6 +245,20 @@ def _handled() -> Case:
         _request(1, FollowUp(text="Petugas meninjau besok.")),
         _request(2, FollowUp(text="x"), Actor(kind=ActorKind.AGENCY, code="prov-36")),
         _request(3, Complete(text="Lampu sudah diganti.")),
+    )
+
+
+def _reopened() -> Case:
+    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    return _after(
+        opened,
+        _request(1, UNIT),
+        _request(2, FollowUp(text="Petugas meninjau besok.")),
+        _request(3, REPLY, REPORTER),
+        _request(4, Complete(text="Lampu sudah diganti.")),
+        _request(5, RATE, REPORTER),
+        _request(6, REOPEN, REPORTER),
+        _request(7, ARCHIVE, OFFICER),
     )
 
 
@@ -170,6 +288,18 @@ def _vanished() -> Case:
     opened = open_case(Submitted(complaint=_complaint()), _decision())
     entry = undeliverable(opened, "kab-3603")
     return opened.with_entry(entry) if entry else opened
+
+
+def _late() -> Case:
+    case = open_case(Submitted(complaint=_complaint()), _decision())
+    for level, told in ((Level.WARNING, None), (Level.HOLDER, None), (Level.PARENT, "prov-36")):
+        case = case.with_entry(passed(case, _deadline(level), told))
+    case = _after(case, _request(240, FollowUp(text="Petugas meninjau besok.")))
+    closing = _deadline(Level.CLOSE, LegalClock.AUTO_CLOSE)
+    due = datetime(2026, 3, 31, 17, tzinfo=UTC)
+    return case.with_entry(
+        passed(case, closing.model_copy(update={"armed_by": case.seq, "due": due}), None)
+    )
 
 
 def _agency_record() -> Outgoing:

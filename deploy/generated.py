@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.bootstrap.everyday import EVERYDAY, everyday_words
 from deploy.directory import PATH as DIRECTORY
 from deploy.directory import generate_directory
 from deploy.examples import FOLDER as EXAMPLES
 from deploy.examples import texts as example_texts
+from deploy.lifecycle import life_of_a_case
+from deploy.markdown import markdown
 from shared.errors import Misconfigured
 from shared.topics import TOPICS, TopicSpec
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
+LIFE = "<!-- life -->", "<!-- /life -->"
 _HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
 
 
@@ -62,17 +66,21 @@ def with_topic_table(text: str) -> str:
     Raises:
         Misconfigured: the markers are not there, once each and in order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in before + after:
-        raise Misconfigured(f"README.md: write {BEGIN} and {END}, once each, around the table")
-    return f"{before}{BEGIN}\n{topic_table()}{END}{after}"
+    return between(text, BEGIN, END, table=topic_table())
+
+
+def between(text: str, begin: str, end: str, *, table: str) -> str:
+    """Return a README's text with `table` between the markers; Misconfigured without them."""
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed or begin in rest or end in before + after:
+        raise Misconfigured(f"README.md: write {begin} and {end}, once each, around the table")
+    return f"{before}{begin}\n{table}{end}{after}"
 
 
 def topic_table() -> str:
     """Return the table of topics in Markdown."""
-    rows = [_HEAD, ("---",) * len(_HEAD), *map(_row, TOPICS)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    return markdown(_HEAD, map(_row, TOPICS))
 
 
 def _row(spec: TopicSpec) -> tuple[str, ...]:
@@ -93,7 +101,11 @@ def _always(text: str) -> Callable[[str], str]:
 
 
 GENERATED = (
-    Generated(ROOT / "README.md", with_topic_table),
+    Generated(
+        ROOT / "README.md",
+        lambda text: between(with_topic_table(text), *LIFE, table=life_of_a_case()),
+    ),
     Generated(DIRECTORY, generate_directory),
+    Generated(EVERYDAY, lambda _: everyday_words()),
     *(Generated(EXAMPLES / name, _always(text)) for name, text in example_texts().items()),
 )

@@ -3,6 +3,7 @@
 What may happen to a case is decided in `services/router/domain`; here is only what it looks like.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field, field_serializer
 
+from shared.deadline import Deadline
 from shared.identifiers import AGENCY_CODE
 from shared.models import Frozen, Instant
 
@@ -17,6 +19,7 @@ MAX_TEXT = 50_000
 MAX_ACTION_BYTES = 8_192
 InstitutionCode = Annotated[str, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
 ShortText = Annotated[str, Field(max_length=500)]
+Rating = Annotated[int, Field(ge=1, le=5)]  # 5 is the best
 
 
 class ReportType(StrEnum):
@@ -53,6 +56,17 @@ class Status(StrEnum):
     ARCHIVED = "archived"  # Arsip
 
 
+# The words of SP4N-LAPOR!, which people know them by.
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.UNVERIFIED: "Belum Terverifikasi",
+    Status.ROUTED: "Terdisposisi Belum Ditindaklanjuti",
+    Status.IN_PROGRESS: "Terdisposisi Sedang Diproses",
+    Status.COMPLETED: "Terdisposisi Selesai",
+    Status.POSTPONED: "Tertunda",
+    Status.ARCHIVED: "Arsip",
+}
+
+
 class InputKind(StrEnum):
     """What may be asked of a case."""
 
@@ -62,7 +76,15 @@ class InputKind(StrEnum):
     RETURN_TO_REPORTER = "return_to_reporter"
     FOLLOW_UP = "follow_up"
     COMPLETE = "complete"
+    SUPPLEMENT = "supplement"
+    ASSIGN_UNIT = "assign_unit"
+    REPLY = "reply"
+    REOPEN = "reopen"
+    RATE = "rate"
+    ARCHIVE = "archive"
+    ERASE = "erase"  # reserved: nobody may ask for it through a door
     UNDELIVERABLE = "undeliverable"  # the router's own: the institution's topic is gone
+    DEADLINE_PASSED = "deadline_passed"  # the router's own: a legal clock has run so far
 
 
 class Outcome(StrEnum):
@@ -72,9 +94,31 @@ class Outcome(StrEnum):
     TRIAGED = "triaged"
     TRANSFERRED = "transferred"
     RETURNED = "returned"
+    SUPPLEMENTED = "supplemented"
     FOLLOWED_UP = "followed_up"
     COMPLETED = "completed"
+    ASSIGNED = "assigned"
+    REPLIED = "replied"
+    REOPENED = "reopened"
+    RATED = "rated"
+    ARCHIVED = "archived"
     REFUSED = "refused"
+    WARNED = "warned"  # a limit comes near
+    ESCALATED = "escalated"  # a limit has passed
+    AUTO_CLOSED = "auto_closed"  # nobody has said anything since a follow-up
+
+
+class ArchiveReason(StrEnum):
+    """Why a case is closed without an answer (alasan arsip)."""
+
+    NOT_PUBLIC_SERVICE = "not_public_service"  # not about a service or a duty of the state
+    UNINTELLIGIBLE = "unintelligible"
+    TOO_GENERAL = "too_general"  # masukan terlalu umum: nothing that anybody could do
+    REFERRED = "referred"  # for police, courts or another body that is not part of the system
+    SPAM = "spam"
+    DUPLICATE = "duplicate"  # the same reporter's same report; others are linked, not archived
+    TEST = "test"
+    WITHDRAWN = "withdrawn"  # the reporter asked for it
 
 
 class ActorKind(StrEnum):
@@ -118,6 +162,7 @@ class Complaint(Frozen):
     place: Place = Place()
     institution: InstitutionCode | None = None  # the reporter's choice
     category: ShortText | None = None  # the reporter's choice
+    given: bool = False  # institution and category come from a trusted gateway, not a reporter
     channel: Channel = Channel.WEB
     anonymous: bool = False
     secret: bool = False
@@ -137,10 +182,27 @@ class Candidate(Frozen):
     reason: str
 
 
+class Question(Frozen):
+    """What a report lacks (pertanyaan): the need's short name, and what to ask the reporter."""
+
+    need: str
+    text: str  # Indonesian
+    text_en: str
+
+
+class Similar(Frozen):
+    """An earlier report that may be about the same thing; `likeness` from 0 to 1."""
+
+    number: str
+    likeness: float
+    institution: InstitutionCode | None = None  # who answered for it when this was found
+
+
 class Decision(Frozen):
     """Which institution must answer, how sure, and why; `institution` None means triage.
 
     Reasons name rules, regions and words of the directory, never the reporter's own text.
+    `version` is of directory, taxonomy and rules together, `model` of the classifier.
     """
 
     institution: InstitutionCode | None = None
@@ -150,9 +212,12 @@ class Decision(Frozen):
     confidence: float = 0.0
     rule: str
     version: str
+    model: str = ""
     reasons: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     missing: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    similar: tuple[Similar, ...] = ()
 
 
 class Refusal(Frozen):
@@ -177,8 +242,13 @@ class Entry(Frozen):
     category: str | None = None
     previous: InstitutionCode | None = None  # who held it before, where that changed
     text: str | None = None
+    place: Place | None = None  # what a supplement tells of it
+    rating: Rating | None = None  # of the answer, by its reporter
+    reason: ArchiveReason | None = None
     decision: Decision | None = None
     refusal: Refusal | None = None
+    deadline: Deadline | None = None  # that passed: what the entry is about
+    told: InstitutionCode | None = None  # of `Level.PARENT`: who is above; None: the supervisor
 
 
 class Case(Frozen):

@@ -22,6 +22,7 @@ class CollectionSpec:
 
 CASES = "cases"
 FACTS = "facts"
+NEIGHBOURS = "neighbours"
 VAULT = "vault"
 RECEIPTS = "receipts"
 KEYS = "keys"
@@ -38,6 +39,8 @@ def stops_of(service: str) -> str:
 COLLECTIONS = (
     CollectionSpec(CASES, "cases", "router", ("intake",), "cases with their history"),
     CollectionSpec(FACTS, "cases", "metrics", (), "one small row per complaint, for counting"),
+    # Without it, only links to reports of the last days are missed.
+    CollectionSpec(NEIGHBOURS, "cases", "router", (), "sketches of recent reports, no text"),
     CollectionSpec(VAULT, "private", "intake", (), "reporters' identity and original texts"),
     CollectionSpec(RECEIPTS, "private", "intake", (), "accepted ids and fingerprints"),
     CollectionSpec(KEYS, "private", "intake", (), "API keys, hashed"),

@@ -4,24 +4,29 @@ Fields may be added freely; one is removed or changed only under a new version o
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.case import (
     MAX_ACTION_BYTES,
     Actor,
+    ArchiveReason,
     Case,
     Channel,
     Complaint,
     InstitutionCode,
     Outcome,
     Place,
+    Rating,
     Refusal,
     ReportType,
     Status,
 )
+from shared.deadline import Deadline, deadline_id
+from shared.identifiers import CATEGORY
 from shared.models import Frozen, Instant
 
 TYPE_PREFIX = "id.salur"
@@ -29,7 +34,7 @@ ActionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ACTION_BYTES)
 ]
 
-CategorySlug = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+CategorySlug = Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")]
 
 
 class InputType(StrEnum):
@@ -37,6 +42,8 @@ class InputType(StrEnum):
 
     SUBMITTED = f"{TYPE_PREFIX}.input.submitted.v1"
     ACTION = f"{TYPE_PREFIX}.input.action.v1"
+    DEADLINE_PASSED = f"{TYPE_PREFIX}.input.deadline_passed.v1"
+    TICK = f"{TYPE_PREFIX}.input.tick.v1"
 
 
 class Route(Frozen):
@@ -74,6 +81,14 @@ class FollowUp(Frozen):
     text: ActionText
 
 
+class Supplement(Frozen):
+    """The reporter adds what was missing (melengkapi laporan)."""
+
+    kind: Literal["supplement"] = "supplement"
+    text: ActionText
+    place: Place | None = None
+
+
 class Complete(Frozen):
     """The institution gives its final answer (selesai)."""
 
@@ -81,8 +96,69 @@ class Complete(Frozen):
     text: ActionText
 
 
+class AssignUnit(Frozen):
+    """The case goes to a unit of the institution that holds it (disposisi ke unit).
+
+    Officers and operators also correct its category this way.
+    """
+
+    kind: Literal["assign_unit"] = "assign_unit"
+    unit: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | (
+        None
+    ) = None
+    category: CategorySlug | None = None
+    text: ActionText | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.unit is None and self.category is None:
+            raise PydanticCustomError("nothing_named", "Name a unit, a category, or both")
+        return self
+
+
+class Reply(Frozen):
+    """The reporter answers the institution (tanggapan pelapor)."""
+
+    kind: Literal["reply"] = "reply"
+    text: ActionText
+
+
+class Reopen(Frozen):
+    """The answer does not settle it, or the case was archived by mistake (buka kembali)."""
+
+    kind: Literal["reopen"] = "reopen"
+    text: ActionText
+
+
+class Rate(Frozen):
+    """The reporter says how good the answer was (penilaian), from 1 to 5, 5 the best."""
+
+    kind: Literal["rate"] = "rate"
+    rating: Rating
+    text: ActionText | None = None
+
+
+class Archive(Frozen):
+    """The case is closed without an answer (arsipkan)."""
+
+    kind: Literal["archive"] = "archive"
+    reason: ArchiveReason
+    text: ActionText | None = None
+
+
 Action = Annotated[
-    Route | Transfer | ReturnToReporter | FollowUp | Complete, Field(discriminator="kind")
+    Route
+    | Transfer
+    | ReturnToReporter
+    | Supplement
+    | FollowUp
+    | Complete
+    | AssignUnit
+    | Reply
+    | Reopen
+    | Rate
+    | Archive,
+    Field(discriminator="kind"),
 ]
 
 
@@ -122,7 +198,37 @@ class ActionRequested(Frozen):
         return self.action_id
 
 
-Input = Submitted | ActionRequested
+class DeadlinePassed(Frozen):
+    """A legal clock has run so far; the router tells itself, in order with everything else.
+
+    All deadlines of the case up to this one have passed then. It says nothing any more where
+    the clock has stopped or was armed anew since.
+    """
+
+    complaint_id: UUID
+    deadline: Deadline
+
+    @property
+    def input_id(self) -> UUID:
+        """Return the id under which the history knows this input."""
+        return deadline_id(self.complaint_id, self.deadline)
+
+    @property
+    def at(self) -> Instant:
+        """Return the business time."""
+        return self.deadline.due
+
+
+class Tick(Frozen):
+    """In scenario mode: business time has come to `as_of`, behind all inputs of a partition.
+
+    `salur replay` writes one to every partition of `complaint-input`, under any key.
+    """
+
+    as_of: Instant
+
+
+Input = Submitted | ActionRequested | DeadlinePassed
 
 
 class CaseChanged(Frozen):
@@ -145,14 +251,29 @@ class AgencyOutcome(StrEnum):
 
     ROUTED = "routed"
     RETURNED = "returned"
+    SUPPLEMENTED = "supplemented"
     FOLLOWED_UP = "followed_up"
     COMPLETED = "completed"
+    ASSIGNED = "assigned"
+    REPLIED = "replied"
+    REOPENED = "reopened"
+    RATED = "rated"
+    ARCHIVED = "archived"
     TRANSFERRED_AWAY = "transferred_away"
     REFUSED = "refused"
+    WARNED = "warned"
+    ESCALATED = "escalated"
+    AUTO_CLOSED = "auto_closed"
+    ESCALATED_BELOW = "escalated_below"  # to the institution above the one that is late
 
 
 class AgencyComplaint(Frozen):
-    """A complaint as the institution that must answer it sees it."""
+    """A complaint as the institution that must answer it sees it.
+
+    `supplements` are what the reporter added before, replies and reasons for reopening too;
+    `similar` are numbers of earlier reports that this institution has and that may be about the
+    same thing.
+    """
 
     type: ReportType
     title: str
@@ -163,12 +284,17 @@ class AgencyComplaint(Frozen):
     anonymous: bool
     secret: bool
     received_at: Instant
+    supplements: tuple[str, ...] = ()
+    similar: tuple[str, ...] = ()
 
 
 class AgencyEvent(Frozen):
     """What an institution hears on its own topic: its view, nothing of other institutions.
 
     `complaint` comes with `routed`; later events of the same case do not repeat it.
+    `deadline` is one of its own that comes near or has passed. Of a case of an institution below
+    it, it hears which one is late (`late`) and since when (`due`), and nothing of what it is about.
+    `seq` is 0 in a refusal by intake: the action reached no case, perhaps there is none.
     """
 
     complaint_id: UUID
@@ -181,8 +307,14 @@ class AgencyEvent(Frozen):
     unit: str | None = None
     category: str | None = None
     text: str | None = None
+    place: Place | None = None  # what a supplement tells of it
+    rating: Rating | None = None
+    reason: ArchiveReason | None = None
     action_id: UUID | None = None
     refusal: Refusal | None = None
+    deadline: Deadline | None = None
+    late: InstitutionCode | None = None
+    due: Instant | None = None
     complaint: AgencyComplaint | None = None
 
 

@@ -14,6 +14,8 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK_SYMBOLS = CROCKFORD + "*~$=U"  # Crockford's modulus 37 needs five more
 _LENIENT = str.maketrans("OIL", "011", "- ")
 AGENCY_CODE = re.compile(r"(?:kem|lem|bumn|prov|kab|kota)-[0-9]+")
+# `roads`, or `roads.street_light`: a main category, and one of its own after the dot.
+CATEGORY = re.compile(r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39})?")
 TRACKING_BITS = 100
 
 
@@ -86,3 +88,8 @@ def decode_crockford(text: str) -> int:
 def is_agency_code(code: str) -> bool:
     """Tell whether `code` has the form of an institution's code, such as `kab-3603`."""
     return AGENCY_CODE.fullmatch(code) is not None
+
+
+def main_category(category: str) -> str:
+    """Return the main category that a category belongs to; a main one is its own."""
+    return category.partition(".")[0]

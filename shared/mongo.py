@@ -60,12 +60,18 @@ class Collection:
         fields: Sequence[str] | None = None,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        most_seconds: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Return the documents that match, with only `fields` where given."""
+        """Return the documents that match, with only `fields` where given.
+
+        DatabaseAway, too, where the server would work longer than `most_seconds`.
+        """
         async with _typed_errors(f"find in {self._name}"):
             cursor = self._raw.find(where, list(fields) if fields else None, limit=limit)
             if sort:
                 cursor = cursor.sort(list(sort))
+            if most_seconds is not None:
+                cursor = cursor.max_time_ms(int(most_seconds * 1000))
             found: list[dict[str, Any]] = await cursor.to_list(None)
         return found
 
@@ -106,10 +112,14 @@ class Collection:
             result = await self._raw.delete_many(where)
         return int(result.deleted_count)
 
-    async def aggregate(self, pipeline: Sequence[Document]) -> list[dict[str, Any]]:
-        """Return what an aggregation yields."""
+    async def aggregate(
+        self, pipeline: Sequence[Document], *, within_ms: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what an aggregation yields; the server gives it up after `within_ms`."""
+        limit = {} if within_ms is None else {"maxTimeMS": within_ms}
         async with _typed_errors(f"aggregate in {self._name}"):
-            found: list[dict[str, Any]] = await self._raw.aggregate(list(pipeline)).to_list(None)
+            cursor = self._raw.aggregate(list(pipeline), **limit)
+            found: list[dict[str, Any]] = await cursor.to_list(None)
         return found
 
     async def count(self, where: Document) -> int:

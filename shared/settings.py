@@ -73,6 +73,7 @@ class ServiceSettings(BaseSettings):
     instance: str = ""  # names this process in logs; the host name where empty
     host: str = "127.0.0.1"
     port: int = 8080
+    scenario: bool = False  # trusted callers give business times: for replays, never in production
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()

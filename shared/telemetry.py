@@ -98,6 +98,24 @@ CATALOGUE = (
         ("agency",),
         "Complaints in triage because the institution's topic is missing.",
     ),
+    MetricSpec(
+        "salur_possible_duplicates_total",
+        "counter",
+        (),
+        "New complaints linked to others that may be about the same thing.",
+    ),
+    MetricSpec(
+        "salur_deadlines_total",
+        "counter",
+        ("clock", "level"),
+        "Deadlines that passed, by legal clock and who hears.",
+    ),
+    MetricSpec(
+        "salur_clocks_due",
+        "gauge",
+        (),
+        "Cases of this process's partitions whose next deadline has passed and is not settled.",
+    ),
     # notifier
     MetricSpec(
         "salur_deliveries_total", "counter", ("outcome",), "Attempts to deliver, by outcome."
@@ -107,7 +125,40 @@ CATALOGUE = (
     # metrics
     MetricSpec("salur_cases", "gauge", ("agency", "status"), "Cases by institution and status."),
     MetricSpec(
-        "salur_cases_by_category", "gauge", ("category", "status"), "Cases by category and status."
+        "salur_transferred_cases",
+        "gauge",
+        ("agency", "direction"),
+        "Cases that an institution has from another, and those that it gave up.",
+    ),
+    MetricSpec(
+        "salur_overdue_cases",
+        "gauge",
+        ("agency",),
+        "Cases that passed a deadline at the institution that holds them.",
+    ),
+    MetricSpec(
+        "salur_cases_by_category",
+        "gauge",
+        ("category", "status"),
+        "Cases by main category and status.",
+    ),
+    MetricSpec(
+        "salur_decided_cases",
+        "gauge",
+        ("rule", "version", "model", "outcome"),
+        "Cases by what the router's first decision was made by, and whether it routed or triaged.",
+    ),
+    MetricSpec(
+        "salur_misrouted_cases",
+        "gauge",
+        ("rule", "version", "model", "outcome", "kind"),
+        "Cases that were transferred, corrected, overruled, confirmed or given another category.",
+    ),
+    MetricSpec(
+        "salur_case_hops",
+        "gauge",
+        ("rule", "version", "model", "outcome", "hops"),
+        "Cases by how often they passed from one institution to another.",
     ),
     MetricSpec(
         "salur_transitions_total", "counter", ("outcome", "status"), "History entries counted."

@@ -47,8 +47,9 @@ SERVICES = ("intake", "router", "notifier", "metrics")
 TOPICS = (
     TopicSpec(
         name=INPUT,
-        event="Submitted, ActionRequested",
-        producers=("intake",),
+        event="Submitted, ActionRequested, DeadlinePassed, Tick",
+        # The router tells itself which deadlines have passed; ticks come from `salur replay`.
+        producers=("intake", "router"),
         consumers=("router",),
         partitions=PARTITIONS,
         keep="30 d",
@@ -68,7 +69,8 @@ TOPICS = (
     TopicSpec(
         name="agency-<code>",
         event="AgencyEvent",
-        producers=("router",),
+        # intake tells why it could not pass an institution's record on.
+        producers=("router", "intake"),
         consumers=("that agency", "notifier"),
         partitions=1,
         keep="90 d",

@@ -7,7 +7,15 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.case import Actor, ActorKind, Complaint, Decision
-from shared.events import Action, ActionRequested, Complete, FollowUp, InputType, Submitted
+from shared.events import (
+    Action,
+    ActionRequested,
+    Complete,
+    FollowUp,
+    InputType,
+    Submitted,
+    Supplement,
+)
 from shared.identifiers import NAMESPACE, complaint_number
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -49,6 +57,7 @@ def agency(code: str = "kab-3603") -> Actor:
 
 
 OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
+REPORTER = Actor(kind=ActorKind.REPORTER)
 
 
 def request(action: Action, number: int = 1, **changes: Any) -> ActionRequested:
@@ -71,6 +80,14 @@ def follow_up(number: int = 1, text: str = "Sudah ditinjau.", **changes: Any) ->
 def complete(number: int = 1, **changes: Any) -> ActionRequested:
     """Return a final answer."""
     return request(Complete(text="Sudah diperbaiki."), number, **changes)
+
+
+def supplement(
+    number: int = 1, text: str = "Di Kabupaten Tangerang.", **changes: Any
+) -> ActionRequested:
+    """Return what the reporter adds; `place` tells where."""
+    action = Supplement(text=text, place=changes.pop("place", None))
+    return request(action, number, actor=REPORTER, **changes)
 
 
 @dataclass(frozen=True)

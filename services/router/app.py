@@ -1,14 +1,21 @@
 """The router's composition root: the only place that builds its parts."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
+from services.router.domain.similarity import Neighbourhood
+from services.router.due import MongoDueCases
+from services.router.duplicates import Duplicates
+from services.router.firing import Firing, FiringPorts
 from services.router.handlers import RouterHandler, RouterPorts
+from services.router.neighbours import MongoNeighbours
 from services.router.provisioned import Provisioned
 from services.router.rulebook import RuleBook
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
 from shared.clock import WallClock
-from shared.collections import CASES, stops_of
+from shared.collections import CASES, NEIGHBOURS, stops_of
 from shared.component import Prepared
 from shared.mongo import Mongo
 from shared.periodic import Periodic
@@ -20,23 +27,43 @@ from shared.telemetry import Telemetry
 from shared.topics import INPUT
 
 NAME = "router"
+PRUNE_SECONDS = 3600.0
 
 
 def create_app(settings: RouterSettings) -> FastAPI:
     """Return the router: the directory first, then topics, then the stage that uses them."""
     telemetry, clock = Telemetry(), WallClock()
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    store = MongoCases(mongo.cases(CASES))
-    rules = RuleBook(settings.directory, settings.categories)
+    rules = RuleBook(settings.files)
+    store = MongoCases(mongo.cases(CASES), rules.timekeeper)
     provisioned = Provisioned(publisher.topics)
+    window = timedelta(days=settings.duplicate_days)
+    neighbours = MongoNeighbours(mongo.cases(NEIGHBOURS), clock, window)
+    duplicates = Duplicates(neighbours, Neighbourhood(window)) if window else None
+    firing = Firing(
+        FiringPorts(
+            cases=store,
+            due=MongoDueCases(mongo.cases(CASES)),
+            publish=publisher.publish,
+            timekeeper=rules.timekeeper,
+            clock=clock,
+            telemetry=telemetry,
+        ),
+        grace=timedelta(seconds=settings.clocks_grace_seconds),
+    )
+    timer = Periodic("clocks", settings.clocks_seconds, firing.turn)
     handler = RouterHandler(
         RouterPorts(
             store=store,
             provisioned=provisioned,
             decider=rules.decider,
             known=rules.known,
+            timekeeper=rules.timekeeper,
+            firing=firing,
             clock=clock,
             telemetry=telemetry,
+            duplicates=duplicates,
+            scenario=settings.scenario,
         )
     )
     stage = Stage(
@@ -49,9 +76,12 @@ def create_app(settings: RouterSettings) -> FastAPI:
     components = (
         mongo,
         Prepared(store.prepare),
+        Prepared(neighbours.prepare),
+        Periodic("neighbours", PRUNE_SECONDS, neighbours.prune),
         publisher,
-        Periodic("directory", settings.reload_seconds, rules.reload),
+        Periodic("rules", settings.reload_seconds, rules.reload),
         Periodic("topics", settings.topics_seconds, provisioned.refresh),
         stage,
+        *(() if settings.scenario else (timer,)),  # in a scenario time comes from ticks alone
     )
     return create_http(Service(NAME, telemetry, components))

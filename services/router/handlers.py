@@ -5,51 +5,67 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from aiokafka import TopicPartition
+
 from services.router.domain.brain import Decider
 from services.router.domain.fold import Fold, fold
+from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
 from services.router.domain.publications import publications
 from services.router.domain.reach import NOT_PROVISIONED, Reach
+from services.router.domain.timekeeper import Timekeeper
+from services.router.duplicates import Duplicates
+from services.router.firing import Firing
 from services.router.provisioned import Provisioned
 from services.router.store import CaseStore
-from shared.case import Case, Decision
+from shared.case import Case, Decision, Entry, InputKind
 from shared.clock import Clock
+from shared.deadline import Deadline
 from shared.envelope import Outgoing, Record, decode, event_type
-from shared.errors import BrokerAway, Undecodable
-from shared.events import ActionRequested, Input, InputType, Submitted
+from shared.errors import BrokerAway, Permanent, Undecodable
+from shared.events import ActionRequested, DeadlinePassed, Input, InputType, Submitted, Tick
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
 from shared.work import Item, StageHandler, Work
 
+Given = Input | Tick
 Group = Sequence[Item[Input]]
-_MODELS: Mapping[str, type[Submitted] | type[ActionRequested]] = {
+_DECIDED = frozenset({InputKind.SUBMITTED, InputKind.SUPPLEMENT})  # by the router's own judgement
+_MODELS: Mapping[str, type[Input]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
+    InputType.DEADLINE_PASSED: DeadlinePassed,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RouterPorts:
-    """What the handler needs from outside; directory and brain may change between batches."""
+    """What the handler needs from outside; all that is asked for may change between batches."""
 
     store: CaseStore
     provisioned: Provisioned
     decider: Callable[[], Decider]
     known: Callable[[], frozenset[str]]
+    timekeeper: Callable[[], Timekeeper]
+    firing: Firing
     clock: Clock
     telemetry: Telemetry
+    duplicates: Duplicates | None = None  # None: reports are not compared
+    scenario: bool = False  # time comes from ticks
 
 
-class RouterHandler(StageHandler[Input]):
+class RouterHandler(StageHandler[Given]):
     """Reads `complaint-input`; the only writer of cases."""
 
     def __init__(self, ports: RouterPorts) -> None:
         self._ports = ports
         self._routed_from: list[datetime] = []
 
-    def decode(self, record: Record) -> Input:
+    def decode(self, record: Record) -> Given:
         """Return the input; its key must be its complaint's id, or order would be lost."""
         kind = event_type(record)
+        if kind == InputType.TICK:
+            return self._tick(record)
         if kind not in _MODELS:
             raise Undecodable("unknown_event_type", f"ce_type {kind[:100]} is not an input")
         value: Input = decode(record, _MODELS[kind])
@@ -57,22 +73,26 @@ class RouterHandler(StageHandler[Input]):
             raise Undecodable("wrong_key", f"the key is not the complaint id {value.complaint_id}")
         return value
 
-    async def handle(self, batch: Sequence[Item[Input]]) -> Work:
-        """Fold, write and publish; cases changed by another owner are read and folded again."""
+    async def handle(self, batch: Sequence[Item[Given]]) -> Work:
+        """Fold, write and publish; cases changed by another owner are read and folded again.
+
+        Ticks come last: what lies before one in its partition is in the store by then.
+        """
         groups = _by_complaint(batch)
-        decisions = self._decide(batch)
+        judgement = await self._judgement(groups)
         todo = dict(groups)
         cases = await self._ports.store.load(_existing(groups))
         folds: dict[UUID, Fold] = {}
         while todo:
-            folds |= {
-                key: self._fold(cases.get(key), group, decisions) for key, group in todo.items()
-            }
+            folds |= {key: _folded(cases.get(key), group, judgement) for key, group in todo.items()}
             changed = [folds[key] for key in todo if folds[key].is_changed]
             stale = {_key(folded) for folded in await self._ports.store.save(changed)}
             todo = {key: group for key, group in todo.items() if key in stale}
             cases = await self._ports.store.load(todo)
         self._observe(folds.values())
+        for item in batch:
+            if isinstance(item.value, Tick):
+                await self._ports.firing.tick(item.record.partition, item.value.as_of)
         return self._work(groups, folds)
 
     async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
@@ -87,7 +107,11 @@ class RouterHandler(StageHandler[Input]):
             work.publications += await self._take_back(UUID(event.key.decode()), code)
         return work
 
-    def settled(self, batch: Sequence[Item[Input]]) -> None:
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        """From now on fire for the cases of these partitions, and no others."""
+        self._ports.firing.assigned(frozenset(place.partition for place in partitions))
+
+    def settled(self, batch: Sequence[Item[Given]]) -> None:
         """Measure the way from acceptance to the institution's topic."""
         now = self._ports.clock.now()
         seconds = self._ports.telemetry.histogram("salur_accepted_to_routed_seconds")
@@ -107,14 +131,27 @@ class RouterHandler(StageHandler[Input]):
                 )
         return []
 
-    def _decide(self, batch: Sequence[Item[Input]]) -> Mapping[UUID, Decision]:
-        new = [item.value.complaint for item in batch if isinstance(item.value, Submitted)]
-        made = self._ports.decider().decide(new, self._ports.provisioned.codes)
-        return {c.complaint_id: decision for c, decision in zip(new, made, strict=True)}
+    def _tick(self, record: Record) -> Tick:
+        if not self._ports.scenario:
+            raise Permanent("tick_outside_scenario", "time is the wall clock's; set SALUR_SCENARIO")
+        return decode(record, Tick)
 
-    def _fold(self, case: Case | None, group: Group, decisions: Mapping[UUID, Decision]) -> Fold:
-        reach = Reach(known=self._ports.known(), provisioned=self._ports.provisioned.codes)
-        return fold(case, [item.value for item in group], decisions, reach=reach)
+    async def _judgement(self, groups: Mapping[UUID, Group]) -> Judgement:
+        # Taken together, before anything is awaited: all may change between two batches.
+        decider, known, time = self._ports.decider(), self._ports.known(), self._ports.timekeeper()
+        provisioned = self._ports.provisioned.codes
+        values = (item.value for group in groups.values() for item in group)
+        new = [value.complaint for value in values if isinstance(value, Submitted)]
+        made = decider.decide(new, provisioned)
+        decisions = {c.complaint_id: decision for c, decision in zip(new, made, strict=True)}
+        if self._ports.duplicates is not None:
+            decisions = await self._ports.duplicates.link(new, decisions)
+        return Judgement(
+            decisions=decisions,
+            reach=Reach(known=known, provisioned=provisioned),
+            decide=lambda complaint: decider.decide([complaint], provisioned)[0],
+            time=time,
+        )
 
     def _work(self, groups: Mapping[UUID, Group], folds: Mapping[UUID, Fold]) -> Work:
         work = Work()
@@ -129,22 +166,41 @@ class RouterHandler(StageHandler[Input]):
 
     def _observe(self, folds: Iterable[Fold]) -> None:
         self._routed_from = []
-        opened = [f.after for f in folds if f.before is None and f.after is not None]
-        for case in opened:
-            first = case.history[0]
-            rule = first.decision.rule if first.decision else "none"
-            self._ports.telemetry.counter("salur_decisions_total").labels(rule, first.outcome).inc()
-            if first.institution is not None:
-                self._routed_from.append(case.complaint.received_at)
-            elif rule == NOT_PROVISIONED and first.decision and first.decision.candidates:
-                code = first.decision.candidates[0].institution
-                self._ports.telemetry.counter("salur_not_provisioned_total").labels(code).inc()
+        for folded in folds:
+            if folded.after is None:
+                continue
+            for entry in folded.after.history[folded.before.seq if folded.before else 0 :]:
+                if entry.input in _DECIDED and entry.decision is not None:
+                    self._count(entry, entry.decision)
+                if entry.deadline is not None:
+                    self._rang(entry.deadline)
+            if folded.before is None and folded.after.history[0].institution is not None:
+                self._routed_from.append(folded.after.complaint.received_at)
+
+    def _count(self, entry: Entry, decision: Decision) -> None:
+        counter = self._ports.telemetry.counter
+        counter("salur_decisions_total").labels(decision.rule, entry.outcome).inc()
+        if decision.similar:
+            counter("salur_possible_duplicates_total").inc()
+        if decision.rule == NOT_PROVISIONED and decision.candidates:
+            code = decision.candidates[0].institution
+            counter("salur_not_provisioned_total").labels(code).inc()
+
+    def _rang(self, deadline: Deadline) -> None:
+        counter = self._ports.telemetry.counter("salur_deadlines_total")
+        counter.labels(deadline.clock, deadline.level).inc()
 
 
-def _by_complaint(batch: Sequence[Item[Input]]) -> dict[UUID, list[Item[Input]]]:
+def _folded(case: Case | None, group: Group, judgement: Judgement) -> Fold:
+    return fold(case, [item.value for item in group], judgement)
+
+
+def _by_complaint(batch: Sequence[Item[Given]]) -> dict[UUID, list[Item[Input]]]:
     groups: dict[UUID, list[Item[Input]]] = {}
     for item in batch:
-        groups.setdefault(item.value.complaint_id, []).append(item)
+        if not isinstance(item.value, Tick):
+            given: Item[Input] = Item(item.record, item.value)
+            groups.setdefault(item.value.complaint_id, []).append(given)
     return groups
 
 

@@ -1,9 +1,12 @@
 """The router's settings: `ROUTER_*`, or `SALUR_*` for what all services share."""
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.router.rulebook import RuleFiles
 from shared.settings import ServiceSettings
 
 DATA = Path(__file__).parent / "data"
@@ -15,6 +18,34 @@ class RouterSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ROUTER_")
 
     directory: Path = DATA / "institutions.csv"
-    categories: Path = DATA / "categories.csv"
-    reload_seconds: float = 5.0  # how often the directory's file is looked at
+    taxonomy: Path = DATA / "taxonomy.csv"
+    needs: Path = DATA / "needs.csv"
+    rules: Path = DATA / "rules.csv"
+    model: Path | None = DATA / "model.salur"  # empty: categories come from words alone
+    limits: Path | None = DATA / "limits.csv"  # empty: no clock rings
+    calendar: Path | None = None  # corrections to the published holidays
+    reload_seconds: float = 5.0  # how often these files are looked at
     topics_seconds: float = 30.0  # how often the list of existing topics is renewed
+    clocks_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often due clocks are looked for
+    # How long after a deadline it is fired: inputs stamped before it have come by then.
+    clocks_grace_seconds: Annotated[float, Field(ge=0)] = 120.0
+    duplicate_days: Annotated[int, Field(ge=0, le=90)] = 7  # how far apart; 0: do not compare
+
+    @field_validator("model", "limits", "calendar", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        # An empty path would be the working directory.
+        return None if value == "" else value
+
+    @property
+    def files(self) -> RuleFiles:
+        """Return the files that decisions and clocks rest on."""
+        return RuleFiles(
+            directory=self.directory,
+            taxonomy=self.taxonomy,
+            needs=self.needs,
+            rules=self.rules,
+            model=self.model,
+            limits=self.limits,
+            calendar=self.calendar,
+        )

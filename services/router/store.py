@@ -1,14 +1,29 @@
 """Cases in MongoDB, written under a guard on `seq`: two owners cannot both win."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from pymongo import IndexModel, InsertOne, UpdateOne
+from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from services.router.domain.fold import Fold
-from shared.case import Case
+from services.router.domain.standing import is_overdue, triage_reason
+from services.router.domain.timekeeper import UNTIMED, Timekeeper
+from services.router.due import DUE_INDEX, timed, timing
+from shared.case import ActorKind, Case, Entry
 from shared.mongo import Collection, Write
+
+# Also for intake, which only reads: an institution's cases, newest change first; those that wait,
+# oldest first; and the case in which an institution's own record came to be an entry. An index of
+# all inputs would halve the writes; most cases have no entry by an institution when they are new.
+AGENCY_INPUTS = "agency_inputs"
+INDEXES = (
+    IndexModel("number"),
+    IndexModel([("institution", 1), ("updated_at", -1), ("_id", -1)]),
+    IndexModel([("status", 1), ("received_at", 1), ("_id", 1)]),
+    IndexModel(AGENCY_INPUTS, sparse=True),
+    DUE_INDEX,
+)
 
 
 class CaseStore(Protocol):
@@ -24,14 +39,20 @@ class CaseStore(Protocol):
 
 
 class MongoCases:
-    """The collection `cases`; its only writer is the router."""
+    """The collection `cases`; its only writer is the router.
 
-    def __init__(self, collection: Collection) -> None:
+    Without a timekeeper no clock rings for what is written, until a router finds it stale.
+    """
+
+    def __init__(
+        self, collection: Collection, timekeeper: Callable[[], Timekeeper] = lambda: UNTIMED
+    ) -> None:
         self._collection = collection
+        self._timekeeper = timekeeper
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._collection.ensure_indexes([IndexModel("number")])
+        await self._collection.ensure_indexes(INDEXES)
 
     async def load(self, ids: Iterable[UUID]) -> dict[UUID, Case]:
         """Return the cases that exist, in one query."""
@@ -46,33 +67,52 @@ class MongoCases:
 
     async def save(self, folds: Sequence[Fold]) -> list[Fold]:
         """Write in one bulk; a stale guard shows as a duplicate key."""
-        stale = await self._collection.write([_write(fold) for fold in folds])
+        time = self._timekeeper()
+        stale = await self._collection.write([_write(fold, time) for fold in folds])
         return [folds[place] for place in stale]
 
+    async def restore(self, cases: Sequence[Case]) -> frozenset[UUID]:
+        """Write whole cases over older states; return those that are stored as new or newer."""
+        time = self._timekeeper()
+        stale = await self._collection.write([_replacement(case, time) for case in cases])
+        return frozenset(cases[place].complaint.complaint_id for place in stale)
 
-def _write(fold: Fold) -> Write:
+
+def _write(fold: Fold, time: Timekeeper) -> Write:
     case = fold.after
     assert case is not None  # noqa: S101 — only changed folds are saved
     if fold.before is None:
-        return InsertOne(_document(case))
+        return InsertOne(document_of(case) | timed(case, time))
     new = case.history[fold.before.seq :]
+    setting, unsetting = timing(case, time)
     return UpdateOne(
         {"_id": case.complaint.complaint_id, "seq": fold.before.seq},
         {
-            "$set": _state(case),
-            "$push": {"history": {"$each": [_plain(entry) for entry in new]}},
+            "$set": _state(case) | setting,
+            **({"$unset": unsetting} if unsetting else {}),
+            "$push": {
+                "history": {"$each": [_plain(entry) for entry in new]},
+                **{name: {"$each": ids} for name, ids in _agency_inputs(new).items()},
+            },
         },
         upsert=True,
     )
 
 
-def _document(case: Case) -> dict[str, Any]:
+def _replacement(case: Case, time: Timekeeper) -> Write:
+    guard = {"_id": case.complaint.complaint_id, "seq": {"$lt": case.seq}}
+    return ReplaceOne(guard, document_of(case) | timed(case, time), upsert=True)
+
+
+def document_of(case: Case) -> dict[str, Any]:
+    """Return what is stored of a case but for its clocks: a function of its history."""
     return {
         "_id": case.complaint.complaint_id,
         "number": case.complaint.number,
         "received_at": case.complaint.received_at,
         "complaint": _plain(case.complaint),
         "history": [_plain(entry) for entry in case.history],
+        **_agency_inputs(case.history),
         **_state(case),
     }
 
@@ -86,7 +126,14 @@ def _state(case: Case) -> dict[str, Any]:
         "unit": last.unit,
         "category": last.category,
         "updated_at": last.at,
+        "overdue": is_overdue(case),
+        "triage_reason": triage_reason(case),
     }
+
+
+def _agency_inputs(entries: Iterable[Entry]) -> dict[str, list[UUID]]:
+    ids = [entry.input_id for entry in entries if entry.actor.kind is ActorKind.AGENCY]
+    return {AGENCY_INPUTS: ids} if ids else {}
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from shared.events import (
     AgencyEvent,
     AgencyOutcome,
     CaseChanged,
+    DeadlinePassed,
     InputType,
     Submitted,
+    Tick,
     agency_event_type,
     case_event_type,
 )
@@ -26,6 +28,8 @@ FILES = sorted(examples.FOLDER.glob("*/*.json"))
 MODELS: dict[str, type[BaseModel]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
+    InputType.DEADLINE_PASSED: DeadlinePassed,
+    InputType.TICK: Tick,
     "id.salur.agency.action.v1": AgencyAction,
     **{case_event_type(outcome): CaseChanged for outcome in Outcome},
     **{agency_event_type(outcome): AgencyEvent for outcome in AgencyOutcome},
@@ -74,4 +78,4 @@ def test_there_is_an_example_of_every_action() -> None:
     kinds = {member.model_fields["kind"].default for member in members}
     found = {path.stem for path in FILES if path.parent.name == "complaint-input"}
 
-    assert found == kinds | {"submitted"}
+    assert found == kinds | {"submitted", "deadline_passed", "tick"}

@@ -6,8 +6,14 @@ import pytest
 
 from deploy import generated
 from deploy.generated import BEGIN, END, Generated, rewrite, stale, topic_table, with_topic_table
+from deploy.lifecycle import life_of_a_case
+from services.router.domain.refusals import Code
+from services.router.domain.transitions import OWN, TRANSITIONS
+from shared.case import STATUS_WORDS, InputKind
 from shared.errors import Misconfigured
 from shared.topics import TOPICS
+
+SHOWN = (set(TRANSITIONS) | set(OWN)) - {InputKind.ERASE}
 
 
 def test_every_topic_has_a_line_in_the_table() -> None:
@@ -16,6 +22,29 @@ def test_every_topic_has_a_line_in_the_table() -> None:
     assert len(lines) == len(TOPICS) + 2
     assert len({line.count("|") for line in lines}) == 1
     assert all(f"| `{spec.name}` |" in line for spec, line in zip(TOPICS, lines[2:], strict=True))
+
+
+def test_the_life_of_a_case_has_every_input_status_and_refusal() -> None:
+    text = life_of_a_case()
+    inputs, refusals = (part.splitlines() for part in text.split("\n\n"))
+
+    assert all(word in inputs[0] for word in STATUS_WORDS.values())
+    assert all(any(line.startswith(f"| `{kind}`") for line in inputs) for kind in SHOWN)
+    assert all(any(line.startswith(f"| `{code}` |") for line in refusals) for code in Code)
+    for lines in (inputs, refusals):
+        assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_cell_tells_where_an_input_leads() -> None:
+    (line,) = [line for line in life_of_a_case().splitlines() if line.startswith("| `complete` ")]
+
+    assert [cell.strip() for cell in line.split("|")[2:-1]] == [
+        "agency, operator",
+        "",
+        "→ completed",
+        "→ completed",
+        *("", "", ""),
+    ]
 
 
 def test_only_what_is_between_the_markers_changes() -> None:

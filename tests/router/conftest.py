@@ -1,7 +1,10 @@
 """A router without Kafka and database: cases in memory, a decider that is told what to say."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -9,11 +12,17 @@ import pytest
 
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
 from services.router.domain.fold import Fold
+from services.router.domain.timekeeper import UNTIMED, Timekeeper
+from services.router.due import CLOCKS, Due, timed
+from services.router.firing import Firing, FiringPorts
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import Provisioned
 from shared.case import Case, Complaint, Decision
 from shared.clock import SetClock
+from shared.envelope import Outgoing
+from shared.errors import BrokerAway
 from shared.telemetry import Telemetry
+from shared.topics import INPUT
 from tests.builders import START, decision
 
 CODES = frozenset({"kab-3603", "prov-36", "kem-027"})
@@ -22,9 +31,11 @@ CODES = frozenset({"kab-3603", "prov-36", "kem-027"})
 class MemoryCases:
     """Cases in a dictionary, under the same guard as the database's."""
 
-    def __init__(self) -> None:
+    def __init__(self, timekeeper: Callable[[], Timekeeper] = lambda: UNTIMED) -> None:
         self.kept: dict[UUID, Case] = {}
+        self.clocks: dict[UUID, dict[str, Any]] = {}
         self.meanwhile: Callable[[], None] | None = None  # another owner, just before we write
+        self._timekeeper = timekeeper
 
     async def load(self, ids: Iterable[UUID]) -> dict[UUID, Case]:
         return {key: self.kept[key] for key in ids if key in self.kept}
@@ -42,7 +53,37 @@ class MemoryCases:
         if (present.seq if present else 0) != (fold.before.seq if fold.before else 0):
             return False
         self.kept[key] = fold.after
+        self._time(fold.after, self._timekeeper())
         return True
+
+    def _time(self, case: Case, time: Timekeeper) -> None:
+        self.clocks[case.complaint.complaint_id] = timed(case, time).get(CLOCKS, {})
+
+    async def due(
+        self, partition: int, before: datetime, *, version: str, most: int = 0
+    ) -> list[Due]:
+        found = [
+            Due(key, clocks["due"])
+            for key, clocks in self.clocks.items()
+            if (clocks.get("partition"), clocks.get("version")) == (partition, version)
+            and "due" in clocks
+            and clocks["due"] <= before
+        ]
+        found.sort(key=lambda one: one.at)
+        return found[: most or None]
+
+    async def stale(self, partition: int, *, version: str, most: int) -> list[UUID]:
+        others = (
+            key
+            for key, clocks in self.clocks.items()
+            if clocks and clocks["partition"] == partition and clocks["version"] != version
+        )
+        return list(islice(others, most))
+
+    async def retime(self, cases: Iterable[Case], time: Timekeeper) -> None:
+        for case in cases:
+            if self.kept[case.complaint.complaint_id].seq == case.seq:
+                self._time(case, time)
 
 
 class ToldDecider:
@@ -60,23 +101,46 @@ class ToldDecider:
 class RouterBench:
     """A handler and everything it touches."""
 
-    def __init__(self) -> None:
-        self.store = MemoryCases()
+    def __init__(self, time: Timekeeper = UNTIMED, *, scenario: bool = False) -> None:
+        self.time = time
+        self.store = MemoryCases(lambda: self.time)
         self.decider = ToldDecider()
-        self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event"}
+        self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event", INPUT}
         self.provisioned = Provisioned(self.list_topics)
         self.telemetry = Telemetry()
         self.clock = SetClock(START)
+        self.sent: list[Outgoing] = []
+        self.broker_is_away = False
+        self.firing = Firing(
+            FiringPorts(
+                cases=self.store,
+                due=self.store,
+                publish=self.publish,
+                timekeeper=lambda: self.time,
+                clock=self.clock,
+                telemetry=self.telemetry,
+            ),
+            grace=timedelta(seconds=120),
+        )
         self.handler = RouterHandler(
             RouterPorts(
                 store=self.store,
                 provisioned=self.provisioned,
                 decider=lambda: self.decider,
                 known=lambda: CODES | {"kem-099"},
+                timekeeper=lambda: self.time,
+                firing=self.firing,
                 clock=self.clock,
                 telemetry=self.telemetry,
+                scenario=scenario,
             )
         )
+
+    async def publish(self, messages: Sequence[Outgoing]) -> list[Outgoing]:
+        if self.broker_is_away:
+            raise BrokerAway("told to be away")
+        self.sent += messages
+        return [message for message in messages if INPUT not in self.topics]
 
     async def list_topics(self) -> frozenset[str]:
         return frozenset(self.topics)
@@ -114,4 +178,5 @@ def model() -> Model:
         sharpness=4.0,
         doubt=0.02,
         about={"rows": 4},
+        thresholds=(0.6, 0.7),
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.router.domain import fold as folding
 from services.router.domain.fold import MAX_EVENT_BYTES, MAX_REFUSALS, fold
+from services.router.domain.judgement import Judgement
 from services.router.domain.reach import Reach
 from shared.case import Case, Status
 from shared.events import Input, Route
@@ -27,7 +28,7 @@ DECISIONS = {complaint_id("one"): decision()}
 
 
 def folded(case: Case | None, *inputs: Input) -> folding.Fold:
-    return fold(case, inputs, DECISIONS, reach=REACH)
+    return fold(case, inputs, Judgement(DECISIONS, REACH, lambda _: decision()))
 
 
 def test_a_new_complaint_and_its_actions_are_folded_in_order() -> None:
@@ -87,6 +88,16 @@ def test_more_refusals_than_allowed_are_dead_and_an_officer_still_passes() -> No
 
     assert refused.dead[0].code == "too_many_inputs"
     assert officer.is_changed
+
+
+def test_the_refusals_of_one_institution_never_keep_another_from_acting() -> None:
+    case = folded(None, submitted()).after
+    for number in range(MAX_REFUSALS + 5):
+        case = folded(case, follow_up(number, actor=agency("kota-3671"))).after
+
+    assert case is not None
+    assert case.seq == MAX_REFUSALS + 1
+    assert folded(case, follow_up(900)).is_changed
 
 
 def test_no_case_grows_beyond_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,38 @@
 """The router's stage without a broker: what a batch leads to."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from services.router.domain.reach import NOT_PROVISIONED
-from shared.case import Status
+from services.router.handlers import Given
+from shared.case import Complaint, Decision, Status
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, Undecodable
-from shared.events import ActionRequested, Input, Submitted, Transfer
+from shared.events import ActionRequested, AgencyEvent, Reopen, Submitted, Transfer
 from shared.work import Item, Work
 from tests.builders import (
+    OFFICER,
+    REPORTER,
     FakeRecord,
     agency,
     complaint_id,
+    complete,
     decision,
     follow_up,
     input_record,
     request,
     submitted,
+    supplement,
 )
-from tests.router.conftest import RouterBench
+from tests.router.conftest import RouterBench, ToldDecider
 
 ONE = complaint_id("one")
 
 
 async def handled(router: RouterBench, *inputs: Submitted | ActionRequested) -> Work:
-    items: list[Item[Input]] = [
+    items: list[Item[Given]] = [
         Item(input_record(value, offset), value) for offset, value in enumerate(inputs)
     ]
     return await router.handler.handle(items)
@@ -126,11 +132,105 @@ async def test_a_refusal_is_told_to_the_institution_that_asked(router: RouterBen
     assert "complaint" not in event
 
 
+async def test_an_action_on_a_finished_case_is_refused_on_its_institutions_topic(
+    router: RouterBench,
+) -> None:
+    await handled(router, submitted(), complete(1))
+
+    work = await handled(router, follow_up(2))
+
+    event = AgencyEvent.model_validate_json(work.publications[1].value)
+    assert said(work)[1:] == [("agency-kab-3603", "refused", 3)]
+    assert event.action_id == follow_up(2).action_id
+    assert event.refusal is not None
+    assert event.refusal.code == "wrong_status"
+
+
+async def test_an_action_that_comes_twice_is_said_again_and_done_once(router: RouterBench) -> None:
+    await handled(router, submitted(), complete(1))
+
+    work = await handled(router, complete(1), complete(1))
+
+    assert said(work) == [("complaint-event", "completed", 2), ("agency-kab-3603", "completed", 2)]
+    assert router.store.kept[ONE].seq == 2
+
+
+async def test_actions_out_of_order_are_judged_in_the_order_they_came(router: RouterBench) -> None:
+    reopen = request(Reopen(text="Rusak lagi."), 1, actor=REPORTER)
+
+    await handled(
+        router, submitted(), reopen, complete(2), request(Reopen(text="x"), 3, actor=OFFICER)
+    )
+
+    assert [entry.outcome for entry in router.store.kept[ONE].history] == [
+        "routed",
+        "refused",
+        "completed",
+        "reopened",
+    ]
+
+
+async def test_a_reporters_refusal_is_told_to_no_institution(router: RouterBench) -> None:
+    await handled(router, submitted())
+
+    work = await handled(router, request(Reopen(text="x"), 1, actor=REPORTER))
+
+    assert said(work) == [("complaint-event", "refused", 2)]
+
+
 async def test_an_action_on_an_unknown_complaint_is_dead(router: RouterBench) -> None:
     work = await handled(router, follow_up(1))
 
     assert [reason.code for _, reason in work.dead] == ["unknown_complaint"]
     assert not work.publications
+
+
+async def test_a_supplement_in_the_batch_of_its_complaint_is_decided_anew(
+    router: RouterBench,
+) -> None:
+    router.decider = ReadingDecider()
+
+    work = await handled(router, submitted(text="Jalan rusak parah."), supplement(1))
+
+    assert said(work) == [
+        ("complaint-event", "triaged", 1),
+        ("complaint-event", "routed", 2),
+        ("agency-kab-3603", "routed", 2),
+    ]
+    decided = router.telemetry.counter("salur_decisions_total")
+    assert decided.labels("unknown", "triaged")._value.get() == 1
+    assert decided.labels("region_code", "routed")._value.get() == 1
+
+
+async def test_what_is_folded_again_is_judged_as_the_first_time(router: RouterBench) -> None:
+    router.decider = ReadingDecider()
+    await handled(router, submitted(text="Jalan rusak parah."))
+    other = RouterBench()
+    other.store.kept = router.store.kept
+    await other.provisioned.refresh()
+
+    def intrude() -> None:
+        _run_now(lambda: handled(other, follow_up(1)))
+        router.decider = ToldDecider()
+        router.decider.says = decision("prov-36")
+        router.provisioned.drop("kab-3603")
+
+    router.store.meanwhile = intrude
+    await handled(router, supplement(2))
+
+    history = router.store.kept[ONE].history
+    assert [entry.outcome for entry in history] == ["triaged", "refused", "routed"]
+    assert history[-1].institution == "kab-3603"
+
+
+class ReadingDecider(ToldDecider):
+    """Knows one name."""
+
+    def decide(
+        self, complaints: Sequence[Complaint], provisioned: frozenset[str]
+    ) -> list[Decision]:
+        unsure = decision(None, rule="unknown")
+        return [decision() if "Tangerang" in one.text else unsure for one in complaints]
 
 
 async def test_a_topic_that_vanished_takes_the_case_to_triage_as_a_further_entry(

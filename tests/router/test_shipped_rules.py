@@ -124,7 +124,11 @@ def test_no_line_is_for_one_region_alone() -> None:
         ("Trotoar di Jalan Asia, Kota Bandung dipakai parkir", "roads.sidewalk", "kota-3273"),
         ("Jalan provinsi di Kabupaten Garut amblas di dekat jembatan", "roads.damage", "prov-32"),
         ("Jalan milik provinsi dekat terminal Kota Serang berlubang", "roads", "prov-36"),
-        ("Jalan nasional di depan terminal Kabupaten Subang bergelombang", "roads.damage", "kem-027"),
+        (
+            "Jalan nasional di depan terminal Kabupaten Subang bergelombang",
+            "roads.damage",
+            "kem-027",
+        ),
         ("Jalur pantura di Kab. Brebes penuh lubang", None, "kem-027"),
         ("Jalan lintas Sumatera di Kab. Muaro Jambi rusak berat", "roads.damage", "kem-027"),
         ("Gerbang tol macet, kartu tidak terbaca", None, "bumn-008"),

@@ -1,14 +1,32 @@
 """Cases in a real database: the guard on `seq`, and what comes back."""
 
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 
 from services.router.domain.fold import Fold, fold
+from services.router.domain.judgement import Judgement
 from services.router.domain.reach import Reach
+from services.router.domain.timekeeper import Timekeeper
+from services.router.due import Due, MongoDueCases, timed
 from services.router.store import MongoCases
 from shared.case import Case
 from shared.events import Input
 from shared.mongo import Mongo
-from tests.builders import complaint_id, complete, decision, follow_up, submitted
+from shared.topics import PARTITIONS
+from tests.builders import (
+    OFFICER,
+    complaint,
+    complaint_id,
+    complete,
+    decision,
+    follow_up,
+    submitted,
+)
+from tests.ringing import CLOCKS
+from tests.router.lives import opened
 
 pytestmark = pytest.mark.connected
 REACH = Reach(known=frozenset(), provisioned=frozenset())
@@ -16,7 +34,7 @@ REACH = Reach(known=frozenset(), provisioned=frozenset())
 
 def folded(case: Case | None, *inputs: Input) -> Fold:
     decisions = {each.complaint_id: decision() for each in inputs}
-    return fold(case, inputs, decisions, reach=REACH)
+    return fold(case, inputs, Judgement(decisions, REACH, lambda _: decision()))
 
 
 @pytest.fixture
@@ -59,3 +77,119 @@ async def test_a_complaint_that_is_not_new_is_not_inserted_again(store: MongoCas
 
     assert await store.save([again, folded(None, submitted("four"))]) == [again]
     assert len(await store.load([complaint_id("two"), complaint_id("four")])) == 2
+
+
+async def test_what_lists_need_lies_beside_the_case(store: MongoCases, mongo: Mongo) -> None:
+    opened = folded(None, submitted())
+    acted = folded(opened.after, follow_up(1), follow_up(2, actor=OFFICER), complete(3))
+    await store.save([opened, folded(None, submitted("two"), complete(4))])
+
+    await store.save([acted])
+
+    kept = {found["_id"]: found for found in await mongo.cases("cases").find({})}
+    one, two = kept[complaint_id("one")], kept[complaint_id("two")]
+    assert one["agency_inputs"] == [complaint_id("action-1"), complaint_id("action-3")]
+    assert two["agency_inputs"] == [complaint_id("action-4")]
+    assert (one["status"], one["institution"], one["overdue"]) == ("completed", "kab-3603", False)
+    assert one["triage_reason"] is None
+
+
+TIME = Timekeeper(CLOCKS, {})
+NAMES = [f"case {number}" for number in range(12)]
+LATER = datetime(2027, 3, 2, tzinfo=UTC)
+
+
+def timed_store(mongo: Mongo, time: Timekeeper = TIME) -> MongoCases:
+    return MongoCases(mongo.cases("cases"), lambda: time)
+
+
+async def every_due(mongo: Mongo, before: datetime, time: Timekeeper = TIME) -> set[Due]:
+    reader = MongoDueCases(mongo.cases("cases"))
+    pages = [
+        await reader.due(partition, before, version=time.version) for partition in range(PARTITIONS)
+    ]
+    assert all(page == sorted(page, key=lambda one: one.at) for page in pages)
+    return {one for page in pages for one in page}
+
+
+async def every_stale(mongo: Mongo, time: Timekeeper) -> set[UUID]:
+    reader = MongoDueCases(mongo.cases("cases"))
+    places = range(PARTITIONS)
+    pages = [await reader.stale(place, version=time.version, most=100) for place in places]
+    return {one for page in pages for one in page}
+
+
+async def test_due_cases_are_found_by_when_their_next_deadline_passes(
+    store: MongoCases, mongo: Mongo
+) -> None:
+    await timed_store(mongo).save([folded(None, submitted(name)) for name in NAMES])
+    due = TIME.next_due(opened())
+    assert due is not None
+
+    assert await every_due(mongo, due) == {Due(complaint_id(name), due) for name in NAMES}
+    assert await every_due(mongo, due - timedelta(milliseconds=1)) == set()
+
+
+async def test_a_case_that_changes_is_due_at_another_time_and_a_closed_one_never(
+    store: MongoCases, mongo: Mongo
+) -> None:
+    opening = folded(None, submitted())
+    worked = folded(opening.after, follow_up(1))
+    answered = folded(worked.after, complete(2))
+    assert worked.after is not None
+    due = TIME.next_due(worked.after)
+    assert due is not None
+
+    await timed_store(mongo).save([opening])
+    await timed_store(mongo).save([worked])
+    assert await every_due(mongo, LATER) == {Due(complaint_id("one"), due)}
+
+    await timed_store(mongo).save([answered])
+    assert await every_due(mongo, LATER) == set()
+    (stored,) = await mongo.cases("cases").find({})
+    assert "clocks" not in stored
+
+
+async def test_cases_timed_by_other_clocks_are_stale_until_they_are_timed_anew(
+    store: MongoCases, mongo: Mongo
+) -> None:
+    await store.restore([opened()])
+    reader = MongoDueCases(mongo.cases("cases"))
+    assert await every_due(mongo, LATER) == set()
+    assert await every_stale(mongo, TIME) == {complaint_id("one")}
+
+    await reader.retime([opened()], TIME)
+
+    assert await every_stale(mongo, TIME) == set()
+    assert {one.complaint_id for one in await every_due(mongo, LATER)} == {complaint_id("one")}
+
+
+async def test_a_case_that_changed_meanwhile_is_not_timed_by_what_it_was(
+    store: MongoCases, mongo: Mongo
+) -> None:
+    opening = folded(None, submitted())
+    await timed_store(mongo).save([opening, folded(None, submitted("two"))])
+    await timed_store(mongo).save([folded(opening.after, complete(1))])
+
+    await MongoDueCases(mongo.cases("cases")).retime([opened()], TIME)
+
+    assert {one.complaint_id for one in await every_due(mongo, LATER)} == {complaint_id("two")}
+
+
+async def test_a_case_lies_under_the_partition_of_its_inputs(mongo: Mongo) -> None:
+    partitioner = DefaultPartitioner()
+    places = list(range(PARTITIONS))
+
+    for name in NAMES:
+        case = opened().model_copy(update={"complaint": complaint(name)})
+        key = str(complaint_id(name)).encode()
+        assert timed(case, TIME)["clocks"]["partition"] == partitioner(key, places, places)
+
+
+async def test_a_case_that_waits_says_why(store: MongoCases, mongo: Mongo) -> None:
+    decisions = {complaint_id("one"): decision(None, rule="incomplete")}
+    waiting = fold(None, [submitted()], Judgement(decisions, REACH, lambda _: decision()))
+    await store.save([waiting])
+
+    (found,) = await mongo.cases("cases").find({})
+    assert (found["triage_reason"], "agency_inputs" in found) == ("incomplete", False)

@@ -1,22 +1,25 @@
 """Folding a case's inputs of one batch, in order, into history entries.
 
 The history is both the set of inputs seen and the outbox: an input that is in it never decides
-again, it only has its entry and all newer ones said once more.
+again, it only has its entry and all newer ones said once more. Before one that is not, what the
+clocks had to say until its business time is settled: when anybody looked at them changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
+from services.router.domain.judgement import Judgement
 from services.router.domain.machine import apply, open_case
-from services.router.domain.reach import Reach
-from shared.case import ActorKind, Case, Decision, Outcome
+from shared.case import ActorKind, Case, Entry, Outcome
 from shared.errors import Permanent
 from shared.events import ActionRequested, Input, Submitted
 
 MAX_ENTRIES = 500
-MAX_REFUSALS = 50
+MAX_REFUSALS = 50  # of one actor
 MAX_EVENT_BYTES = 768 * 1024
+_ENTRY_BYTES = 6_000  # an entry with a whole decision, its text and place apart
+# For the event around the case, and for all deadlines that may still pass: they are not refused.
+_ROOM_BYTES = 8_192
 _ALWAYS_PASS = frozenset({ActorKind.OFFICER, ActorKind.OPERATOR})
 
 
@@ -34,62 +37,86 @@ class Fold:
         """Tell whether there is anything to write."""
         return self.after is not None and self.after is not self.before
 
+    def say_from(self, seq: int) -> None:
+        """Have this entry published, and all after it."""
+        self.emit_from = min(seq, self.emit_from or seq)
 
-def fold(
-    case: Case | None,
-    inputs: Sequence[Input],
-    decisions: Mapping[UUID, Decision],
-    *,
-    reach: Reach,
-) -> Fold:
-    """Return the case after `inputs`; `decisions` has one for each new complaint, by its id."""
+    def become(self, case: Case) -> None:
+        """Take in a case that may have grown, and have what is new published."""
+        known = self.after.seq if self.after else 0
+        self.after = case
+        if case.seq > known:
+            self.say_from(known + 1)
+
+
+def fold(case: Case | None, inputs: Sequence[Input], judgement: Judgement) -> Fold:
+    """Return the case after `inputs`."""
     folded = Fold(before=case, after=case)
     for place, request in enumerate(inputs):
         seen = folded.after.seq_of(request.input_id) if folded.after else None
-        if seen is None:
-            try:
-                folded.after = _next(folded.after, request, decisions, reach)
-                seen = folded.after.seq
-            except Permanent as reason:
-                folded.dead[place] = reason
-                continue
-        folded.emit_from = min(seen, folded.emit_from or seen)
+        if seen is not None:
+            folded.say_from(seen)
+            continue
+        try:
+            _take(folded, request, judgement)
+        except Permanent as reason:
+            folded.dead[place] = reason
     return folded
 
 
-def _next(
-    case: Case | None, request: Input, decisions: Mapping[UUID, Decision], reach: Reach
-) -> Case:
+def _take(folded: Fold, request: Input, judgement: Judgement) -> None:
+    case = folded.after
     if isinstance(request, Submitted):
-        if case is not None:
-            raise Permanent("already_open", f"case {case.complaint.number} has another first input")
-        return open_case(request, decisions[request.complaint_id])
+        folded.become(_opened(case, request, judgement))
+        return
     if case is None:
         raise Permanent("unknown_complaint", f"no case {request.complaint_id}")
+    # A deadline that has not passed by its own time has been stopped or armed anew: no word of it.
+    case = judgement.time.settled(case, request.at)
+    folded.become(case)
+    if isinstance(request, ActionRequested):
+        folded.become(_acted(case, request, judgement))
+
+
+def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case:
+    if case is not None:
+        raise Permanent("already_open", f"case {case.complaint.number} has another first input")
+    return open_case(request, judgement.decisions[request.complaint_id])
+
+
+def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
     _check_count(case, request)
-    after = case.with_entry(apply(case, request, reach))
+    after = case.with_entry(apply(case, request, judgement.reach, decide=judgement.decide))
     _check_size(after)
     return after
 
 
 def _check_count(case: Case, request: ActionRequested) -> None:
-    refusals = sum(entry.outcome is Outcome.REFUSED for entry in case.history)
+    # Of this actor: nobody's refusals keep the holder from acting.
+    refusals = sum(
+        entry.outcome is Outcome.REFUSED and entry.actor == request.actor for entry in case.history
+    )
     full = len(case.history) >= MAX_ENTRIES or refusals >= MAX_REFUSALS
     if full and request.actor.kind not in _ALWAYS_PASS:
         raise Permanent(
             "too_many_inputs",
             f"case {case.complaint.number} has {len(case.history)} entries,"
-            f" {refusals} of them refusals; an officer must act",
+            f" {refusals} of them refusals of this actor; an officer must act",
         )
 
 
 def _check_size(case: Case) -> None:
     # Six bytes is the longest a character becomes in JSON; the exact size is dear to know.
-    letters = len(case.complaint.text) + sum(len(entry.text or "") for entry in case.history)
-    if 6 * letters + 3000 * (len(case.history) + 1) <= MAX_EVENT_BYTES:
+    letters = len(case.complaint.text) + sum(_letters(entry) for entry in case.history)
+    if 6 * letters + _ENTRY_BYTES * (len(case.history) + 1) <= MAX_EVENT_BYTES:
         return
     size = len(case.model_dump_json(exclude_none=True).encode())
-    if size > MAX_EVENT_BYTES - 4096:
+    if size > MAX_EVENT_BYTES - _ROOM_BYTES:
         raise Permanent(
             "too_large", f"case {case.complaint.number} would be {size} bytes as an event"
         )
+
+
+def _letters(entry: Entry) -> int:
+    place = entry.place.text if entry.place else None
+    return len(entry.text or "") + len(place or "")

@@ -1,13 +1,15 @@
 """The case's state machine: an input and a case in, one history entry out.
 
-Everything an input needs to be judged is in the input, the case and the reach of the router, so
-the same inputs in the same order always give the same case.
+Everything an input needs to be judged is in the input, the case, the reach of the router and its
+brain, so the same inputs in the same order always give the same case.
 """
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
-
+from services.router.domain.entries import next_entry
 from services.router.domain.reach import Reach
+from services.router.domain.refusals import refusal_of
+from services.router.domain.standing import status_before_archive
+from services.router.domain.supplement import Decide, back_to_triage, supplemented
+from services.router.domain.transitions import OWN, row_for
 from shared.case import (
     Actor,
     ActorKind,
@@ -16,39 +18,25 @@ from shared.case import (
     Entry,
     InputKind,
     Outcome,
-    Refusal,
     Status,
 )
-from shared.events import ActionRequested, Route, Submitted, Transfer
+from shared.deadline import Deadline, Level, deadline_id
+from shared.events import (
+    Action,
+    ActionRequested,
+    Archive,
+    AssignUnit,
+    Rate,
+    Reopen,
+    Route,
+    Submitted,
+    Supplement,
+    Transfer,
+)
 from shared.identifiers import derived_input_id
 
 ROUTER = Actor(kind=ActorKind.ROUTER)
-_HELD = frozenset({Status.ROUTED, Status.IN_PROGRESS})
-_OPEN = _HELD | {Status.UNVERIFIED}
-_STAFF = frozenset({ActorKind.OFFICER, ActorKind.OPERATOR})
-_HOLDER = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """Where an action makes sense, who may ask for it, and what comes of it."""
-
-    statuses: Set[Status]
-    actors: Set[ActorKind]
-    outcome: Outcome
-    status: Status
-
-
-# `transfer` without an institution goes to triage instead; see `_moved`.
-TRANSITIONS: Mapping[InputKind, Transition] = {
-    InputKind.ROUTE: Transition(_OPEN | {Status.POSTPONED}, _STAFF, Outcome.ROUTED, Status.ROUTED),
-    InputKind.TRANSFER: Transition(_HELD, _STAFF | _HOLDER, Outcome.TRANSFERRED, Status.ROUTED),
-    InputKind.RETURN_TO_REPORTER: Transition(
-        _OPEN, _STAFF | _HOLDER, Outcome.RETURNED, Status.POSTPONED
-    ),
-    InputKind.FOLLOW_UP: Transition(_HELD, _HOLDER, Outcome.FOLLOWED_UP, Status.IN_PROGRESS),
-    InputKind.COMPLETE: Transition(_HELD, _HOLDER, Outcome.COMPLETED, Status.COMPLETED),
-}
+_PASSED = {Level.WARNING: Outcome.WARNED, Level.CLOSE: Outcome.AUTO_CLOSED}
 
 
 def open_case(submitted: Submitted, decision: Decision) -> Case:
@@ -70,25 +58,37 @@ def open_case(submitted: Submitted, decision: Decision) -> Case:
     return Case(complaint=submitted.complaint, history=(entry,))
 
 
-def apply(case: Case, request: ActionRequested, reach: Reach) -> Entry:
-    """Return the entry that an action gives: a change, or a refusal with its reason."""
-    kind = InputKind(request.action.kind)
-    transition = TRANSITIONS[kind]
-    refusal = _refusal(case, request, transition, reach)
-    if refusal is not None:
-        return _entry(case, request, outcome=Outcome.REFUSED, refusal=refusal)
-    if isinstance(request.action, Route | Transfer):
-        return _moved(case, request, request.action, reach)
-    return _entry(case, request, outcome=transition.outcome, status=transition.status)
+def apply(case: Case, request: ActionRequested, reach: Reach, *, decide: Decide) -> Entry:
+    """Return the entry that an action gives: a change, or a refusal with its reason.
+
+    `decide` judges a complaint that its reporter has completed.
+    """
+    refusal = refusal_of(case, request, reach)
+    row = row_for(InputKind(request.action.kind), request.actor.kind, case.last.status)
+    if refusal is not None or row is None:
+        # Without its words: they changed nothing, and whoever may not act must not fill the case.
+        return next_entry(case, request, outcome=Outcome.REFUSED, refusal=refusal, text=None)
+    match request.action:
+        case Route() | Transfer() as action:
+            return _moved(case, request, action, reach)
+        case Supplement():
+            return supplemented(case, request, reach, decide)
+        case Reopen():
+            return _reopened(case, request, reach)
+    status = row.leads_to[0] if row.leads_to else case.last.status
+    changes = _changes(case.last, request.action)
+    return next_entry(case, request, outcome=row.outcome, status=status, **changes)
 
 
 def undeliverable(case: Case, institution: str) -> Entry | None:
     """Return the entry that takes a case back to triage because its topic is gone.
 
-    None where the institution no longer holds the case: there is nothing to take back.
+    None where the institution no longer holds the case, or has answered it, or it is archived:
+    there is nothing to take back.
     """
     last = case.last
-    if last.institution != institution:
+    (row,) = OWN[InputKind.UNDELIVERABLE]
+    if last.institution != institution or last.status not in row.statuses:
         return None
     return Entry(
         seq=last.seq + 1,
@@ -104,32 +104,45 @@ def undeliverable(case: Case, institution: str) -> Entry | None:
     )
 
 
-def _refusal(
-    case: Case, request: ActionRequested, transition: Transition, reach: Reach
-) -> Refusal | None:
-    kind, status = request.action.kind, case.last.status
-    if request.actor.kind not in transition.actors:
-        return Refusal(code="not_allowed", detail=f"{request.actor.kind} may not {kind}")
-    if request.actor.kind is ActorKind.AGENCY and request.actor.code != case.last.institution:
-        return Refusal(code="not_holder", detail=f"{request.actor.code} does not hold this case")
-    if status not in transition.statuses:
-        return Refusal(code="wrong_status", detail=f"{kind} is not possible while {status}")
-    if isinstance(request.action, Route | Transfer) and request.action.institution is not None:
-        return _unreachable(case, request.action, reach)
-    return None
+def passed(case: Case, deadline: Deadline, told: str | None) -> Entry:
+    """Return the entry of a deadline that has passed; `told` is the institution that hears."""
+    last, complaint = case.last, case.complaint.complaint_id
+    closes = deadline.level is Level.CLOSE
+    return Entry(
+        seq=last.seq + 1,
+        input_id=deadline_id(complaint, deadline),
+        input=InputKind.DEADLINE_PASSED,
+        outcome=_PASSED.get(deadline.level, Outcome.ESCALATED),
+        at=deadline.due,
+        actor=ROUTER,
+        status=Status.COMPLETED if closes else last.status,
+        institution=last.institution,
+        unit=last.unit,
+        category=last.category,
+        deadline=deadline,
+        told=told,
+    )
 
 
-def _unreachable(case: Case, action: Route | Transfer, reach: Reach) -> Refusal | None:
-    code = str(action.institution)
-    if code not in reach.known:
-        return Refusal(code="unknown_institution", detail=f"no institution has the code {code}")
-    if code == case.last.institution:
-        return Refusal(code="same_institution", detail=f"{code} holds this case already")
-    if isinstance(action, Route) and code not in reach.provisioned:
-        return Refusal(
-            code="institution_not_provisioned", detail=f"{code} has no topic; create agency-{code}"
-        )
-    return None
+def _changes(last: Entry, action: Action) -> dict[str, object]:
+    """Return what an action changes beside the status."""
+    match action:
+        case AssignUnit(unit=unit, category=category):
+            return {"unit": unit or last.unit, "category": category or last.category}
+        case Rate(rating=rating):
+            return {"rating": rating}
+        case Archive(reason=reason):
+            return {"reason": reason}
+    return {}
+
+
+def _reopened(case: Case, request: ActionRequested, reach: Reach) -> Entry:
+    holder, status = case.last.institution, Status.IN_PROGRESS
+    if case.last.status is Status.ARCHIVED:
+        status = status_before_archive(case)
+    if holder is not None and holder not in reach.provisioned:
+        return back_to_triage(case, request, holder)
+    return next_entry(case, request, outcome=Outcome.REOPENED, status=status)
 
 
 def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach: Reach) -> Entry:
@@ -139,7 +152,7 @@ def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach
     if target is not None and target not in reach.provisioned:
         decision = Reach.not_provisioned(target, case.last.category)
         target = None
-    return _entry(
+    return next_entry(
         case,
         request,
         outcome=outcome if target else Outcome.TRIAGED,
@@ -150,20 +163,3 @@ def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach
         previous=case.last.institution,
         decision=decision,
     )
-
-
-def _entry(case: Case, request: ActionRequested, **changes: object) -> Entry:
-    last = case.last
-    unchanged = {
-        "seq": last.seq + 1,
-        "input_id": request.input_id,
-        "input": InputKind(request.action.kind),
-        "at": request.at,
-        "actor": request.actor,
-        "status": last.status,
-        "institution": last.institution,
-        "unit": last.unit,
-        "category": last.category,
-        "text": request.action.text,
-    }
-    return Entry.model_validate(unchanged | changes)

@@ -1,8 +1,10 @@
 """The events that a history gives: a pure function of it, so they can be said again at any time."""
 
 from collections.abc import Iterator, Set
+from datetime import datetime
 
-from shared.case import ActorKind, Case, Entry, Outcome
+from services.router.domain.standing import added_by_reporter, as_it_stands, similar_to
+from shared.case import ActorKind, Case, Entry, InputKind, Outcome
 from shared.envelope import Outgoing
 from shared.events import (
     AgencyComplaint,
@@ -20,8 +22,17 @@ _HELD_BY = {
     Outcome.ROUTED: AgencyOutcome.ROUTED,
     Outcome.TRANSFERRED: AgencyOutcome.ROUTED,
     Outcome.RETURNED: AgencyOutcome.RETURNED,
+    Outcome.SUPPLEMENTED: AgencyOutcome.SUPPLEMENTED,
     Outcome.FOLLOWED_UP: AgencyOutcome.FOLLOWED_UP,
     Outcome.COMPLETED: AgencyOutcome.COMPLETED,
+    Outcome.ASSIGNED: AgencyOutcome.ASSIGNED,
+    Outcome.REPLIED: AgencyOutcome.REPLIED,
+    Outcome.REOPENED: AgencyOutcome.REOPENED,
+    Outcome.RATED: AgencyOutcome.RATED,
+    Outcome.ARCHIVED: AgencyOutcome.ARCHIVED,
+    Outcome.WARNED: AgencyOutcome.WARNED,
+    Outcome.ESCALATED: AgencyOutcome.ESCALATED,
+    Outcome.AUTO_CLOSED: AgencyOutcome.AUTO_CLOSED,
 }
 
 
@@ -31,8 +42,9 @@ def publications(case: Case, first: int, provisioned: Set[str]) -> Iterator[Outg
     Nothing goes to an institution outside `provisioned`: its topic does not exist.
     """
     for entry in case.history[first - 1 :]:
-        yield _case_event(case.as_of(entry.seq))
-        for event in _agency_events(case, entry):
+        then = case.as_of(entry.seq)
+        yield _case_event(then)
+        for event in _agency_events(then, entry):
             if event.agency in provisioned:
                 yield _outgoing_to_agency(event)
 
@@ -71,6 +83,8 @@ def _agency_events(case: Case, entry: Entry) -> Iterator[AgencyEvent]:
         yield _view(case, entry, entry.institution, _HELD_BY[entry.outcome])
     if entry.previous is not None and entry.previous != entry.institution:
         yield _view(case, entry, entry.previous, AgencyOutcome.TRANSFERRED_AWAY)
+    if entry.told is not None and entry.deadline is not None:
+        yield _to_the_one_above(case, entry, entry.told, due=entry.deadline.due)
 
 
 def _view(case: Case, entry: Entry, agency: str, outcome: AgencyOutcome) -> AgencyEvent:
@@ -86,25 +100,53 @@ def _view(case: Case, entry: Entry, agency: str, outcome: AgencyOutcome) -> Agen
         status=entry.status if holds else None,
         unit=entry.unit if holds else None,
         category=entry.category if holds else None,
-        text=entry.text if own or (holds and entry.actor.kind is not ActorKind.AGENCY) else None,
+        text=_words(entry, outcome, own=own, holds=holds),
+        place=entry.place if outcome is AgencyOutcome.SUPPLEMENTED else None,
+        rating=entry.rating,
+        reason=entry.reason if holds else None,
         action_id=entry.input_id if own else None,
         refusal=entry.refusal,
-        complaint=_complaint(case) if outcome is AgencyOutcome.ROUTED else None,
+        deadline=entry.deadline,
+        complaint=_complaint(case, agency) if outcome is AgencyOutcome.ROUTED else None,
     )
 
 
-def _complaint(case: Case) -> AgencyComplaint:
+def _to_the_one_above(case: Case, entry: Entry, agency: str, *, due: datetime) -> AgencyEvent:
+    # It does not have the case: who is late and since when is all that it may know.
+    return AgencyEvent(
+        complaint_id=case.complaint.complaint_id,
+        number=case.complaint.number,
+        agency=agency,
+        seq=entry.seq,
+        outcome=AgencyOutcome.ESCALATED_BELOW,
+        at=entry.at,
+        late=entry.institution,
+        due=due,
+    )
+
+
+def _words(entry: Entry, outcome: AgencyOutcome, *, own: bool, holds: bool) -> str | None:
+    # What another institution wrote stays with it; a supplement that brings the complaint along
+    # stands in that.
+    if outcome is AgencyOutcome.ROUTED and entry.input is InputKind.SUPPLEMENT:
+        return None
+    return entry.text if own or (holds and entry.actor.kind is not ActorKind.AGENCY) else None
+
+
+def _complaint(case: Case, agency: str) -> AgencyComplaint:
     complaint = case.complaint
     return AgencyComplaint(
         type=complaint.type,
         title=complaint.title,
         text=complaint.text,
         occurred_on=complaint.occurred_on.isoformat() if complaint.occurred_on else None,
-        place=complaint.place,
+        place=as_it_stands(case).place,
         channel=complaint.channel,
         anonymous=complaint.anonymous,
         secret=complaint.secret,
         received_at=complaint.received_at,
+        supplements=added_by_reporter(case),
+        similar=tuple(one.number for one in similar_to(case) if one.institution == agency),
     )
 
 

@@ -1,0 +1,41 @@
+"""The life of a case in Markdown, from the tables by which the router judges."""
+
+from collections.abc import Iterable, Sequence
+
+from deploy.markdown import markdown
+from services.router.domain.refusals import MEANINGS
+from services.router.domain.transitions import OWN, TRANSITIONS, Transition
+from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
+
+_SAME = "stays"
+_NOT_YET = "no case yet"
+
+
+def life_of_a_case() -> str:
+    """Return both tables: what every input does in every status, and why one is refused."""
+    heads = [f"{STATUS_WORDS[status]}<br>`{status}`" for status in Status]
+    tables = (*OWN.items(), *TRANSITIONS.items())
+    rows = [_row(kind, row) for kind, found in tables for row in found]
+    codes = [(f"`{code}`", meaning) for code, meaning in MEANINGS.items()]
+    table = markdown(("input", "asked by", *heads), rows)
+    return f"{table}\n{markdown(('refused as', 'because'), codes)}"
+
+
+def _row(kind: InputKind, row: Transition) -> Sequence[str]:
+    cells = (_cell(row, status) for status in Status)
+    name = f"`{kind}`" if row.statuses else f"`{kind}` → {_joined(row.leads_to)}"
+    return name, _joined(_in_order(row.actors)), *cells
+
+
+def _cell(row: Transition, status: Status) -> str:
+    if status not in row.statuses:
+        return ""
+    return f"→ {_joined(row.leads_to)}" if row.leads_to else _SAME
+
+
+def _in_order(actors: Iterable[ActorKind]) -> Iterable[ActorKind]:
+    return sorted(actors, key=list(ActorKind).index)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ", ".join(str(word) for word in words)

@@ -1,0 +1,197 @@
+"""The transition table: complete, unambiguous, and what the machine really does."""
+
+from datetime import timedelta
+from itertools import combinations
+from typing import Any, get_args
+
+import pytest
+
+from services.router.domain.fold import fold
+from services.router.domain.judgement import Judgement
+from services.router.domain.machine import passed
+from services.router.domain.refusals import (
+    MEANINGS,
+    MOST_FROM_REPORTER,
+    MOST_REOPENINGS,
+    Code,
+)
+from services.router.domain.standing import HELD
+from services.router.domain.transitions import OWN, TRANSITIONS, row_for, rows_of
+from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
+from shared.deadline import Deadline, LegalClock, Level
+from shared.events import (
+    Action,
+    Archive,
+    AssignUnit,
+    FollowUp,
+    Reopen,
+    Reply,
+    Route,
+    Transfer,
+)
+from tests.builders import OFFICER, REPORTER, agency, complete, request
+from tests.router.lives import REACH, SAMPLES, after, decide, in_status, opened
+
+
+def test_every_input_has_its_place_in_the_table() -> None:
+    asked = {member.model_fields["kind"].default for member in get_args(get_args(Action)[0])}
+
+    assert asked == set(TRANSITIONS) - {InputKind.ERASE} == set(SAMPLES)
+    assert set(TRANSITIONS) | set(OWN) == set(InputKind)
+    assert not set(TRANSITIONS) & set(OWN)
+
+
+@pytest.mark.parametrize("kind", TRANSITIONS)
+def test_of_one_input_status_and_actor_there_is_at_most_one_row(kind: InputKind) -> None:
+    for one, other in combinations(TRANSITIONS[kind], 2):
+        assert not (one.statuses & other.statuses and one.actors & other.actors)
+
+
+@pytest.mark.parametrize("actor", ActorKind)
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_input_in_every_status_by_everybody_is_a_change_or_a_refusal(
+    kind: InputKind, status: Status, actor: ActorKind
+) -> None:
+    case = in_status(status)
+
+    by = Actor(kind=actor, code="kab-3603")
+    last = after(case, request(SAMPLES[kind], actor=by)).last
+
+    row = row_for(kind, actor, status)
+    if last.refusal is None:
+        assert row is not None
+        assert last.outcome in row.outcomes
+        assert last.status in (row.leads_to or (status,))
+    else:
+        assert row is None
+        assert last.refusal.code == _expected(kind, actor, status)
+        assert (last.outcome, last.status) == (Outcome.REFUSED, status)
+        assert last.model_copy(update={"institution": None}).status is case.last.status
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("status", [*HELD, Status.UNVERIFIED])
+def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> None:
+    case = in_status(status)
+    due = case.last.at + timedelta(days=3)
+    deadline = Deadline(clock=LegalClock.AUTO_CLOSE, level=level, due=due, armed_by=1)
+
+    entry = passed(case, deadline, None)
+
+    row = next(row for row in OWN[entry.input] if entry.outcome in row.outcomes)
+    assert entry.actor.kind in row.actors
+    assert entry.status in (row.leads_to or (status,))
+    assert (entry.at, entry.seq) == (due, case.seq + 1)
+    kept = {"institution", "unit", "category"}
+    assert entry.model_dump(include=kept) == case.last.model_dump(include=kept)
+
+
+def _expected(kind: InputKind, actor: ActorKind, status: Status) -> Code:
+    if not rows_of(kind, actor):
+        return Code.NOT_ALLOWED
+    nobody_holds = status is Status.UNVERIFIED and actor is ActorKind.AGENCY
+    return Code.NOT_HOLDER if nobody_holds else Code.WRONG_STATUS
+
+
+def reopened(times: int) -> Case:
+    case = opened()
+    for number in range(times):
+        again = request(Reopen(text="Lagi."), 100 + number, actor=REPORTER)
+        case = after(case, complete(200 + number), again)
+    return after(case, complete(300))
+
+
+def talkative(text: str = "x") -> Case:
+    replies = (request(Reply(text=text), n, actor=REPORTER) for n in range(MOST_FROM_REPORTER))
+    return after(opened(), *replies)
+
+
+REFUSED: list[tuple[Code, Case, Action, Actor]] = [
+    (Code.NOT_ALLOWED, opened(), Route(institution="prov-36"), agency()),
+    (Code.NOT_HOLDER, opened(), FollowUp(text="x"), agency("prov-36")),
+    (Code.WRONG_STATUS, in_status(Status.COMPLETED), FollowUp(text="x"), agency()),
+    (Code.UNKNOWN_INSTITUTION, opened(), Route(institution="kem-777"), OFFICER),
+    (Code.UNKNOWN_INSTITUTION, opened(), Transfer(institution="kem-777", text="x"), agency()),
+    (Code.SAME_INSTITUTION, opened(), Route(institution="kab-3603"), OFFICER),
+    (Code.SAME_INSTITUTION, opened(), Transfer(institution="kab-3603", text="x"), agency()),
+    (Code.NOT_PROVISIONED, opened(), Route(institution="kem-099"), OFFICER),
+    (
+        Code.NO_INSTITUTION,
+        after(opened(None), request(SAMPLES[InputKind.RETURN_TO_REPORTER], 5, actor=OFFICER)),
+        AssignUnit(unit="Dinas PU"),
+        OFFICER,
+    ),
+    (Code.CATEGORY_FOR_STAFF, opened(), AssignUnit(unit="PU", category="roads"), agency()),
+    (Code.NOTHING_CHANGED, opened(unit="PU"), AssignUnit(unit="PU"), agency()),
+    (Code.NOTHING_CHANGED, opened(category="roads"), AssignUnit(category="roads"), OFFICER),
+    (Code.REASON_FOR_STAFF, opened(), Archive(reason=ArchiveReason.WITHDRAWN), agency()),
+    (Code.TOO_MANY_REOPENINGS, reopened(MOST_REOPENINGS), Reopen(text="x"), REPORTER),
+    (Code.TOO_MUCH_FROM_REPORTER, talkative(), Reply(text="x"), REPORTER),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "case", "action", "actor"), REFUSED, ids=lambda value: str(getattr(value, "kind", ""))
+)
+def test_a_refusal_has_its_code_and_changes_nothing(
+    code: Code, case: Case, action: Action, actor: Actor
+) -> None:
+    last = after(case, request(action, actor=actor)).last
+
+    assert last.refusal is not None
+    assert (last.outcome, last.refusal.code) == (Outcome.REFUSED, code)
+    unchanged = ("status", "institution", "unit", "category")
+    assert last.model_dump(include=set(unchanged)) == case.last.model_dump(include=set(unchanged))
+
+
+def test_every_code_is_reached_and_explained() -> None:
+    assert {code for code, *_ in REFUSED} == set(Code) == set(MEANINGS)
+
+
+@pytest.mark.parametrize(
+    ("case", "action"),
+    [
+        (reopened(MOST_REOPENINGS), Reopen(text="Tetap rusak.")),
+        (talkative(), Reply(text="Kata pelapor: belum.")),
+    ],
+)
+def test_an_officer_still_may_what_the_reporter_has_done_too_often(
+    case: Case, action: Action
+) -> None:
+    assert after(case, request(action, 999, actor=OFFICER)).last.refusal is None
+
+
+@pytest.mark.parametrize("text", ["x", "é" * 4_096, "\x01" * 8_192])
+def test_the_institution_may_still_answer_a_talkative_reporter(text: str) -> None:
+    # One more, so that the last was refused however long they are.
+    case = after(talkative(text), request(Reply(text=text), 998, actor=REPORTER))
+
+    assert case.last.refusal is not None
+    assert case.last.refusal.code == Code.TOO_MUCH_FROM_REPORTER
+    answered = fold(case, [complete(999)], Judgement({}, REACH, decide))
+    assert not answered.dead
+    assert answered.after is not None
+    assert answered.after.last.status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("actor", ActorKind)
+@pytest.mark.parametrize("status", Status)
+def test_what_is_reserved_is_refused_for_everybody(status: Status, actor: ActorKind) -> None:
+    unknown: Any = {"kind": "erase", "text": "x"}
+    erase = Reply.model_construct(**unknown)
+    asked = request(Reply(text="x"), actor=Actor(kind=actor, code="kab-3603"))
+
+    last = after(in_status(status), asked.model_copy(update={"action": erase})).last
+
+    assert last.refusal is not None
+    assert (last.input, last.refusal.code) == (InputKind.ERASE, Code.NOT_ALLOWED)
+
+
+def test_a_reply_to_an_answer_is_told_to_reopen_instead() -> None:
+    case = in_status(Status.COMPLETED)
+
+    last = after(case, request(Reply(text="x"), actor=REPORTER)).last
+
+    assert last.refusal is not None
+    assert last.refusal.detail == "reply is not possible while completed; use reopen"
