@@ -17,7 +17,7 @@ from deploy.cli.signals import terminated_like_interrupted
 from deploy.demo.feeds import feed_of_file, generated_feed
 from deploy.demo.load import Feed
 from deploy.demo.run import Demo, Result
-from deploy.demo.show import Screen, agency_table, stage_table
+from deploy.demo.show import Screen, agency_table, stage_table, triage_table
 from deploy.feed.files import read_feed
 from deploy.institutions import read_directory
 from deploy.local.stack import Stack, StackOptions
@@ -64,7 +64,7 @@ def tell(result: Result, directory: Directory) -> None:
     """Print the tables, what was found, and the result as the last line."""
     verdict, console = result.verdict, progress()
     names = {code: one.name for code, one in directory.institutions.items()}
-    console.print(stage_table(verdict.counts), agency_table(verdict, names))
+    console.print(stage_table(verdict.counts), triage_table(verdict), agency_table(verdict, names))
     for finding in verdict.findings:
         say(finding)
     if result.unanswered:

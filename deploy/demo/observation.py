@@ -20,13 +20,17 @@ class AgencyRecord:
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """A record on `complaint-event`: the status of a case after entry `seq`."""
+    """A record on `complaint-event`: the status of a case after entry `seq`.
+
+    `rule` is that of the newest decision about it, empty where there is none.
+    """
 
     number: str
     seq: int
     status: str
     ce_id: str
     digest: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Verdict:
     counts: Counts
     findings: tuple[str, ...] = ()
     by_agency: Mapping[str, int] = field(default_factory=dict)
+    triage: Mapping[str, int] = field(default_factory=dict)  # complaints in it by rule
 
     @property
     def passed(self) -> bool:
@@ -51,9 +52,9 @@ class Verdict:
             and placed == counts.accepted == counts.counted
         )
 
-    def as_result(self, seconds: float) -> dict[str, int]:
-        """Return the integers of the demo's last line."""
-        return {**asdict(self.counts), "seconds": round(seconds)}
+    def as_result(self, seconds: float) -> dict[str, int | dict[str, int]]:
+        """Return the demo's last line: integers, and those in triage by rule."""
+        return {**asdict(self.counts), "triage": dict(self.triage), "seconds": round(seconds)}
 
 
 def judge(seen: Observation) -> Verdict:
@@ -62,7 +63,8 @@ def judge(seen: Observation) -> Verdict:
     agency_records, case_records = list(seen.agency_records), list(seen.case_records)
     holders = _holders(agency_records)
     routed = accepted & holders.keys()
-    triaged = (accepted & _in_triage(case_records)) - routed
+    in_triage = _in_triage(case_records)
+    triaged = (accepted & in_triage.keys()) - routed
     told = _told(seen)
     delivered = {n for n in routed if any((agency, n) in told for agency in holders[n])}
     dead = {letter.number for letter in seen.letters}
@@ -84,7 +86,9 @@ def judge(seen: Observation) -> Verdict:
         duplicated=_total(duplicates),
     )
     by_agency = Counter(agency for agencies in holders.values() for agency in agencies)
-    return Verdict(counts, tuple(_sentences({**losses, **duplicates})), by_agency)
+    triage = Counter(in_triage[number] for number in triaged)
+    findings = tuple(_sentences({**losses, **duplicates}))
+    return Verdict(counts, findings, by_agency, _ranked(triage))
 
 
 def _holders(records: Iterable[AgencyRecord]) -> dict[str, set[str]]:
@@ -95,13 +99,18 @@ def _holders(records: Iterable[AgencyRecord]) -> dict[str, set[str]]:
     return dict(found)
 
 
-def _in_triage(records: Iterable[CaseRecord]) -> frozenset[str]:
+def _in_triage(records: Iterable[CaseRecord]) -> dict[str, str]:
+    """Return the rule that left each complaint to people."""
     newest: dict[str, CaseRecord] = {}
     for record in records:
         known = newest.get(record.number)
         if known is None or record.seq >= known.seq:
             newest[record.number] = record
-    return frozenset(number for number, last in newest.items() if last.status == UNVERIFIED)
+    return {number: last.rule for number, last in newest.items() if last.status == UNVERIFIED}
+
+
+def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _told(seen: Observation) -> frozenset[tuple[str, str]]:

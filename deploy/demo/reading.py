@@ -5,7 +5,7 @@ Nothing of the services' own code is used, so a mistake of theirs cannot hide he
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ def case_record(value: bytes, headers: Headers) -> CaseRecord:
         status=body["status"],
         ce_id=first(headers, "ce_id"),
         digest=digest(body),
+        rule=_rule_of(body.get("case", {}).get("history", ())),
     )
 
 
@@ -75,6 +76,11 @@ def digest(body: Any) -> str:
     """Return a short text that is equal for equal contents, whatever the order of fields."""
     plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()[:24]
+
+
+def _rule_of(history: Sequence[Any]) -> str:
+    decisions = (entry["decision"] for entry in reversed(history) if entry.get("decision"))
+    return next((str(decision["rule"]) for decision in decisions), "")
 
 
 def _number_of(key: bytes | None) -> str | None:

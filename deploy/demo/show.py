@@ -65,6 +65,15 @@ def stage_table(counts: Counts, names: Iterable[str] = tuple(STAGES)) -> Table:
     return table
 
 
+def triage_table(verdict: Verdict) -> Table:
+    """Return what was left to people, a line per rule, with its share of all accepted."""
+    table = Table("triaged by rule", "complaints", "share")
+    rows = {**verdict.triage, "all": verdict.counts.triaged}
+    for rule, count in rows.items():
+        table.add_row(rule, str(count), f"{count / max(verdict.counts.accepted, 1):.1%}")
+    return table
+
+
 def agency_table(verdict: Verdict, names: Mapping[str, str]) -> Table:
     """Return the institutions with the most complaints, at most ten."""
     table = Table("institution", "code", "complaints")

@@ -22,67 +22,67 @@ def _all(*rows: tuple[str, str, str]) -> tuple[Template, ...]:
 
 LOCAL = _all(
     (
-        "infrastructure",
+        "roads.damage",
         "Jalan berlubang di {street}",
         "Jalan di {street}, {place} berlubang sejak {number} bulan. Sudah ada warga yang jatuh.",
     ),
     (
-        "infrastructure",
+        "roads.street_light",
         "Lampu penerangan jalan mati",
         "Lampu penerangan jalan di {street} mati sudah {number} minggu, malam hari gelap sekali.",
     ),
     (
-        "infrastructure",
+        "roads.bridge",
         "Jembatan kayu lapuk",
         "Jembatan kayu menuju sekolah di {place} lapuk, papannya lepas {number} lembar.",
     ),
     (
-        "infrastructure",
+        "roads.drainage",
         "Selokan tersumbat",
         "Drainase di depan gang {number} {place} tersumbat, setiap hujan air masuk ke rumah.",
     ),
     (
-        "infrastructure",
+        "roads.damage",
         "jln rusak pak",
         "pak tlg jln di {place} rusak parah, udh {number} bln blm ada perbaikan. mksh",
     ),
     (
-        "infrastructure",
+        "roads.damage",
         "Dalan bolong",
         "Nuwun sewu Pak, dalan ing {street} bolong kabeh, nyuwun tulung enggal didandani.",
     ),
     (
-        "infrastructure",
+        "roads.damage",
         "Jalan butut pisan",
         "Punten Pak, jalan ka {place} butut pisan, tos {number} sasih teu acan dilereskeun.",
     ),
     (
-        "environment",
+        "environment.waste",
         "Sampah menumpuk",
         "Sampah di TPS {place} sudah {number} hari tidak diangkut, baunya sampai ke rumah.",
     ),
     (
-        "environment",
+        "environment.pollution",
         "Pembakaran sampah",
         "Setiap sore ada yang membakar sampah di lahan kosong dekat {street}, asapnya mengganggu.",
     ),
     (
-        "environment",
+        "environment.pollution",
         "Limbah cucian ke kali",
         "Usaha pencucian di {place} membuang limbah ke kali, airnya berbusa sejak {number} minggu.",
     ),
     (
-        "environment",
+        "environment.trees",
         "Pohon hampir tumbang",
         "Ada pohon besar miring di {street}. Mohon dipangkas sebelum menimpa kendaraan.",
     ),
     (
-        "environment",
+        "environment.waste",
         "sampah ga diangkut",
         "min, sampah {place} ga diangkut2 udah {number} hari, padahal iuran lancar terus",
     ),
     (
-        "environment",
+        "environment.waste",
         "Runtah numpuk",
         "Runtah di payuneun {place} numpuk, ambuna ka mana-mana. Hatur nuhun upami ditindak.",
     ),
@@ -102,119 +102,119 @@ LOCAL = _all(
         "Banyu PDAM ing {place} mati wis {number} dina, mbok ya ono kabar kapan urip maneh.",
     ),
     (
-        "health",
+        "health.facility",
         "Antrean puskesmas",
         "Antrean di puskesmas {place} sampai {number} jam karena dokternya hanya seorang.",
     ),
     (
-        "health",
+        "health.facility",
         "Obat kosong di puskesmas",
         "Obat darah tinggi kosong di puskesmas {place}, pasien lansia disuruh membeli sendiri.",
     ),
     (
-        "health",
+        "health.disease",
         "Posyandu tidak jalan",
         "Posyandu di {place} tidak buka {number} bulan, balita belum ditimbang.",
     ),
     (
-        "education",
+        "education.school",
         "Atap kelas bocor",
         "Atap {number} ruang kelas SD di {place} bocor, murid belajar di teras bila hujan.",
     ),
     (
-        "education",
+        "education.fees",
         "Pungutan seragam sekolah",
         "Sekolah di {place} mewajibkan beli seragam dari koperasi, harganya dua kali harga pasar.",
     ),
     (
-        "education",
+        "education.school",
         "guru jarang masuk",
         "tolong dicek, guru kelas {number} sd di {place} jarang masuk, anak2 cuma main",
     ),
     (
-        "civil-registration",
+        "civil_registration.id_card",
         "KTP belum jadi",
         "KTP saya di Disdukcapil {region} sudah {number} bulan belum dicetak, alasannya blangko.",
     ),
     (
-        "civil-registration",
+        "civil_registration.certificates",
         "Akta kelahiran salah ketik",
         "Nama anak di akta kelahiran salah huruf. Di loket {place} diminta datang {number} kali.",
     ),
     (
-        "civil-registration",
+        "civil_registration.data",
         "Data KK ganda",
         "NIK saya {nik} tercatat di dua kartu keluarga, mohon Disdukcapil memperbaiki.",
     ),
     (
-        "social-assistance",
+        "social_assistance.data",
         "Bansos salah sasaran",
         "Bansos di {place} diterima keluarga mampu, sedangkan {number} janda lansia tidak dapat.",
     ),
     (
-        "social-assistance",
+        "social_assistance.national",
         "Sembako dipotong",
         "Pembagian sembako di kantor desa {place} dipotong {number} kilo tanpa penjelasan.",
     ),
     (
-        "transport",
+        "transport.parking",
         "Parkir liar",
         "Parkir liar di {street} memakan setengah badan jalan tiap sore, angkot tidak bisa lewat.",
     ),
     (
-        "transport",
+        "transport.traffic",
         "Lampu merah mati",
         "Lampu lalu lintas di simpang {street} mati {number} hari, hampir terjadi tabrakan.",
     ),
     (
-        "public-order",
+        "order.nuisance",
         "Warung buka sampai subuh",
         "Ada warung dengan musik keras di {place}, sudah {number} malam warga tidak bisa tidur.",
     ),
     (
-        "public-order",
+        "order.vendors",
         "PKL menutup trotoar",
         "PKL menutup trotoar {street}. Satpol PP datang sekali lalu mereka kembali lagi.",
     ),
     (
-        "village",
+        "village.administration",
         "Kantor desa tutup",
         "Kantor desa di {place} tutup sebelum pukul {number}, surat pengantar tidak terlayani.",
     ),
     (
-        "disaster",
+        "disaster.flood",
         "Banjir setiap hujan",
         "Banjir setinggi {number}0 cm di {place} setiap hujan deras. Nomor saya {phone}.",
     ),
 )
 PROVINCIAL = _all(
     (
-        "infrastructure",
+        "roads.damage",
         "Jalan provinsi amblas",
         "Jalan provinsi ruas {place} amblas sepanjang {number} meter, truk harus bergantian.",
     ),
     (
-        "education",
+        "education.admission",
         "Kursi SMA negeri kurang",
         "Kuota SMA negeri di {place} kurang, zonasi membuat anak kami harus sekolah {number} km.",
     ),
     (
-        "transport",
+        "transport.bus",
         "Bus antarkota jarang",
         "Bus antarkota milik provinsi di {place} hanya {number} kali sehari dan sering batal.",
     ),
     (
-        "tax-and-licensing",
+        "police.vehicle",
         "Pajak kendaraan online gagal",
         "Bayar pajak kendaraan lewat aplikasi Bapenda gagal terus, sudah {number} kali terpotong.",
     ),
     (
-        "environment",
+        "environment.mining",
         "Tambang galian liar",
         "Galian pasir di {place} berjalan malam hari tanpa papan izin, sudah {number} bulan.",
     ),
     (
-        "health",
+        "health.facility",
         "RSUD provinsi penuh",
         "IGD rumah sakit provinsi di {place} penuh, pasien menunggu {number} jam di lorong.",
     ),
@@ -223,7 +223,7 @@ PROVINCIAL = _all(
 CENTRAL: dict[str, tuple[Template, ...]] = {
     "kem-012": _all(
         (
-            "civil-registration",
+            "religion.marriage",
             "Buku nikah belum terbit",
             "Buku nikah dari kantor Kementerian Agama belum terbit padahal menikah {number} bulan.",
         ),
@@ -242,35 +242,42 @@ CENTRAL: dict[str, tuple[Template, ...]] = {
     ),
     "kem-017": _all(
         (
-            "education",
+            "education.teacher",
             "Tunjangan guru terlambat",
             "Tunjangan guru dari Kemendikdasmen terlambat {number} bulan, data sudah valid.",
         ),
     ),
     "kem-020": _all(
         (
-            "health",
+            "communication.apps",
             "SatuSehat tidak bisa masuk",
             "Akun SatuSehat saya terkunci, bantuan Kementerian Kesehatan tidak menjawab.",
         ),
     ),
     "kem-021": _all(
         (
-            "social-assistance",
+            "social_assistance.national",
             "PKH berhenti",
             "PKH ibu saya berhenti sejak {number} bulan, di data Kemensos masih layak. NIK {nik}",
         ),
     ),
     "kem-022": _all(
         (
-            "employment",
+            "employment.wages",
             "Upah di bawah minimum",
             "Pabrik membayar di bawah upah minimum, laporan ke Kemnaker sudah {number} minggu.",
         ),
     ),
+    "kem-026": _all(
+        (
+            "energy.lpg",
+            "Elpiji langka",
+            "Elpiji 3 kg langka {number} minggu, di semua pangkalan selalu kosong.",
+        ),
+    ),
     "kem-032": _all(
         (
-            "communication",
+            "communication.content",
             "Situs penipuan belum diblokir",
             "Situs penipuan sudah saya adukan ke Komdigi {number} kali tetapi masih bisa dibuka.",
         ),
@@ -284,102 +291,106 @@ CENTRAL: dict[str, tuple[Template, ...]] = {
     ),
     "lem-001": _all(
         (
-            "public-order",
+            "police.crime",
             "Laporan di polres mandek",
             "Laporan kehilangan motor di Polres tidak ada kabar {number} bulan.",
         ),
     ),
     "lem-004": _all(
         (
-            "civil-service",
+            "civil_service.recruitment",
             "Akun SSCASN terkunci",
             "Akun SSCASN terkunci, tiket bantuan BKN nomor {number} belum dibalas.",
         ),
     ),
     "lem-006": _all(
         (
-            "health",
+            "health.medicine",
             "Kosmetik tanpa izin",
             "Kosmetik yang dijual bebas tidak ada nomor BPOM, pemakai mengalami iritasi.",
         ),
     ),
     "lem-038": _all(
         (
-            "public-order",
+            "governance.corruption",
             "Dugaan gratifikasi",
             "Saya ingin melaporkan dugaan gratifikasi ke KPK, mohon identitas dirahasiakan.",
         ),
     ),
     "lem-051": _all(
         (
-            "tax-and-licensing",
+            "finance.online_loan",
             "Penagih kasar",
             "Penagih pinjaman daring menelepon {number} kali sehari. Mohon OJK menindak.",
         ),
     ),
     "bumn-001": _all(
         (
-            "health",
+            "health.insurance",
             "Kartu BPJS Kesehatan nonaktif",
             "Kartu BPJS Kesehatan saya nonaktif padahal iuran lunas sampai bulan {number}.",
         ),
-        ("health", "bpjs", "min bpjs kes sy knp ga aktif ya, padahal rutin byr. nik {nik}"),
+        (
+            "health.insurance",
+            "bpjs",
+            "min bpjs kes sy knp ga aktif ya, padahal rutin byr. nik {nik}",
+        ),
     ),
     "bumn-002": _all(
         (
-            "employment",
+            "employment.insurance",
             "Klaim JHT lama",
             "Klaim di BPJS Ketenagakerjaan sudah {number} minggu berstatus verifikasi.",
         ),
     ),
     "bumn-003": _all(
         (
-            "energy",
+            "energy.electricity",
             "Listrik padam berulang",
             "Listrik padam {number} kali seminggu, petugas PLN bilang tunggu jadwal.",
         ),
         (
-            "energy",
+            "energy.electricity",
             "lampu mati trs",
             "PLN tolong dong listrik mati trs tiap mgrb, usaha sy rugi. wa {phone}",
         ),
         (
-            "energy",
+            "energy.electricity",
             "Tiang miring",
             "Tiang listrik milik PLN miring {number} derajat setelah hujan, kabelnya rendah.",
         ),
     ),
     "bumn-004": _all(
         (
-            "energy",
-            "Elpiji langka",
-            "Elpiji 3 kg langka {number} minggu, di pangkalan Pertamina selalu kosong.",
+            "energy.fuel",
+            "Takaran bensin kurang",
+            "Takaran di SPBU Pertamina kurang, isi {number} liter ternyata tidak sampai penuh.",
         ),
     ),
     "bumn-005": _all(
         (
-            "transport",
+            "transport.rail",
             "KRL terlambat",
             "KRL pagi terlambat {number}0 menit tanpa pengumuman dari KAI.",
         ),
     ),
     "bumn-006": _all(
         (
-            "communication",
+            "communication.post",
             "Paket tertahan",
             "Paket saya tertahan {number} minggu di gudang Pos Indonesia, petugas saling lempar.",
         ),
     ),
     "bumn-007": _all(
         (
-            "communication",
+            "communication.provider",
             "IndiHome putus-putus",
             "IndiHome di rumah putus sejak {number} hari, teknisi tidak datang.",
         ),
     ),
     "bumn-016": _all(
         (
-            "other",
+            "finance.banking",
             "Kartu tertelan mesin",
             "Kartu ATM BRI tertelan mesin, sudah {number} hari belum diganti.",
         ),
@@ -388,9 +399,17 @@ CENTRAL: dict[str, tuple[Template, ...]] = {
 # Nobody can tell from these who must answer.
 VAGUE = _all(
     ("other", "Mohon bantuan", "Mohon bantuannya, sudah {number} kali saya melapor tanpa hasil."),
-    ("other", "pelayanan", "pelayanannya lama bgt pak, disuruh bolak balik {number} kali"),
-    ("other", "Petugas tidak ramah", "Petugas loket membentak orang tua saya. Nomor saya {phone}."),
-    ("infrastructure", "Jalan rusak", "Jalan depan rumah saya rusak parah, tolong diperbaiki."),
+    (
+        "governance.service",
+        "pelayanan",
+        "pelayanannya lama bgt pak, disuruh bolak balik {number} kali",
+    ),
+    (
+        "governance.service",
+        "Petugas tidak ramah",
+        "Petugas loket membentak orang tua saya. Nomor saya {phone}.",
+    ),
+    ("roads.damage", "Jalan rusak", "Jalan depan rumah saya rusak parah, tolong diperbaiki."),
     ("other", "Piye iki", "Wis ping {number} lapor nanging ora ana jawaban, piye iki Pak?"),
     ("other", "Kumaha ieu", "Tos {number} kali lapor teu aya waleran, kumaha ieu teh?"),
 )

@@ -1,7 +1,6 @@
 """The generated feed: the same for a seed, of many kinds, and within the contract."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +11,17 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.demo.complaints import broken_records, generate, invalid
 from deploy.demo.faults import BREAKS, FAULTS, RawRecord
 from deploy.demo.templates import CENTRAL, LOCAL, PROVINCIAL, VAGUE
-from deploy.directory import PATH
 from services.intake.domain.submission import BatchLine, Submission, complaint
-from services.router.directory_file import DirectoryFile, load_categories
-from services.router.domain.brain import Brain
+from services.router.domain.brain import Brain, Knowledge
 from services.router.domain.directory import Directory
 from services.router.places_file import load_places
+from services.router.rulebook import RuleFiles, load_knowledge
+from services.router.settings import DATA
 from shared.case import Channel, Complaint, Decision
 from shared.clock import WallClock
 from shared.events import ActionRequested, InputType, Submitted
 
 FORM = TypeAdapter(BatchLine)
-CATEGORIES = Path(PATH).parent / "categories.csv"
 INPUTS: dict[str, type[Submitted | ActionRequested]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
@@ -31,8 +29,20 @@ INPUTS: dict[str, type[Submitted | ActionRequested]] = {
 
 
 @pytest.fixture(scope="module")
-def directory() -> Directory:
-    return DirectoryFile(PATH).directory
+def knowledge() -> Knowledge:
+    """Return the shipped rules without a model: categories come from words and choices."""
+    names = ("institutions", "taxonomy", "needs", "rules")
+    return load_knowledge(RuleFiles(*(DATA / f"{name}.csv" for name in names)))
+
+
+@pytest.fixture(scope="module")
+def brain(knowledge: Knowledge) -> Brain:
+    return Brain(knowledge, load_places())
+
+
+@pytest.fixture(scope="module")
+def directory(knowledge: Knowledge) -> Directory:
+    return knowledge.directory
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +60,7 @@ def complaints(bodies: list[dict[str, Any]]) -> list[Complaint]:
 
 
 @pytest.fixture(scope="module")
-def decisions(complaints: list[Complaint], directory: Directory) -> list[Decision]:
-    brain = Brain(directory, load_categories(CATEGORIES), load_places())
+def decisions(complaints: list[Complaint], brain: Brain, directory: Directory) -> list[Decision]:
     return brain.decide(complaints, frozenset(directory.institutions))
 
 
@@ -105,8 +114,7 @@ def test_feed_reaches_all_tiers_and_triage(decisions: list[Decision]) -> None:
     assert 0.04 < tiers["triage"] / len(decisions) < 0.25
 
 
-def test_central_templates_name_their_institution(directory: Directory) -> None:
-    brain = Brain(directory, load_categories(CATEGORIES), load_places())
+def test_central_templates_reach_their_institution(brain: Brain, directory: Directory) -> None:
     values = {"number": 3, "phone": "", "nik": "", "place": "", "street": "", "region": ""}
     for code, templates in CENTRAL.items():
         for template in templates:
@@ -116,6 +124,13 @@ def test_central_templates_name_their_institution(directory: Directory) -> None:
             [decision] = brain.decide([made], frozenset(directory.institutions))
 
             assert decision.institution == code, template.text
+
+
+def test_every_template_has_a_category_of_the_taxonomy(knowledge: Knowledge) -> None:
+    central = [template for group in CENTRAL.values() for template in group]
+
+    for template in (*LOCAL, *PROVINCIAL, *VAGUE, *central):
+        assert template.category in knowledge.taxonomy.categories, template.title
 
 
 def test_texts_hold_invented_numbers_that_the_contract_masks(

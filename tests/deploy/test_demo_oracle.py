@@ -33,7 +33,10 @@ def whole() -> Observation:
         acknowledged={f"key-{n}": frozenset({n}) for n in (*NUMBERS, IN_TRIAGE)},
         refused=2,
         agency_records=tuple(map(agency_record, NUMBERS)),
-        case_records=(*map(case_record, NUMBERS), case_record(IN_TRIAGE, "unverified")),
+        case_records=(
+            *map(case_record, NUMBERS),
+            case_record(IN_TRIAGE, "unverified", rule="unknown"),
+        ),
         letters=(Letter(("complaint-input", 3, 7), None, "invalid_value"),),
         calls=tuple(map(call, NUMBERS)),
         counted=4,
@@ -60,9 +63,23 @@ def test_a_whole_run_passes_with_every_count(whole: Observation) -> None:
         "redelivered": 0,
         "lost": 0,
         "duplicated": 0,
+        "triage": {"unknown": 1},
         "seconds": 13,
     }
     assert verdict.by_agency == {"kab-3603": 3}
+
+
+def test_those_in_triage_are_counted_by_their_newest_rule_most_first() -> None:
+    rules = {"A": "unknown", "B": "incomplete", "C": "incomplete", "D": "ambiguous"}
+    first = [case_record(n, "unverified", rule=rule) for n, rule in rules.items()]
+    again = case_record("D", "unverified", rule="incomplete", seq=2, ce_id="case-D2")
+    stranger = case_record("E", "unverified", rule="unknown")
+    seen = Observation(
+        acknowledged={f"key-{n}": frozenset({n}) for n in rules},
+        case_records=(*first, again, stranger),
+    )
+
+    assert list(judge(seen).triage.items()) == [("incomplete", 3), ("unknown", 1)]
 
 
 def test_an_accepted_complaint_that_is_nowhere_is_lost(whole: Observation) -> None:

@@ -34,6 +34,20 @@ def test_what_is_no_event_is_told_apart(value: bytes) -> None:
         reading.case_record(value, [])
 
 
+@pytest.mark.parametrize(
+    ("history", "rule"),
+    [
+        ([], ""),
+        ([{"seq": 1, "decision": None}], ""),
+        ([{"decision": {"rule": "unknown"}}, {"decision": {"rule": "roads"}}, {"seq": 3}], "roads"),
+    ],
+)
+def test_a_case_tells_the_rule_of_its_newest_decision(history: list[object], rule: str) -> None:
+    value = json.dumps(EVENT | {"case": {"history": history}}).encode()
+
+    assert reading.case_record(value, [("ce_id", b"id-1")]).rule == rule
+
+
 def test_a_dead_letter_names_its_origin_and_its_complaint() -> None:
     complaint = builders.complaint_id("one")
     record = builders.FakeRecord("complaint-input", 3, 7, key=str(complaint).encode())
