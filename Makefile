@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check test-kafka prove bench generate
+.PHONY: help setup demo up test check test-kafka test-tools prove bench replay generate
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ up: setup ## keep the local stack running and print its URLs
 	@$(BIN)/salur up $(ARGS)
 
 test: setup ## every test that needs nothing but pip
-	$(BIN)/pytest -m "not apache and not prove" $(ARGS)
+	$(BIN)/pytest -m "not apache and not tools and not prove" $(ARGS)
 
 check: setup ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .
@@ -48,11 +48,18 @@ test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require
 	SALUR_TEST_BROKER=apache $(BIN)/pytest -m "(connected or apache) and not prove" $(ARGS)
 
+test-tools: setup ## the page that people read, in a browser (Chromium)
+	@$(BIN)/python -m deploy.local.chromium --require
+	$(BIN)/pytest -m tools $(ARGS)
+
 prove: setup ## long runs: by hand, before a release
 	$(BIN)/pytest -m prove $(ARGS)
 
 bench: setup ## CPU microseconds per complaint beside a bare loop
 	@$(BIN)/salur bench $(ARGS)
+
+replay: setup ## a known history through a system of its own: make replay ARGS=kepri-2022
+	@$(BIN)/salur replay $(ARGS)
 
 generate: setup ## rewrite what is generated: README tables, golden examples, the directory
 	@$(BIN)/salur generate $(ARGS)

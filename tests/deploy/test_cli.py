@@ -18,6 +18,8 @@ COMMANDS = (
     "run",
     "up",
     "resume",
+    "restore",
+    "replay",
     "feed",
     "tail",
     "generate",
@@ -28,6 +30,7 @@ COMMANDS = (
     "endpoint",
     "train",
     "evaluate",
+    "export-decisions",
 )
 
 
@@ -55,6 +58,8 @@ def test_every_command_explains_itself(command: str) -> None:
         ("keys", "create", "--role", "gateway"),
         ("keys", "create", "--role", "king", "--name", "somebody"),
         ("keys", "create", "--role", "agency", "--name", "somebody"),
+        ("keys", "create", "--role", "officer", "--name", "somebody", "--scope", "trusted"),
+        ("keys", "create", "--role", "gateway", "--name", "somebody", "--scope", "all"),
         ("topics", "create", "--agencies", "kab3603"),
         ("tail", "kab-36-03"),
         ("tail", "kab-3603", "--count", "0"),
@@ -87,7 +92,13 @@ def test_a_broken_file_is_named_with_line_and_column(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("topics", "create"), ("tail", "kab-3603"), ("dead-letters", "list", "router")],
+    [
+        ("topics", "create"),
+        ("tail", "kab-3603"),
+        ("dead-letters", "list", "router"),
+        ("restore",),
+        ("restore", "--dry-run"),
+    ],
     ids=" ".join,
 )
 def test_a_broker_that_is_away_ends_with_3(arguments: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ EVENT = {
     "outcome": "routed",
     "at": "2026-03-02T08:00:00Z",
     "status": "routed",
-    "category": "infrastructure",
+    "category": "roads.damage",
     "complaint": {"title": "Jalan rusak", "text": "Jalan di depan pasar berlubang."},
 }
 
@@ -27,7 +27,7 @@ def test_a_routed_complaint_says_when_which_and_what() -> None:
     said = line()
 
     assert said.startswith("2026-03-02 08:00:00  routed ")
-    assert "0123456789ABCDEF  routed  infrastructure" in said
+    assert "0123456789ABCDEF  routed  roads.damage" in said
     assert said.endswith("Jalan rusak — Jalan di depan pasar berlubang.")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid5
@@ -35,8 +36,10 @@ REGIONS = ("36.03", "36.71", "36", "31.71", "11.01")
 
 def form(number: int) -> dict[str, Any]:
     """Return complaint `number` of a feed: five regions, and every seventh from nowhere."""
-    place = {} if number % 7 == 0 else {"region_code": REGIONS[number % len(REGIONS)]}
-    return {"text": f"Jalan berlubang nomor {number} belum diperbaiki.", "place": place}
+    region = REGIONS[number % len(REGIONS)]
+    road = "Jalan milik provinsi" if region == "36" else "Jalan"
+    place = {} if number % 7 == 0 else {"region_code": region}
+    return {"text": f"{road} di depan rumah nomor {number} berlubang.", "place": place}
 
 
 def _fields(body: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +150,8 @@ class Journey:
         """
         for _ in range(count):
             number = next(self._numbers)
-            given = submitted(f"direct-{number}", **_fields(form(number)))
+            now = datetime.now(UTC)  # or its legal clocks would have run out long ago
+            given = submitted(f"direct-{number}", received_at=now, **_fields(form(number)))
             good = input_record(given)
             spoiled = [(good.key, value, headers) for _, value, headers in after]
             await self.write("complaint-input", [*spoiled, (good.key, good.value, good.headers)])

@@ -18,7 +18,9 @@ async def test_a_complaint_reaches_its_institution_is_answered_and_counted(
 ) -> None:
     agency = await journey.key("agency", "kab", "kab-3603")
     status, told = await journey.call(
-        "POST", "/v1/complaints", body={"text": "Jalan rusak.", "place": {"region_code": "36.03"}}
+        "POST",
+        "/v1/complaints",
+        body={"text": "Jalan di depan pasar rusak.", "place": {"region_code": "36.03"}},
     )
     assert status == 202
     number, complaint_id = told["number"], told["complaint_id"]
