@@ -14,6 +14,20 @@ from services.router.domain.machine import apply, open_case, passed, undeliverab
 from services.router.domain.publications import SOURCE as ROUTER
 from services.router.domain.publications import publications
 from services.router.domain.reach import Reach
+from shared.actions import (
+    Action,
+    Archive,
+    AssignUnit,
+    Complete,
+    FollowUp,
+    Rate,
+    Reopen,
+    Reply,
+    ReturnToReporter,
+    Route,
+    Supplement,
+    Transfer,
+)
 from shared.case import (
     Actor,
     ActorKind,
@@ -29,25 +43,13 @@ from shared.case import (
 from shared.deadline import Deadline, LegalClock, Level
 from shared.envelope import Outgoing
 from shared.events import (
-    Action,
     ActionRequested,
     AgencyAction,
-    Archive,
-    AssignUnit,
-    Complete,
     DeadlinePassed,
-    FollowUp,
     Input,
     InputType,
-    Rate,
-    Reopen,
-    Reply,
-    ReturnToReporter,
-    Route,
     Submitted,
-    Supplement,
     Tick,
-    Transfer,
 )
 from shared.identifiers import NAMESPACE, complaint_number
 from shared.topics import INPUT, action_topic, agency_of

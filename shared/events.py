@@ -4,14 +4,10 @@ Fields may be added freely; one is removed or changed only under a new version o
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
-
+from shared.actions import Action
 from shared.case import (
-    MAX_ACTION_BYTES,
     Actor,
     ArchiveReason,
     Case,
@@ -26,15 +22,9 @@ from shared.case import (
     Status,
 )
 from shared.deadline import Deadline, deadline_id
-from shared.identifiers import CATEGORY
 from shared.models import Frozen, Instant
 
 TYPE_PREFIX = "id.salur"
-ActionText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ACTION_BYTES)
-]
-
-CategorySlug = Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")]
 
 
 class InputType(StrEnum):
@@ -44,122 +34,6 @@ class InputType(StrEnum):
     ACTION = f"{TYPE_PREFIX}.input.action.v1"
     DEADLINE_PASSED = f"{TYPE_PREFIX}.input.deadline_passed.v1"
     TICK = f"{TYPE_PREFIX}.input.tick.v1"
-
-
-class Route(Frozen):
-    """An officer sends the case to an institution (disposisi)."""
-
-    kind: Literal["route"] = "route"
-    institution: InstitutionCode
-    unit: Annotated[str, Field(max_length=100)] | None = None
-    category: CategorySlug | None = None
-    text: ActionText | None = None
-
-
-class Transfer(Frozen):
-    """The institution says that the case is not its own (bukan wewenang).
-
-    With `institution` the case goes there, without it back to triage.
-    """
-
-    kind: Literal["transfer"] = "transfer"
-    institution: InstitutionCode | None = None
-    text: ActionText
-
-
-class ReturnToReporter(Frozen):
-    """Something is missing: the case waits for the reporter (tunda)."""
-
-    kind: Literal["return_to_reporter"] = "return_to_reporter"
-    text: ActionText
-
-
-class FollowUp(Frozen):
-    """The institution tells what it does about the case (tindak lanjut)."""
-
-    kind: Literal["follow_up"] = "follow_up"
-    text: ActionText
-
-
-class Supplement(Frozen):
-    """The reporter adds what was missing (melengkapi laporan)."""
-
-    kind: Literal["supplement"] = "supplement"
-    text: ActionText
-    place: Place | None = None
-
-
-class Complete(Frozen):
-    """The institution gives its final answer (selesai)."""
-
-    kind: Literal["complete"] = "complete"
-    text: ActionText
-
-
-class AssignUnit(Frozen):
-    """The case goes to a unit of the institution that holds it (disposisi ke unit).
-
-    Officers and operators also correct its category this way.
-    """
-
-    kind: Literal["assign_unit"] = "assign_unit"
-    unit: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] | (
-        None
-    ) = None
-    category: CategorySlug | None = None
-    text: ActionText | None = None
-
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        if self.unit is None and self.category is None:
-            raise PydanticCustomError("nothing_named", "Name a unit, a category, or both")
-        return self
-
-
-class Reply(Frozen):
-    """The reporter answers the institution (tanggapan pelapor)."""
-
-    kind: Literal["reply"] = "reply"
-    text: ActionText
-
-
-class Reopen(Frozen):
-    """The answer does not settle it, or the case was archived by mistake (buka kembali)."""
-
-    kind: Literal["reopen"] = "reopen"
-    text: ActionText
-
-
-class Rate(Frozen):
-    """The reporter says how good the answer was (penilaian), from 1 to 5, 5 the best."""
-
-    kind: Literal["rate"] = "rate"
-    rating: Rating
-    text: ActionText | None = None
-
-
-class Archive(Frozen):
-    """The case is closed without an answer (arsipkan)."""
-
-    kind: Literal["archive"] = "archive"
-    reason: ArchiveReason
-    text: ActionText | None = None
-
-
-Action = Annotated[
-    Route
-    | Transfer
-    | ReturnToReporter
-    | Supplement
-    | FollowUp
-    | Complete
-    | AssignUnit
-    | Reply
-    | Reopen
-    | Rate
-    | Archive,
-    Field(discriminator="kind"),
-]
 
 
 class Submitted(Frozen):

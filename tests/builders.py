@@ -6,16 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from shared.actions import Action, Complete, FollowUp, Supplement
 from shared.case import Actor, ActorKind, Complaint, Decision
-from shared.events import (
-    Action,
-    ActionRequested,
-    Complete,
-    FollowUp,
-    InputType,
-    Submitted,
-    Supplement,
-)
+from shared.events import ActionRequested, InputType, Submitted
 from shared.identifiers import NAMESPACE, complaint_number
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

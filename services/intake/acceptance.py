@@ -27,9 +27,9 @@ from services.intake.domain.submission import Submission, complaint, is_given
 from services.intake.inputs import action_record, submitted_record
 from services.intake.ports import IntakePorts
 from services.intake.problems import Problem, answered_within
+from shared.actions import Action
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway, Transient
-from shared.events import Action
 from shared.identifiers import action_id, complaint_id, complaint_number, tracking_code
 
 MOST_REMEMBERED = 10_000

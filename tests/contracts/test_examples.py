@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from deploy import examples
+from shared.actions import Action
 from shared.case import Outcome
 from shared.events import (
-    Action,
     ActionRequested,
     AgencyAction,
     AgencyEvent,

@@ -24,17 +24,11 @@ from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
 from services.router.domain.reach import Reach
 from services.router.store import MongoCases
+from shared.actions import AssignUnit, ReturnToReporter, Route, Transfer
 from shared.case import Actor, ActorKind, Case, Decision
 from shared.collections import CASES
 from shared.errors import Misconfigured
-from shared.events import (
-    ActionRequested,
-    AssignUnit,
-    ReturnToReporter,
-    Route,
-    Submitted,
-    Transfer,
-)
+from shared.events import ActionRequested, Submitted
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
 from shared.spreadsheet import harmless

@@ -11,16 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.handlers import Acted, ActionHandler
+from shared.actions import FollowUp
 from shared.case import ActorKind
 from shared.errors import BrokerAway, DatabaseAway, Permanent
-from shared.events import (
-    ActionRequested,
-    AgencyEvent,
-    AgencyOutcome,
-    FollowUp,
-    InputType,
-    agency_event_type,
-)
+from shared.events import ActionRequested, AgencyEvent, AgencyOutcome, InputType, agency_event_type
 from shared.identifiers import agency_record_id
 from shared.telemetry import Telemetry
 from shared.work import Item, Work

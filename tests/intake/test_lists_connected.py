@@ -10,18 +10,10 @@ from services.intake.store import MongoStore
 from services.router.domain.fold import Fold
 from services.router.domain.machine import open_case
 from services.router.store import MongoCases
+from shared.actions import Action, Archive, AssignUnit, Complete, FollowUp, Route, Transfer
 from shared.case import ArchiveReason, Case
 from shared.collections import CASES
-from shared.events import (
-    Action,
-    ActionRequested,
-    Archive,
-    AssignUnit,
-    Complete,
-    FollowUp,
-    Route,
-    Transfer,
-)
+from shared.events import ActionRequested
 from shared.identifiers import agency_record_id
 from shared.mongo import Mongo
 from tests.builders import OFFICER, START, agency, complaint_id, decision, submitted

@@ -6,8 +6,9 @@ import pytest
 
 from services.intake.domain.callers import Caller, Role
 from services.router.domain.transitions import TRANSITIONS, rows_of
+from shared.actions import Rate, Reopen, Reply
 from shared.case import ActorKind, ArchiveReason, InputKind, Outcome, Status
-from shared.events import ActionRequested, Rate, Reopen, Reply
+from shared.events import ActionRequested
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.test_supplement import Reporter
 

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from shared.actions import Supplement
 from shared.case import ActorKind, InputKind, Outcome, Place, Question, Refusal, Similar, Status
-from shared.events import ActionRequested, Submitted, Supplement
+from shared.events import ActionRequested, Submitted
 from shared.identifiers import action_id, complaint_id, tracking_code
 from tests.intake.conftest import KEY, SECRET, IntakeBench, case_of, entry, problem_of
 

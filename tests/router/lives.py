@@ -6,20 +6,8 @@ from hypothesis import strategies as st
 
 from services.router.domain.machine import apply, open_case
 from services.router.domain.reach import Reach
-from shared.case import (
-    Actor,
-    ActorKind,
-    ArchiveReason,
-    Case,
-    Complaint,
-    Decision,
-    InputKind,
-    Place,
-    Status,
-)
-from shared.events import (
+from shared.actions import (
     Action,
-    ActionRequested,
     Archive,
     AssignUnit,
     Complete,
@@ -32,6 +20,18 @@ from shared.events import (
     Supplement,
     Transfer,
 )
+from shared.case import (
+    Actor,
+    ActorKind,
+    ArchiveReason,
+    Case,
+    Complaint,
+    Decision,
+    InputKind,
+    Place,
+    Status,
+)
+from shared.events import ActionRequested
 from tests.builders import OFFICER, complete, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})

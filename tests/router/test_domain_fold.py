@@ -10,8 +10,9 @@ from services.router.domain import fold as folding
 from services.router.domain.fold import MAX_EVENT_BYTES, MAX_REFUSALS, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.reach import Reach
+from shared.actions import Route
 from shared.case import Case, Status
-from shared.events import Input, Route
+from shared.events import Input
 from tests.builders import (
     OFFICER,
     agency,

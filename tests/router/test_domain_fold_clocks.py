@@ -11,9 +11,10 @@ from services.router.domain.fold import MAX_ENTRIES, Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.publications import publications
 from services.router.domain.timekeeper import UNTIMED, Timekeeper
+from shared.actions import Action, Reopen, Reply, Transfer
 from shared.case import Actor, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
-from shared.events import Action, AgencyEvent, DeadlinePassed, Input, Reopen, Reply, Transfer
+from shared.events import AgencyEvent, DeadlinePassed, Input
 from shared.topics import EVENT
 from tests.builders import (
     OFFICER,

@@ -6,6 +6,16 @@ import pytest
 
 from services.router.domain.machine import apply, open_case, undeliverable
 from services.router.domain.reach import NOT_PROVISIONED, Reach
+from shared.actions import (
+    Action,
+    Archive,
+    Complete,
+    FollowUp,
+    ReturnToReporter,
+    Route,
+    Supplement,
+    Transfer,
+)
 from shared.case import (
     Actor,
     ArchiveReason,
@@ -15,17 +25,7 @@ from shared.case import (
     Outcome,
     Status,
 )
-from shared.events import (
-    Action,
-    ActionRequested,
-    Archive,
-    Complete,
-    FollowUp,
-    ReturnToReporter,
-    Route,
-    Supplement,
-    Transfer,
-)
+from shared.events import ActionRequested
 from shared.identifiers import NAMESPACE
 from tests.builders import OFFICER, REPORTER, agency, decision, follow_up, request, submitted
 

@@ -10,11 +10,8 @@ from services.router.domain.standing import (
     is_overdue,
     triage_reason,
 )
-from shared.case import ActorKind, ArchiveReason, Case, Outcome, Status
-from shared.events import (
+from shared.actions import (
     Action,
-    AgencyEvent,
-    AgencyOutcome,
     Archive,
     AssignUnit,
     Rate,
@@ -24,6 +21,8 @@ from shared.events import (
     Supplement,
     Transfer,
 )
+from shared.case import ActorKind, ArchiveReason, Case, Outcome, Status
+from shared.events import AgencyEvent, AgencyOutcome
 from tests.builders import OFFICER, REPORTER, agency, complete, follow_up, request, supplement
 from tests.router.lives import CODES, REACH, after, in_status, opened
 

@@ -17,9 +17,10 @@ from services.router.domain.publications import publications
 from services.router.domain.refusals import MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS, Code
 from services.router.domain.timekeeper import Timekeeper
 from services.router.domain.transitions import row_for
+from shared.actions import Action
 from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
 from shared.envelope import Outgoing
-from shared.events import Action, AgencyEvent, AgencyOutcome, DeadlinePassed, Input
+from shared.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input
 from shared.topics import EVENT
 from tests.builders import START, complaint_id, decision, request, submitted
 from tests.ringing import CLOCKS

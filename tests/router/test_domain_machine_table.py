@@ -17,18 +17,9 @@ from services.router.domain.refusals import (
 )
 from services.router.domain.standing import HELD
 from services.router.domain.transitions import OWN, TRANSITIONS, row_for, rows_of
+from shared.actions import Action, Archive, AssignUnit, FollowUp, Reopen, Reply, Route, Transfer
 from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
-from shared.events import (
-    Action,
-    Archive,
-    AssignUnit,
-    FollowUp,
-    Reopen,
-    Reply,
-    Route,
-    Transfer,
-)
 from tests.builders import OFFICER, REPORTER, agency, complete, request
 from tests.router.lives import REACH, SAMPLES, after, decide, in_status, opened
 

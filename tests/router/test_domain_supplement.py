@@ -15,19 +15,9 @@ from services.router.domain.publications import publications
 from services.router.domain.reach import NOT_PROVISIONED, Reach
 from services.router.domain.standing import as_it_stands
 from services.router.domain.supplement import CHOSEN_BY_STAFF, GIVEN_UP
+from shared.actions import Complete, FollowUp, ReturnToReporter, Route, Supplement, Transfer
 from shared.case import MAX_TEXT, Candidate, Case, Complaint, Decision, Outcome, Place, Status
-from shared.events import (
-    ActionRequested,
-    AgencyEvent,
-    CaseChanged,
-    Complete,
-    FollowUp,
-    Input,
-    ReturnToReporter,
-    Route,
-    Supplement,
-    Transfer,
-)
+from shared.events import ActionRequested, AgencyEvent, CaseChanged, Input
 from shared.topics import EVENT
 from tests.builders import (
     OFFICER,

@@ -10,9 +10,10 @@ import pytest
 from services.router.domain.similarity import Neighbour, Neighbourhood
 from services.router.duplicates import Duplicates
 from services.router.handlers import Given, RouterHandler, RouterPorts
+from shared.actions import Transfer
 from shared.case import Similar
 from shared.errors import DatabaseAway
-from shared.events import ActionRequested, Submitted, Transfer
+from shared.events import ActionRequested, Submitted
 from shared.work import Item, Work
 from tests.builders import complaint, complaint_id, decision, input_record, request, submitted
 from tests.router.conftest import RouterBench

@@ -11,10 +11,11 @@ from services.router.domain.timekeeper import Timekeeper
 from services.router.due import CLOCKS as FIELD
 from services.router.due import timed
 from services.router.handlers import Given
+from shared.actions import Reopen
 from shared.case import Outcome
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, Permanent
-from shared.events import DeadlinePassed, Input, InputType, Reopen, Tick
+from shared.events import DeadlinePassed, Input, InputType, Tick
 from shared.topics import INPUT, PARTITIONS
 from shared.work import Item, Work
 from tests.builders import (

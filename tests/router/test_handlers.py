@@ -7,10 +7,11 @@ import pytest
 
 from services.router.domain.reach import NOT_PROVISIONED
 from services.router.handlers import Given
+from shared.actions import Reopen, Transfer
 from shared.case import Complaint, Decision, Status
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, Undecodable
-from shared.events import ActionRequested, AgencyEvent, Reopen, Submitted, Transfer
+from shared.events import ActionRequested, AgencyEvent, Submitted
 from shared.work import Item, Work
 from tests.builders import (
     OFFICER,

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shared.actions import CategorySlug
 from shared.case import (
     Candidate,
     Case,
@@ -22,7 +23,6 @@ from shared.case import (
     Similar,
     Status,
 )
-from shared.events import CategorySlug
 from shared.identifiers import CATEGORY
 from shared.models import Frozen, Instant, to_instant
 

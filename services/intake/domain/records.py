@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.intake.domain.callers import Caller, Role, Scope
 from services.intake.domain.submission import Reporter, Submission
-from shared.events import Action
+from shared.actions import Action
 from shared.identifiers import read_tracking_code
 
 _NOT_FINGERPRINTED = {"idempotency_key"}

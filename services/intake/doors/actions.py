@@ -30,8 +30,8 @@ from services.intake.problems import (
     not_found,
 )
 from services.intake.reception import Reception, key_of
+from shared.actions import Action
 from shared.case import MAX_ACTION_BYTES
-from shared.events import Action
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 

@@ -10,6 +10,7 @@ from services.router.domain.refusals import refusal_of
 from services.router.domain.standing import status_before_archive
 from services.router.domain.supplement import Decide, back_to_triage, supplemented
 from services.router.domain.transitions import OWN, row_for
+from shared.actions import Action, Archive, AssignUnit, Rate, Reopen, Route, Supplement, Transfer
 from shared.case import (
     Actor,
     ActorKind,
@@ -21,18 +22,7 @@ from shared.case import (
     Status,
 )
 from shared.deadline import Deadline, Level, deadline_id
-from shared.events import (
-    Action,
-    ActionRequested,
-    Archive,
-    AssignUnit,
-    Rate,
-    Reopen,
-    Route,
-    Submitted,
-    Supplement,
-    Transfer,
-)
+from shared.events import ActionRequested, Submitted
 from shared.identifiers import derived_input_id
 
 ROUTER = Actor(kind=ActorKind.ROUTER)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.router.domain.reach import Reach
 from services.router.domain.standing import STAFF, applied
 from services.router.domain.transitions import row_for, rows_of
+from shared.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
 from shared.case import (
     MAX_ACTION_BYTES,
     ActorKind,
@@ -21,15 +22,7 @@ from shared.case import (
     Refusal,
     Status,
 )
-from shared.events import (
-    Action,
-    ActionRequested,
-    Archive,
-    AssignUnit,
-    Reopen,
-    Route,
-    Transfer,
-)
+from shared.events import ActionRequested
 
 MOST_REOPENINGS = 3
 # Of the 768 kB of a case's event, the first text takes up to 300; the rest is the institution's.
