@@ -142,3 +142,21 @@ def test_a_word_in_the_title_counts_twice() -> None:
 
 def test_words_of_the_place_speak_for_no_category() -> None:
     assert decide(complaint("tolong", place=Place(text="depan Puskesmas"))).category is None
+
+
+CARE = "care,health,,,,kem-020,,0.8,national health"
+
+
+@pytest.mark.parametrize(
+    ("probability", "institution"),
+    [(0.6, None), (0.4, "kab-3603")],
+)
+def test_a_place_alone_decides_nothing_where_the_likely_categories_mean_somebody_else(
+    probability: float, institution: str | None
+) -> None:
+    guesser = ToldGuesser(("health", probability), ("roads.damage", 0.1))
+
+    decision = decide_by(complaint("Tolong, di Kabupaten Tangerang"), CARE, *LINES, guesser=guesser)
+
+    assert decision.institution == institution
+    assert decision.rule == ("place" if institution else "unsure")
