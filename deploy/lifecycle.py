@@ -8,7 +8,6 @@ from services.router.domain.transitions import OWN, TRANSITIONS, Transition
 from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
 
 _SAME = "stays"
-_NOT_YET = "no case yet"
 
 
 def life_of_a_case() -> str:

@@ -1,11 +1,7 @@
 """`salur demo`: a feed through a whole local stack, judged from outside."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Annotated
 
 import typer
@@ -20,6 +16,7 @@ from deploy.demo.run import Demo, Result
 from deploy.demo.show import Screen, agency_table, stage_table, triage_table
 from deploy.feed.files import read_feed
 from deploy.institutions import read_directory
+from deploy.local.folder import run_folder
 from deploy.local.stack import Stack, StackOptions
 from services.router.domain.directory import Directory
 
@@ -43,7 +40,7 @@ def demo(  # noqa: PLR0913 - each option of a command is an argument
         feed = feed_of_file(file, seed, faulty=faulty or 0, broken=broken or 0)
     else:
         feed = generated_feed(directory, complaints, seed, faulty=faulty, broken=broken)
-    with terminated_like_interrupted(), _folder() as folder:
+    with terminated_like_interrupted(), run_folder("demo") as folder:
         options = StackOptions(folder, tuple(directory.institutions), broker=broker)
         result = run_demo(options, feed, seed)
         tell(result, directory)
@@ -70,15 +67,3 @@ def tell(result: Result, directory: Directory) -> None:
     if result.unanswered:
         say(f"{result.unanswered} submissions got no answer at all")
     conclude(verdict.as_result(result.seconds))
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Yield a new folder; it is removed unless something went wrong."""
-    folder = Path(mkdtemp(prefix="salur-demo-"))
-    try:
-        yield folder
-    except KeyboardInterrupt:
-        rmtree(folder)
-        raise
-    rmtree(folder)

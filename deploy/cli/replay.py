@@ -3,13 +3,9 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Annotated
 
 import typer
@@ -17,6 +13,7 @@ import typer
 from deploy.cli.options import Broker, BrokerKind
 from deploy.cli.outcome import conclude, end_wrong, progress, say
 from deploy.cli.signals import terminated_like_interrupted
+from deploy.local.folder import run_folder
 from deploy.local.stack import Stack
 from deploy.replay.categories import read_subjects
 from deploy.replay.plan import Report, plan, with_one_changed
@@ -46,7 +43,7 @@ def replay(  # noqa: PLR0913 - each option of a command is an argument
     """Feed a scenario through a system of its own; exit 1 where a figure differs."""
     asked = _asked(name, read_scale(scale), seed, change_one=change_one)
     _introduce(asked)
-    with terminated_like_interrupted(), _folder() as folder:
+    with terminated_like_interrupted(), run_folder("replay") as folder:
         started = time.monotonic()
         with Stack(options(folder, asked.scenario, broker)) as stack:
             findings = _run(stack, asked)
@@ -124,15 +121,3 @@ def _wait(stack: Stack, scenario: Scenario) -> None:
         signal.pause()
     except KeyboardInterrupt:
         say("stopping")
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Yield a new folder; it is removed unless something went wrong."""
-    folder = Path(mkdtemp(prefix="salur-replay-"))
-    try:
-        yield folder
-    except KeyboardInterrupt:
-        rmtree(folder)
-        raise
-    rmtree(folder)
