@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 ARGS ?=
+# Tests run in this many processes: the long ones mostly wait. 0: in one process, for --pdb.
+WORKERS ?= 3
 # System certificates, so that a proxy with its own authority works; never another Python than this one.
 export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
@@ -35,7 +37,7 @@ up: setup ## keep the local stack running and print its URLs
 	@$(BIN)/salur up $(ARGS)
 
 test: setup ## every test that needs nothing but pip
-	$(BIN)/pytest -m "not apache and not tools and not prove" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -m "not apache and not tools and not prove" $(ARGS)
 
 check: setup ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .
@@ -46,7 +48,7 @@ check: setup ## format, lint, types, import rules, generated files
 
 test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require
-	SALUR_TEST_BROKER=apache $(BIN)/pytest -m "(connected or apache) and not prove" $(ARGS)
+	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove" $(ARGS)
 
 test-tools: setup ## the page that people read, in a browser (Chromium)
 	@$(BIN)/python -m deploy.local.chromium --require

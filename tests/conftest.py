@@ -1,7 +1,7 @@
-"""Real parts for the tests that need them: one broker and one database per run.
+"""Real parts for the tests that need them: one broker and one database per worker.
 
 `SALUR_TEST_BROKER=apache` puts Apache Kafka in the place of the embedded broker; every test
-marked `connected` runs on either.
+marked `connected` runs on either. `make test` runs several workers side by side (pytest-xdist).
 """
 
 import asyncio
@@ -12,6 +12,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.apache import ApacheKafka
 from deploy.local.broker import Tansu
@@ -21,6 +24,35 @@ from shared.mongo import Mongo
 from shared.settings import KafkaSettings, MongoSettings
 
 BROKER = os.environ.get("SALUR_TEST_BROKER", "embedded")
+JOURNEYS = "tests/journeys/"
+# How long an example takes says how busy the machine is; each test has its own limit.
+settings.register_profile("salur", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("salur")
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # it publishes no types
+    """Gives a worker a whole file, since its tests may share a running system, or one journey."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(JOURNEYS) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    """Share the tests out among workers (`-n`), in the order of `by_length`."""
+    config.option.loadscopereorder = False
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let begin first what takes longest, where workers stand side by side."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=by_length)
+
+
+def by_length(item: pytest.Item) -> tuple[bool, bool]:
+    """Return what puts journeys before all else, and then what needs real parts."""
+    return not item.nodeid.startswith(JOURNEYS), item.get_closest_marker("connected") is None
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +105,7 @@ def eventually() -> Callable[..., Awaitable[None]]:
     """Return a coroutine that polls until a condition holds, and fails by name if it never does."""
 
     async def wait(
-        condition: Callable[[], bool | Awaitable[bool]], what: str, timeout: float = 30.0
+        condition: Callable[[], bool | Awaitable[bool]], what: str, timeout: float = 60.0
     ) -> None:
         deadline = time.monotonic() + timeout
         while True:

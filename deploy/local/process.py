@@ -154,12 +154,15 @@ def _die_with(parent: int) -> Callable[[], None] | None:
 def free_port() -> int:
     """Return a port free on 127.0.0.1, never the same one twice in this process.
 
+    On Linux nor one that another process was given here and still lives: a port is free until its
+    part has started, and test runs stand side by side.
+
     Below the range of outgoing connections: a client that keeps calling a stopped part can
     otherwise be given the part's own port, connect to itself, and keep the part from restarting.
     """
     while True:
         port = random.randrange(15_000, 32_000)
-        if port not in _PORTS_GIVEN and _can_bind(port):
+        if port not in _PORTS_GIVEN and _can_bind(port) and _reserve(port):
             _PORTS_GIVEN.add(port)
             return port
 
@@ -170,6 +173,20 @@ def _can_bind(port: int) -> bool:
             candidate.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def _reserve(port: int) -> bool:
+    """Take a name that the kernel gives to one process only, and takes back when it ends."""
+    if sys.platform != "linux":
+        return True
+    reservation = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        reservation.bind(f"\0salur-port-{port}")
+    except OSError:
+        reservation.close()
+        return False
+    reservation.detach()  # open until this process ends
     return True
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
 
 from deploy.learning.figures import measure
 from deploy.learning.report import markdown
@@ -21,6 +20,8 @@ def sure(*rows: tuple[int, float]) -> Floats:
 
 
 def test_accuracy_and_macro_f1_are_those_of_scikit_learn() -> None:
+    from sklearn.metrics import accuracy_score, f1_score
+
     random = np.random.default_rng(1)
     truth = [LABELS[at] for at in random.choice(4, 200, p=[0.6, 0.3, 0.08, 0.02])]
     probabilities = random.dirichlet(np.ones(3), 200).astype(np.float32)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from sklearn.svm import LinearSVC
 
 from deploy.learning.matrix import Matrix, learn_vocabulary
 from deploy.learning.solver import Problem, solve
@@ -31,6 +30,8 @@ class Dense:
 
 @pytest.mark.parametrize("cost", [0.3, 3.0])
 def test_the_objective_is_as_low_as_liblinear_finds_it(cost: float) -> None:
+    from sklearn.svm import LinearSVC
+
     random = np.random.default_rng(1)
     values = random.normal(0, 0.3, (300, 20)).astype(np.float32)
     wanted = values @ random.normal(0, 1, (20, 3)) + random.normal(0, 0.5, (300, 3))

@@ -4,10 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics import f1_score
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 
 from deploy.learning.rows import Columns, Rows, read_rows
 from deploy.learning.split import hold_out
@@ -75,6 +71,11 @@ def test_it_is_no_worse_than_the_best_of_plain_pipelines(labelled: Made, csv_of:
 
 def best_plain(rows: Rows) -> tuple[float, float]:
     """Return the best accuracy and the best macro-F1, each from its own cost, on the same rows."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.metrics import f1_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
     held = set(hold_out(rows.kept, 1).tolist())
     inside = [row for at, row in enumerate(rows.kept) if at not in held]
     outside = [row for at, row in enumerate(rows.kept) if at in held]

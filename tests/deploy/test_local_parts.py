@@ -35,6 +35,15 @@ child.start()
 print(child.pid, flush=True)
 time.sleep(600)
 """
+ASKS_FOR = """
+import random, sys
+from deploy.local.process import free_port
+def draw(*_, left=[int(sys.argv[1]), *range(20_000, 32_000)]):
+    print("asked")
+    return left.pop(0)
+random.randrange = draw
+free_port()
+"""
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; Linux ties children")
 
 
@@ -176,6 +185,17 @@ def test_no_port_is_given_twice() -> None:
     ports = [free_port() for _ in range(200)]
 
     assert len(set(ports)) == len(ports)
+
+
+@on_linux
+def test_a_port_that_was_given_here_is_given_to_no_other_process() -> None:
+    mine = free_port()
+
+    done = subprocess.run(
+        [sys.executable, "-c", ASKS_FOR, str(mine)], capture_output=True, text=True, check=True
+    )
+
+    assert len(done.stdout.split()) > 1  # the first answer was refused
 
 
 @on_linux

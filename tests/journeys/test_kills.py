@@ -14,6 +14,7 @@ from tests.journeys.conftest import Journey, NewJourney
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 Eventually = Callable[..., Awaitable[None]]
 MOMENTS = ("after_vault", "after_receipt", "after_produce")
+FED = 800
 CRASHING_INTAKE = Path(__file__).with_name("crashing_intake.py")
 
 
@@ -31,7 +32,7 @@ async def test_every_service_killed_in_the_middle_of_a_feed_leaves_the_counts_as
         "notifier": lambda: len(journey.receiver.calls),
         "metrics": journey.counted,
     }
-    feeding = asyncio.create_task(journey.feed(1200))
+    feeding = asyncio.create_task(journey.feed(FED))
     for turn, (service, progress) in enumerate(seen.items(), start=1):
         await eventually(lambda p=progress, n=100 * turn: p() >= n, f"work at {service}")
         await killed_and_restarted(journey.stack.of(service)[0])
@@ -39,8 +40,8 @@ async def test_every_service_killed_in_the_middle_of_a_feed_leaves_the_counts_as
 
     verdict = await journey.arrives()
 
-    assert verdict.counts.accepted == 1200
-    assert verdict.counts.triaged == len([n for n in range(1, 1201) if n % 7 == 0])
+    assert verdict.counts.accepted == FED
+    assert verdict.counts.triaged == len([n for n in range(1, FED + 1) if n % 7 == 0])
     assert verdict.counts.delivered == verdict.counts.routed
     assert verdict.counts.dead_lettered == 0
 

@@ -66,7 +66,7 @@ async def test_three_kills_change_no_figure(tmp_path: Path, eventually: Eventual
     chance = random.Random(5)
     async with running(tmp_path) as stack:
         findings = await replayed_under_kills(
-            stack, Fraction(1, 50), chance, kills=3, eventually=eventually
+            stack, Fraction(1, 200), chance, kills=3, eventually=eventually
         )
 
     assert len(findings) > 5
