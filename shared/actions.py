@@ -5,7 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.case import MAX_ACTION_BYTES, ArchiveReason, InstitutionCode, Place, Rating
+from shared.case import (
+    MAX_ACTION_BYTES,
+    ArchiveReason,
+    ErasureReason,
+    InstitutionCode,
+    Place,
+    Rating,
+)
 from shared.identifiers import CATEGORY
 from shared.models import Frozen
 
@@ -17,12 +24,17 @@ CategorySlug = Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")]
 
 
 class Route(Frozen):
-    """An officer sends the case to an institution (disposisi)."""
+    """An officer sends the case to an institution (disposisi).
+
+    `investigation` tells whether it needs one (berkadar pengawasan): without it a category that is
+    named tells, and without that it stays as it was.
+    """
 
     kind: Literal["route"] = "route"
     institution: InstitutionCode
     unit: Annotated[str, Field(max_length=100)] | None = None
     category: CategorySlug | None = None
+    investigation: bool | None = None
     text: ActionText | None = None
 
 
@@ -69,7 +81,8 @@ class Complete(Frozen):
 class AssignUnit(Frozen):
     """The case goes to a unit of the institution that holds it (disposisi ke unit).
 
-    Officers and operators also correct its category this way.
+    Officers and operators also correct its category this way, and whether it needs an
+    investigation, as in `route`.
     """
 
     kind: Literal["assign_unit"] = "assign_unit"
@@ -77,12 +90,15 @@ class AssignUnit(Frozen):
         None
     ) = None
     category: CategorySlug | None = None
+    investigation: bool | None = None
     text: ActionText | None = None
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        if self.unit is None and self.category is None:
-            raise PydanticCustomError("nothing_named", "Name a unit, a category, or both")
+        if self.unit is None and self.category is None and self.investigation is None:
+            raise PydanticCustomError(
+                "nothing_named", "Name a unit, a category, or whether it needs an investigation"
+            )
         return self
 
 
@@ -116,6 +132,17 @@ class Archive(Frozen):
     text: ActionText | None = None
 
 
+class Erase(Frozen):
+    """The words of the case are erased for good (penghapusan data pribadi).
+
+    Intake asks for it when an operator has decided; it holds no words of its own.
+    """
+
+    kind: Literal["erase"] = "erase"
+    reason: ErasureReason
+    text: None = None
+
+
 Action = Annotated[
     Route
     | Transfer
@@ -127,6 +154,7 @@ Action = Annotated[
     | Reply
     | Reopen
     | Rate
-    | Archive,
+    | Archive
+    | Erase,
     Field(discriminator="kind"),
 ]

@@ -12,12 +12,12 @@ from uuid import UUID
 from pydantic import Field, field_serializer
 
 from shared.deadline import Deadline
-from shared.identifiers import AGENCY_CODE
+from shared.identifiers import AGENCY_CODE, MOST_CODE
 from shared.models import Frozen, Instant
 
 MAX_TEXT = 50_000
 MAX_ACTION_BYTES = 8_192
-InstitutionCode = Annotated[str, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
+InstitutionCode = Annotated[str, Field(pattern=f"^{AGENCY_CODE.pattern}$", max_length=MOST_CODE)]
 ShortText = Annotated[str, Field(max_length=500)]
 Rating = Annotated[int, Field(ge=1, le=5)]  # 5 is the best
 
@@ -82,7 +82,7 @@ class InputKind(StrEnum):
     REOPEN = "reopen"
     RATE = "rate"
     ARCHIVE = "archive"
-    ERASE = "erase"  # reserved: nobody may ask for it through a door
+    ERASE = "erase"  # not through the door of actions: intake keeps a ledger of erasures
     UNDELIVERABLE = "undeliverable"  # the router's own: the institution's topic is gone
     DEADLINE_PASSED = "deadline_passed"  # the router's own: a legal clock has run so far
 
@@ -106,6 +106,7 @@ class Outcome(StrEnum):
     WARNED = "warned"  # a limit comes near
     ESCALATED = "escalated"  # a limit has passed
     AUTO_CLOSED = "auto_closed"  # nobody has said anything since a follow-up
+    ERASED = "erased"  # the words are gone, here and in what came before
 
 
 class ArchiveReason(StrEnum):
@@ -119,6 +120,16 @@ class ArchiveReason(StrEnum):
     DUPLICATE = "duplicate"  # the same reporter's same report; others are linked, not archived
     TEST = "test"
     WITHDRAWN = "withdrawn"  # the reporter asked for it
+
+
+class ErasureReason(StrEnum):
+    """Why the words of a complaint are erased (penghapusan data pribadi; UU 27/2022, Pasal 43)."""
+
+    REQUESTED = "requested"  # by the person whose data it is
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    PURPOSE_ENDED = "purpose_ended"
+    UNLAWFUL = "unlawful"  # it was got or processed against the law
+    BY_ORDER = "by_order"  # of a court or an authority
 
 
 class ActorKind(StrEnum):
@@ -218,6 +229,7 @@ class Decision(Frozen):
     missing: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     similar: tuple[Similar, ...] = ()
+    investigation: bool | None = None  # as the category has it
 
 
 class Refusal(Frozen):
@@ -240,11 +252,13 @@ class Entry(Frozen):
     institution: InstitutionCode | None = None
     unit: str | None = None
     category: str | None = None
+    investigation: bool | None = None  # it needs one (berkadar pengawasan); None: nobody says so
     previous: InstitutionCode | None = None  # who held it before, where that changed
     text: str | None = None
     place: Place | None = None  # what a supplement tells of it
     rating: Rating | None = None  # of the answer, by its reporter
     reason: ArchiveReason | None = None
+    erasure: ErasureReason | None = None
     decision: Decision | None = None
     refusal: Refusal | None = None
     deadline: Deadline | None = None  # that passed: what the entry is about
@@ -266,6 +280,11 @@ class Case(Frozen):
     def seq(self) -> int:
         """Return how many entries the history has."""
         return len(self.history)
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether the words of this case have been erased."""
+        return any(entry.outcome is Outcome.ERASED for entry in self.history)
 
     def with_entry(self, entry: Entry) -> Self:
         """Return the case after one more entry."""

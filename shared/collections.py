@@ -29,6 +29,9 @@ KEYS = "keys"
 ENDPOINTS = "endpoints"
 DELIVERIES = "deliveries"
 LANES = "lanes"
+AUDIT = "audit"
+ERASURES = "erasures"
+OPT_OUTS = "opt_outs"
 
 
 def stops_of(service: str) -> str:
@@ -41,12 +44,21 @@ COLLECTIONS = (
     CollectionSpec(FACTS, "cases", "metrics", (), "one small row per complaint, for counting"),
     # Without it, only links to reports of the last days are missed.
     CollectionSpec(NEIGHBOURS, "cases", "router", (), "sketches of recent reports, no text"),
-    CollectionSpec(VAULT, "private", "intake", (), "reporters' identity and original texts"),
+    CollectionSpec(
+        VAULT, "private", "intake", ("notifier",), "reporters' identity and original texts"
+    ),
     CollectionSpec(RECEIPTS, "private", "intake", (), "accepted ids and fingerprints"),
     CollectionSpec(KEYS, "private", "intake", (), "API keys, hashed"),
-    CollectionSpec(ENDPOINTS, "private", "intake", ("notifier",), "agencies' webhooks"),
-    CollectionSpec(DELIVERIES, "private", "notifier", (), "one row per event and endpoint"),
-    CollectionSpec(LANES, "private", "notifier", (), "how each endpoint is doing"),
+    CollectionSpec(AUDIT, "private", "intake", (), "who read whose identity, and when"),
+    CollectionSpec(ERASURES, "private", "intake", (), "erasures asked for, with their deadlines"),
+    CollectionSpec(OPT_OUTS, "private", "intake", ("notifier",), "reporters not to be written to"),
+    CollectionSpec(
+        ENDPOINTS, "private", "intake", ("notifier",), "agencies' subscriptions, secrets too"
+    ),
+    CollectionSpec(
+        DELIVERIES, "private", "notifier", ("intake",), "one row per event and endpoint"
+    ),
+    CollectionSpec(LANES, "private", "notifier", ("intake",), "how each endpoint is doing"),
     # `salur resume` deletes what these hold, for the operator.
     *(
         CollectionSpec(stops_of(service), "private", service, (), "where its stage has stopped")

@@ -138,6 +138,7 @@ class AgencyOutcome(StrEnum):
     WARNED = "warned"
     ESCALATED = "escalated"
     AUTO_CLOSED = "auto_closed"
+    ERASED = "erased"  # to all that ever held it: delete what you have of it
     ESCALATED_BELOW = "escalated_below"  # to the institution above the one that is late
 
 
@@ -180,6 +181,7 @@ class AgencyEvent(Frozen):
     status: Status | None = None
     unit: str | None = None
     category: str | None = None
+    investigation: bool | None = None  # it needs one: the longer limit
     text: str | None = None
     place: Place | None = None  # what a supplement tells of it
     rating: Rating | None = None
@@ -190,6 +192,21 @@ class AgencyEvent(Frozen):
     late: InstitutionCode | None = None
     due: Instant | None = None
     complaint: AgencyComplaint | None = None
+
+
+class EndpointTest(Frozen):
+    """An institution asks for a test message to one of its endpoints; intake puts it on its topic.
+
+    It is told apart from an `AgencyEvent` by its type alone; whoever reads a topic passes over
+    types that it does not know.
+    """
+
+    agency: InstitutionCode
+    endpoint_id: str
+    at: Instant
+
+
+ENDPOINT_TEST = f"{TYPE_PREFIX}.endpoint.test.v1"
 
 
 class AgencyAction(Frozen):

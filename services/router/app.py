@@ -34,9 +34,10 @@ def create_app(settings: RouterSettings) -> FastAPI:
     """Return the router: the directory first, then topics, then the stage that uses them."""
     telemetry, clock = Telemetry(), WallClock()
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    rules = RuleBook(settings.files)
-    store = MongoCases(mongo.cases(CASES), rules.timekeeper)
     provisioned = Provisioned(publisher.topics)
+    # A line of the directory comes after its topic: the list must know it when complaints do.
+    rules = RuleBook(settings.files, before_use=provisioned.refresh)
+    store = MongoCases(mongo.cases(CASES), rules.timekeeper)
     window = timedelta(days=settings.duplicate_days)
     neighbours = MongoNeighbours(mongo.cases(NEIGHBOURS), clock, window)
     duplicates = Duplicates(neighbours, Neighbourhood(window)) if window else None
@@ -58,6 +59,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
             provisioned=provisioned,
             decider=rules.decider,
             known=rules.known,
+            investigated=rules.investigated,
+            succession=rules.succession,
             timekeeper=rules.timekeeper,
             firing=firing,
             clock=clock,

@@ -1,6 +1,6 @@
 """Links between reports that may tell of the same thing, put into their decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from services.router.domain.similarity import Neighbour, Neighbourhood, key_of, said_in
@@ -35,6 +35,14 @@ class Duplicates:
             if similar := self._neighbourhood.similar(one):
                 linked[key] = linked[key].model_copy(update={"similar": similar})
         return linked
+
+    async def forget(self, numbers: Collection[str]) -> None:
+        """Delete the sketches of reports whose words are erased; DatabaseAway where it is away.
+
+        Other routers' memories keep theirs, which nobody can read back, until the window is over.
+        """
+        self._neighbourhood.forget(numbers)
+        await self._neighbours.forget(numbers)
 
 
 def _neighbours(

@@ -46,12 +46,14 @@ class RouterPorts:
     provisioned: Provisioned
     decider: Callable[[], Decider]
     known: Callable[[], frozenset[str]]
+    investigated: Callable[[], frozenset[str]]
     timekeeper: Callable[[], Timekeeper]
     firing: Firing
     clock: Clock
     telemetry: Telemetry
     duplicates: Duplicates | None = None  # None: reports are not compared
     scenario: bool = False  # time comes from ticks
+    succession: Callable[[], Mapping[str, str | None]] = dict  # of closed institutions
 
 
 class RouterHandler(StageHandler[Given]):
@@ -89,6 +91,7 @@ class RouterHandler(StageHandler[Given]):
             stale = {_key(folded) for folded in await self._ports.store.save(changed)}
             todo = {key: group for key, group in todo.items() if key in stale}
             cases = await self._ports.store.load(todo)
+        await self._forget_erased(folds.values())
         self._observe(folds.values())
         for item in batch:
             if isinstance(item.value, Tick):
@@ -131,6 +134,13 @@ class RouterHandler(StageHandler[Given]):
                 )
         return []
 
+    async def _forget_erased(self, folds: Iterable[Fold]) -> None:
+        # A repeated submission has its sketch written again before anybody sees that it is erased.
+        cases = (folded.after for folded in folds if folded.after is not None)
+        numbers = frozenset(case.complaint.number for case in cases if case.is_erased)
+        if numbers and self._ports.duplicates is not None:
+            await self._ports.duplicates.forget(numbers)
+
     def _tick(self, record: Record) -> Tick:
         if not self._ports.scenario:
             raise Permanent("tick_outside_scenario", "time is the wall clock's; set SALUR_SCENARIO")
@@ -139,7 +149,12 @@ class RouterHandler(StageHandler[Given]):
     async def _judgement(self, groups: Mapping[UUID, Group]) -> Judgement:
         # Taken together, before anything is awaited: all may change between two batches.
         decider, known, time = self._ports.decider(), self._ports.known(), self._ports.timekeeper()
-        provisioned = self._ports.provisioned.codes
+        reach = Reach(
+            known=known,
+            provisioned=(provisioned := self._ports.provisioned.codes),
+            investigated=self._ports.investigated(),
+            succession=self._ports.succession(),
+        )
         values = (item.value for group in groups.values() for item in group)
         new = [value.complaint for value in values if isinstance(value, Submitted)]
         made = decider.decide(new, provisioned)
@@ -148,7 +163,7 @@ class RouterHandler(StageHandler[Given]):
             decisions = await self._ports.duplicates.link(new, decisions)
         return Judgement(
             decisions=decisions,
-            reach=Reach(known=known, provisioned=provisioned),
+            reach=reach,
             decide=lambda complaint: decider.decide([complaint], provisioned)[0],
             time=time,
         )

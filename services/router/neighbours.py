@@ -6,7 +6,7 @@ that is earlier, and of two alike reports at least one is compared with the othe
 costs does not grow with its regions and categories, and a router alone never reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,8 +14,9 @@ from pymongo import IndexModel
 
 from services.router.domain.similarity import MOST_TOGETHER, Neighbour
 from shared.clock import Clock
-from shared.mongo import Collection
+from shared.mongo import Collection as Stored
 
+INDEXES = (IndexModel("written_at"),)
 PAGE = 500  # documents read at a time at the first look, which begins with the newest
 AHEAD = 64  # documents read at a time while following
 MARGIN = timedelta(days=1)  # a report is decided some time after it was received
@@ -37,11 +38,15 @@ class Neighbours(Protocol):
         """
         ...
 
+    async def forget(self, numbers: Collection[str]) -> None:
+        """Delete all sketches of these reports; DatabaseAway if that is not certain."""
+        ...
+
 
 class MongoNeighbours:
     """The collection `neighbours`; `window` is how long a report stays of interest."""
 
-    def __init__(self, collection: Collection, clock: Clock, window: timedelta) -> None:
+    def __init__(self, collection: Stored, clock: Clock, window: timedelta) -> None:
         self._collection = collection
         self._clock = clock
         self._kept_for = window + MARGIN
@@ -50,7 +55,7 @@ class MongoNeighbours:
 
     async def prepare(self) -> None:
         """Create the index."""
-        await self._collection.ensure_indexes([IndexModel("written_at")])
+        await self._collection.ensure_indexes(INDEXES)
 
     async def prune(self) -> None:
         """Delete what is too old to be compared with, but never the end of the log."""
@@ -67,6 +72,13 @@ class MongoNeighbours:
             found += await self._follow() or await self._look()
         self._looked_at = now
         return [*(_neighbour(one) for each in found for one in each["reports"]), *mine]
+
+    async def forget(self, numbers: Collection[str]) -> None:
+        """Take them out of every document: the log keeps its numbers without gaps."""
+        wanted = {"number": {"$in": sorted(numbers)}}
+        await self._collection.update(
+            {"reports.number": wanted["number"]}, {"$pull": {"reports": wanted}}
+        )
 
     async def _append(self, mine: Sequence[Neighbour], now: datetime) -> bool:
         reports = [_plain(one) for one in mine]

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import hashlib
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from services.router.domain.timekeeper import Timekeeper
 from services.router.model_file import read_model
 from services.router.places_file import load_places
 from services.router.timekeeping import load_timekeeper
-from shared.errors import Misconfigured
+from shared.errors import BrokerAway, Misconfigured
 
 log = logging.getLogger(__name__)
 YOUNG = 20_000  # values between two looks for cycles
@@ -61,11 +62,16 @@ class _Loaded(NamedTuple):
 class RuleBook:
     """Holds brain and clocks over the newest good version of the files, all of them together.
 
+    `before_use` is awaited between reading files that have changed and using them.
+
     Raises:
         Misconfigured: a file is missing or wrong when this is made.
     """
 
-    def __init__(self, files: RuleFiles) -> None:
+    def __init__(
+        self, files: RuleFiles, *, before_use: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        self._before_use = before_use
         # Building and deciding make many small values and no cycle among them.
         gc.set_threshold(YOUNG)
         self._files = files
@@ -92,6 +98,14 @@ class RuleBook:
         """Return the codes of all institutions in the directory."""
         return self._known
 
+    def succession(self) -> Mapping[str, str | None]:
+        """Return who took over from each closed institution; None where nobody did."""
+        return self._succession
+
+    def investigated(self) -> frozenset[str]:
+        """Return the categories whose reports need an investigation."""
+        return self._knowledge.taxonomy.investigated
+
     async def reload(self) -> None:
         """Look at the files again; a wrong one is reported once per change and changes nothing."""
         stamps = self._stamps()
@@ -101,11 +115,19 @@ class RuleBook:
         # Building takes most of a second; the old brain decides meanwhile.
         new = await asyncio.to_thread(self._changed)
         if new is not None:
+            await self._prepare()
             # Not in the thread: a batch asks for the brain and for the known codes.
             self._take(new)
             version, model = self._knowledge.version, self._knowledge.guesser.version
             clocks = self._time.version
             log.info("rules %s, model %s, clocks %s in use", version, model or "none", clocks)
+
+    async def _prepare(self) -> None:
+        try:
+            if self._before_use is not None:
+                await self._before_use()
+        except BrokerAway as error:
+            log.warning("rules are taken into use all the same: %s", error)
 
     def _changed(self) -> _Loaded | None:
         old = self._knowledge
@@ -123,6 +145,7 @@ class RuleBook:
     def _take(self, loaded: _Loaded) -> None:
         self._knowledge, self._brain, self._time = loaded
         self._known = frozenset(self._knowledge.directory.institutions)
+        self._succession = self._knowledge.directory.succession
         # Half a million objects that live as long as the brain: no collection need walk them.
         gc.freeze()
 

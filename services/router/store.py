@@ -83,10 +83,13 @@ def _write(fold: Fold, time: Timekeeper) -> Write:
     assert case is not None  # noqa: S101 — only changed folds are saved
     if fold.before is None:
         return InsertOne(document_of(case) | timed(case, time))
+    guard = {"_id": case.complaint.complaint_id, "seq": fold.before.seq}
+    if fold.is_rewritten:
+        return ReplaceOne(guard, document_of(case) | timed(case, time), upsert=True)
     new = case.history[fold.before.seq :]
     setting, unsetting = timing(case, time)
     return UpdateOne(
-        {"_id": case.complaint.complaint_id, "seq": fold.before.seq},
+        guard,
         {
             "$set": _state(case) | setting,
             **({"$unset": unsetting} if unsetting else {}),

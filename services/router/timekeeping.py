@@ -1,5 +1,6 @@
 """The timekeeper that files tell: limits, the calendar with its corrections, who is above whom."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from services.router.calendar_file import load_calendar
@@ -16,8 +17,16 @@ def load_timekeeper(limits: Path | None, calendar: Path | None, directory: Direc
     Raises:
         Misconfigured: a file is missing or wrong; the message names file, line and what to write.
     """
-    parents = {one.code: one.parent for one in directory.institutions.values() if one.parent}
+    parents = dict(_parents(directory))
     return Timekeeper(Clocks(load_calendar(calendar), _limits(limits, directory)), parents)
+
+
+def _parents(directory: Directory) -> Iterator[tuple[str, str]]:
+    # A closed one hears nothing more, and nobody is told of itself.
+    for one in directory.institutions.values():
+        above = directory.current(one.parent) if one.parent else None
+        if above is not None and not above.closed and above.code != one.code:
+            yield one.code, above.code
 
 
 def _limits(path: Path | None, directory: Directory) -> Limits:

@@ -128,6 +128,7 @@ class RouterBench:
                 provisioned=self.provisioned,
                 decider=lambda: self.decider,
                 known=lambda: CODES | {"kem-099"},
+                investigated=lambda: frozenset({"corruption"}),
                 timekeeper=lambda: self.time,
                 firing=self.firing,
                 clock=self.clock,

@@ -11,6 +11,7 @@ from shared.actions import (
     Archive,
     AssignUnit,
     Complete,
+    Erase,
     FollowUp,
     Rate,
     Reopen,
@@ -27,6 +28,7 @@ from shared.case import (
     Case,
     Complaint,
     Decision,
+    ErasureReason,
     InputKind,
     Place,
     Status,
@@ -36,7 +38,13 @@ from tests.builders import OFFICER, complete, decision, follow_up, request, subm
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
 WITHOUT_TOPIC, UNKNOWN = "kem-099", "kem-777"
-REACH = Reach(known=CODES | {WITHOUT_TOPIC}, provisioned=CODES)
+MERGED, HEIR, CLOSED = "kem-026", "kem-027", "kem-025"  # one into the other; the third into none
+REACH = Reach(
+    known=CODES | {WITHOUT_TOPIC, MERGED, CLOSED},
+    provisioned=CODES | {MERGED, CLOSED},  # their topics are kept
+    investigated=frozenset({"corruption"}),
+    succession={MERGED: HEIR, CLOSED: None},
+)
 # One of each kind that fits a case of kab-3603.
 SAMPLES: Mapping[InputKind, Action] = {
     InputKind.ROUTE: Route(institution="prov-36"),
@@ -50,6 +58,7 @@ SAMPLES: Mapping[InputKind, Action] = {
     InputKind.REOPEN: Reopen(text="Rusak lagi."),
     InputKind.RATE: Rate(rating=4),
     InputKind.ARCHIVE: Archive(reason=ArchiveReason.SPAM),
+    InputKind.ERASE: Erase(reason=ErasureReason.REQUESTED),
 }
 
 
@@ -87,17 +96,23 @@ def in_status(status: Status) -> Case:
 
 
 TEXTS = st.just("teks")
-TARGETS = st.sampled_from([*sorted(CODES), WITHOUT_TOPIC, UNKNOWN])
+TARGETS = st.sampled_from([*sorted(CODES), WITHOUT_TOPIC, UNKNOWN, MERGED, CLOSED])
 ACTORS = st.builds(
     Actor,
     kind=st.sampled_from([kind for kind in ActorKind if kind is not ActorKind.ROUTER]),
     code=st.sampled_from(sorted(CODES)),
 )
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
-    st.builds(Route, institution=TARGETS),
+    st.builds(
+        Route,
+        institution=TARGETS,
+        category=st.sampled_from([None, None, "corruption"]),
+        investigation=st.sampled_from([None, None, True, False]),
+    ),
     st.builds(Transfer, institution=st.none() | TARGETS, text=TEXTS),
     st.builds(AssignUnit, unit=st.sampled_from(["Dinas PU", "Dinas Sosial"])),
-    st.builds(AssignUnit, category=st.sampled_from(["roads", "water"])),
+    st.builds(AssignUnit, category=st.sampled_from(["roads", "corruption"])),
+    st.builds(AssignUnit, investigation=st.booleans()),
     st.builds(ReturnToReporter, text=TEXTS),
     st.builds(
         Supplement,
@@ -110,4 +125,5 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(Reopen, text=TEXTS),
     st.builds(Rate, rating=st.integers(1, 5)),
     st.builds(Archive, reason=st.sampled_from(ArchiveReason)),
+    st.builds(Erase, reason=st.sampled_from(ErasureReason)),
 )

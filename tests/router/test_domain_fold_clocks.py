@@ -97,7 +97,8 @@ def test_a_deadline_said_twice_is_said_again_and_done_once() -> None:
 
     assert not result.is_changed
     assert case is not None
-    assert result.emit_from == case.seq
+    assert case.seq > 2
+    assert result.emit_from == 2  # with those that it settled
 
 
 def test_a_deadline_that_was_stopped_or_armed_again_is_dropped_without_a_word() -> None:
@@ -122,6 +123,8 @@ def test_what_passed_meanwhile_is_kept_where_the_deadline_itself_is_dropped() ->
     assert result.after is not None
     assert outcomes(result.after) == ["routed", "warned", "escalated"]
     assert result.emit_from == 2
+    again = folded(result.after, DeadlinePassed(complaint_id=complaint_id("one"), deadline=unknown))
+    assert (again.is_changed, again.emit_from) == (False, 2)
 
 
 def test_a_deadline_of_an_unknown_complaint_is_dead() -> None:
@@ -154,7 +157,8 @@ def test_an_input_that_is_dead_leaves_the_deadlines_before_it() -> None:
     assert [reason.code for reason in result.dead.values()] == ["too_large"]
     assert result.after is not None
     assert outcomes(result.after)[case.seq :] == ["warned", "warned"]
-    assert result.emit_from == case.seq + 1
+    again = folded(result.after, follow_up(999, text="x" * 8_000, at=due))
+    assert result.emit_from == again.emit_from == case.seq + 1
 
 
 def heard(case: Case) -> list[AgencyEvent]:
@@ -219,6 +223,9 @@ def test_without_limits_time_changes_nothing() -> None:
 
 LIVES = st.lists(st.tuples(st.integers(0, 25 * DAY), ACTIONS, ACTORS), max_size=12)
 ENDS = st.integers(0, 400 * DAY)
+NEVER = Deadline(
+    clock=LegalClock.RESOLVE, level=Level.HOLDER, due=START + timedelta(days=600), armed_by=400
+)
 
 
 def lived(steps: Sequence[tuple[int, Action, Actor]]) -> tuple[list[Input], float]:
@@ -286,6 +293,39 @@ def test_batches_may_be_cut_and_begun_anew_anywhere(
 
     assert case == whole
     assert folded(part, *inputs).after == whole
+
+
+@settings(max_examples=80, deadline=None)
+@given(LIVES, ENDS)
+def test_what_was_written_and_not_said_before_a_kill_is_said_by_whoever_comes_next(
+    steps: list[tuple[int, Action, Actor]], rest: int
+) -> None:
+    inputs, hours = lived(steps)
+    done = len(inputs) // 2
+    part = folded(None, *inputs[:done]).after
+    # One that says nothing by the time that its turn comes settles what passed before it.
+    dropped = DeadlinePassed(complaint_id=complaint_id("one"), deadline=NEVER)
+    fired = firing(part, hours + rest) if part is not None else []
+    batch = [*fired, *inputs[done:], dropped]
+
+    written = folded(part, *batch)
+    again = folded(written.after, *batch)
+
+    known = part.seq if part else 0
+    assert written.after is not None
+    assert not again.is_changed
+    if written.after.seq > known:
+        assert again.emit_from is not None
+        assert again.emit_from <= known + 1
+
+
+def test_a_deadline_that_is_fired_in_its_turn_says_nothing_twice() -> None:
+    case = folded(after(), *firing(after(), 8 * DAY)).after
+    assert case is not None
+
+    result = folded(case, *firing(case, 12 * DAY))
+
+    assert result.emit_from == case.seq + 1
 
 
 @settings(max_examples=80, deadline=None)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,11 +102,21 @@ def check_heard(case: Case, event: AgencyEvent) -> None:
                 event.agency,
                 entry.status if entry.institution == event.agency else None,
             )
+        case AgencyOutcome.ERASED:
+            assert event.agency in {each.institution for each in case.history[: event.seq]}
+            assert event.status == (entry.status if entry.institution == event.agency else None)
+            assert (event.text, event.complaint) == (None, None)
         case AgencyOutcome.TRANSFERRED_AWAY:
             assert entry.previous == event.agency != entry.institution
             assert event.status is None
         case _:
             assert (entry.institution, entry.status) == (event.agency, event.status)
+
+
+def deadlines_before(case: Case, seq: int) -> int:
+    """Return how many entries just before this one are deadlines: they are said with it."""
+    before = reversed(case.history[: seq - 1])
+    return len(list(takewhile(lambda entry: entry.input is InputKind.DEADLINE_PASSED, before)))
 
 
 class Lives(RuleBasedStateMachine):
@@ -174,7 +184,8 @@ class Lives(RuleBasedStateMachine):
         result = folded(self.case, *again)
 
         assert result.after is self.case
-        assert result.emit_from == min(self.case.seq_of(each.input_id) or 0 for each in again)
+        first = min(self.case.seq_of(each.input_id) or 0 for each in again)
+        assert result.emit_from == first - deadlines_before(self.case, first)
 
     @precondition(lambda self: self.case.last.institution is not None)
     @rule()

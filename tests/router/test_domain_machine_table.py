@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import combinations
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
@@ -21,13 +21,13 @@ from shared.actions import Action, Archive, AssignUnit, FollowUp, Reopen, Reply,
 from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
 from tests.builders import OFFICER, REPORTER, agency, complete, request
-from tests.router.lives import REACH, SAMPLES, after, decide, in_status, opened
+from tests.router.lives import CLOSED, REACH, SAMPLES, after, decide, in_status, opened
 
 
 def test_every_input_has_its_place_in_the_table() -> None:
     asked = {member.model_fields["kind"].default for member in get_args(get_args(Action)[0])}
 
-    assert asked == set(TRANSITIONS) - {InputKind.ERASE} == set(SAMPLES)
+    assert asked == set(TRANSITIONS) == set(SAMPLES)
     assert set(TRANSITIONS) | set(OWN) == set(InputKind)
     assert not set(TRANSITIONS) & set(OWN)
 
@@ -62,7 +62,7 @@ def test_every_input_in_every_status_by_everybody_is_a_change_or_a_refusal(
 
 
 @pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize("status", [*HELD, Status.UNVERIFIED])
+@pytest.mark.parametrize("status", [*sorted(HELD), Status.UNVERIFIED])
 def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> None:
     case = in_status(status)
     due = case.last.at + timedelta(days=3)
@@ -74,7 +74,7 @@ def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> No
     assert entry.actor.kind in row.actors
     assert entry.status in (row.leads_to or (status,))
     assert (entry.at, entry.seq) == (due, case.seq + 1)
-    kept = {"institution", "unit", "category"}
+    kept = {"institution", "unit", "category", "investigation"}
     assert entry.model_dump(include=kept) == case.last.model_dump(include=kept)
 
 
@@ -98,6 +98,11 @@ def talkative(text: str = "x") -> Case:
     return after(opened(), *replies)
 
 
+def erased() -> Case:
+    by = Actor(kind=ActorKind.OPERATOR, code="kantor")
+    return after(opened(), request(SAMPLES[InputKind.ERASE], 1, actor=by))
+
+
 REFUSED: list[tuple[Code, Case, Action, Actor]] = [
     (Code.NOT_ALLOWED, opened(), Route(institution="prov-36"), agency()),
     (Code.NOT_HOLDER, opened(), FollowUp(text="x"), agency("prov-36")),
@@ -107,6 +112,8 @@ REFUSED: list[tuple[Code, Case, Action, Actor]] = [
     (Code.SAME_INSTITUTION, opened(), Route(institution="kab-3603"), OFFICER),
     (Code.SAME_INSTITUTION, opened(), Transfer(institution="kab-3603", text="x"), agency()),
     (Code.NOT_PROVISIONED, opened(), Route(institution="kem-099"), OFFICER),
+    (Code.CLOSED, opened(), Route(institution=CLOSED), OFFICER),
+    (Code.CLOSED, opened(), Transfer(institution=CLOSED, text="x"), agency()),
     (
         Code.NO_INSTITUTION,
         after(opened(None), request(SAMPLES[InputKind.RETURN_TO_REPORTER], 5, actor=OFFICER)),
@@ -114,11 +121,14 @@ REFUSED: list[tuple[Code, Case, Action, Actor]] = [
         OFFICER,
     ),
     (Code.CATEGORY_FOR_STAFF, opened(), AssignUnit(unit="PU", category="roads"), agency()),
+    (Code.INVESTIGATION_FOR_STAFF, opened(), AssignUnit(investigation=True), agency()),
+    (Code.NOTHING_CHANGED, opened(), AssignUnit(investigation=False), OFFICER),
     (Code.NOTHING_CHANGED, opened(unit="PU"), AssignUnit(unit="PU"), agency()),
     (Code.NOTHING_CHANGED, opened(category="roads"), AssignUnit(category="roads"), OFFICER),
     (Code.REASON_FOR_STAFF, opened(), Archive(reason=ArchiveReason.WITHDRAWN), agency()),
     (Code.TOO_MANY_REOPENINGS, reopened(MOST_REOPENINGS), Reopen(text="x"), REPORTER),
     (Code.TOO_MUCH_FROM_REPORTER, talkative(), Reply(text="x"), REPORTER),
+    (Code.ERASED, erased(), Reply(text="x"), REPORTER),
 ]
 
 
@@ -132,7 +142,7 @@ def test_a_refusal_has_its_code_and_changes_nothing(
 
     assert last.refusal is not None
     assert (last.outcome, last.refusal.code) == (Outcome.REFUSED, code)
-    unchanged = ("status", "institution", "unit", "category")
+    unchanged = ("status", "institution", "unit", "category", "investigation")
     assert last.model_dump(include=set(unchanged)) == case.last.model_dump(include=set(unchanged))
 
 
@@ -164,19 +174,6 @@ def test_the_institution_may_still_answer_a_talkative_reporter(text: str) -> Non
     assert not answered.dead
     assert answered.after is not None
     assert answered.after.last.status is Status.COMPLETED
-
-
-@pytest.mark.parametrize("actor", ActorKind)
-@pytest.mark.parametrize("status", Status)
-def test_what_is_reserved_is_refused_for_everybody(status: Status, actor: ActorKind) -> None:
-    unknown: Any = {"kind": "erase", "text": "x"}
-    erase = Reply.model_construct(**unknown)
-    asked = request(Reply(text="x"), actor=Actor(kind=actor, code="kab-3603"))
-
-    last = after(in_status(status), asked.model_copy(update={"action": erase})).last
-
-    assert last.refusal is not None
-    assert (last.input, last.refusal.code) == (InputKind.ERASE, Code.NOT_ALLOWED)
 
 
 def test_a_reply_to_an_answer_is_told_to_reopen_instead() -> None:

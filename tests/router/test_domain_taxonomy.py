@@ -124,6 +124,24 @@ def test_a_need_that_is_unknown_or_that_no_word_can_meet_is_refused(need: str) -
     ]
 
 
+def marked(*lines: str) -> Taxonomy:
+    return parse_taxonomy("\n".join((f"{HEADER},investigation", *lines)), NEEDS)
+
+
+def test_a_category_may_say_that_its_reports_need_an_investigation() -> None:
+    found = marked(f"{ROADS},", f"{DAMAGE},yes", "water,Air,Water,,,")
+
+    assert found.investigated == {"roads.damage"}
+    assert taxonomy(ROADS, DAMAGE).investigated == frozenset()
+
+
+def test_anything_but_yes_about_an_investigation_is_refused() -> None:
+    with pytest.raises(Misconfigured) as raised:
+        marked(f"{ROADS},maybe")
+
+    assert "line 2, column investigation: 'maybe'; write yes, or nothing" in str(raised.value)
+
+
 def test_a_category_that_occurs_twice_is_refused() -> None:
     assert refusal(ROADS, "water,Air,Water,,", ROADS) == [
         "line 4, column category: 'roads'; write another one; line 2 has this"

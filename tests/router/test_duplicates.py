@@ -1,7 +1,7 @@
 """Links in decisions: what the history and the institutions come to know of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ import pytest
 from services.router.domain.similarity import Neighbour, Neighbourhood
 from services.router.duplicates import Duplicates
 from services.router.handlers import Given, RouterHandler, RouterPorts
-from shared.actions import Transfer
-from shared.case import Similar
+from shared.actions import Erase, Transfer
+from shared.case import Actor, ActorKind, ErasureReason, Similar
 from shared.errors import DatabaseAway
 from shared.events import ActionRequested, Submitted
 from shared.work import Item, Work
@@ -36,6 +36,12 @@ class MemoryNeighbours:
         new, self.read = self.log[self.read :], len(self.log)
         return new
 
+    async def forget(self, numbers: Collection[str]) -> None:
+        if self.away:
+            raise DatabaseAway("told to be away")
+        self.log[:] = [one for one in self.log if one.number not in numbers]
+        self.read = len(self.log)
+
 
 class Linking:
     """A router that compares; `restart` forgets what it held in memory."""
@@ -54,6 +60,7 @@ class Linking:
                 provisioned=self.bench.provisioned,
                 decider=lambda: self.bench.decider,
                 known=lambda: frozenset({"kab-3603", "prov-36"}),
+                investigated=frozenset,
                 timekeeper=lambda: self.bench.time,
                 firing=self.bench.firing,
                 clock=self.bench.clock,
@@ -211,3 +218,47 @@ async def test_without_a_window_nothing_is_compared(router: RouterBench) -> None
     last = router.store.kept[complaint_id("b")].last.decision
     assert last is not None
     assert last.similar == ()
+
+
+ERASE = request(
+    Erase(reason=ErasureReason.REQUESTED), 1, actor=Actor(kind=ActorKind.OPERATOR, code="kantor")
+)
+
+
+async def test_an_erased_report_is_forgotten_and_linked_to_nothing_any_more(
+    linking: Linking,
+) -> None:
+    await linking.handle(submitted("one"))
+
+    await linking.handle(ERASE)
+    await linking.handle(submitted("two"))
+
+    assert [one.number for one in linking.neighbours.log] == [number("two")]
+    assert linking.links("two") == ()
+
+
+async def test_a_repeated_submission_brings_no_sketch_of_an_erased_report_back(
+    linking: Linking,
+) -> None:
+    await linking.handle(submitted("one"), ERASE)
+    assert linking.neighbours.log == []
+
+    linking.restart()
+    await linking.handle(submitted("one"))
+
+    assert linking.neighbours.log == []
+
+
+async def test_what_a_crash_left_of_an_erased_report_is_forgotten_at_the_repeat(
+    linking: Linking,
+) -> None:
+    await linking.handle(submitted("one"))
+    linking.neighbours.away = True
+    with pytest.raises(DatabaseAway):
+        await linking.handle(ERASE)
+
+    linking.neighbours.away = False
+    work = await linking.handle(ERASE)
+
+    assert linking.neighbours.log == []
+    assert [json.loads(event.value)["outcome"] for event in work.publications] == ["erased"] * 2

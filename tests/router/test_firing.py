@@ -100,6 +100,7 @@ async def test_a_deadline_is_fired_after_the_grace_and_not_before(bench: RouterB
     (fired,) = sent(bench)
     assert fired.at == due
     assert bench.telemetry.gauge("salur_clocks_due")._value.get() == 1
+    assert bench.telemetry.gauge("salur_clocks_oldest_due_seconds")._value.get() == 120
 
 
 async def test_the_record_is_keyed_by_its_complaint_under_the_deadlines_id(

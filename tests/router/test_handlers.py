@@ -7,7 +7,7 @@ import pytest
 
 from services.router.domain.reach import NOT_PROVISIONED
 from services.router.handlers import Given
-from shared.actions import Reopen, Transfer
+from shared.actions import AssignUnit, Reopen, Transfer
 from shared.case import Complaint, Decision, Status
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, Undecodable
@@ -61,6 +61,18 @@ async def test_a_complaint_in_triage_is_told_to_no_institution(router: RouterBen
     work = await handled(router, submitted())
 
     assert said(work) == [("complaint-event", "triaged", 1)]
+
+
+async def test_an_officers_category_marks_the_case_as_the_files_in_use_say(
+    router: RouterBench,
+) -> None:
+    named = request(AssignUnit(category="corruption"), 1, actor=OFFICER)
+
+    work = await handled(router, submitted(), named)
+
+    assert router.store.kept[ONE].last.investigation is True
+    told = [event for event in work.publications if event.topic == "agency-kab-3603"]
+    assert AgencyEvent.model_validate_json(told[-1].value).investigation is True
 
 
 async def test_a_batch_that_comes_twice_gives_the_same_events_and_one_case(

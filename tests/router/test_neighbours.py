@@ -163,6 +163,21 @@ async def test_of_two_routers_at_once_at_least_one_sees_the_other(database: Data
         assert set().union(*said) <= numbers
 
 
+async def test_a_forgotten_report_is_in_no_document_and_the_log_goes_on_without_a_gap(
+    database: Database,
+) -> None:
+    one, other = database.router(), database.router()
+    await one.share([ROAD, named("B")])
+    await one.share([named("A")])
+
+    await other.forget(["A", "unknown"])
+
+    assert await other.share([named("C")]) == [named("B"), named("C")]
+    assert await one.share([named("D")]) == [named("C"), named("D")]
+    kept = await database.collection.find({})
+    assert sorted(one["number"] for each in kept for one in each["reports"]) == ["B", "C", "D"]
+
+
 async def test_a_database_that_is_away_is_an_outage_and_loses_nothing(
     database: Database,
 ) -> None:

@@ -41,6 +41,12 @@ def decide(text: str, category: str | None = None, region: str | None = None) ->
     return decision
 
 
+def test_corruption_extortion_and_misconduct_need_an_investigation() -> None:
+    assert TAXONOMY.investigated == {"governance.corruption", "order.levies", "police.conduct"}
+    assert decide("Pejabat desa menerima suap.", category="governance.corruption").investigation
+    assert decide("Jalan berlubang.", category="roads.damage").investigation is None
+
+
 def is_always(rule: RoutingRule, category: str) -> bool:
     """Tell whether a rule takes every report of a category that speaks of nothing else."""
     return (

@@ -12,7 +12,8 @@ from services.router.domain.reach import Reach
 from services.router.domain.timekeeper import Timekeeper
 from services.router.due import Due, MongoDueCases, timed
 from services.router.store import MongoCases
-from shared.case import Case
+from shared.actions import Erase
+from shared.case import Actor, ActorKind, Case, ErasureReason
 from shared.events import Input
 from shared.mongo import Mongo
 from shared.topics import PARTITIONS
@@ -23,6 +24,7 @@ from tests.builders import (
     complete,
     decision,
     follow_up,
+    request,
     submitted,
 )
 from tests.ringing import CLOCKS
@@ -58,6 +60,38 @@ async def test_new_entries_are_added_to_those_that_are_there(store: MongoCases) 
 
     assert await store.save([second]) == []
     assert await store.load([complaint_id("one")]) == {complaint_id("one"): second.after}
+
+
+ERASE = request(
+    Erase(reason=ErasureReason.REQUESTED), 5, actor=Actor(kind=ActorKind.OPERATOR, code="kantor")
+)
+
+
+async def test_an_erasure_takes_the_words_out_of_what_is_stored(
+    store: MongoCases, mongo: Mongo
+) -> None:
+    first = folded(None, submitted(text="rahasia sekali"), follow_up(1, text="Soal rahasia."))
+    await store.save([first])
+    erasing = folded(first.after, ERASE)
+
+    assert await store.save([erasing]) == []
+
+    assert await store.load([complaint_id("one")]) == {complaint_id("one"): erasing.after}
+    (kept,) = await mongo.cases("cases").find({})
+    assert "rahasia" not in str(kept)
+    assert (kept["seq"], kept["agency_inputs"]) == (3, [complaint_id("action-1")])
+
+
+async def test_an_erasure_of_a_case_that_changed_meanwhile_is_folded_again(
+    store: MongoCases,
+) -> None:
+    opened = folded(None, submitted())
+    await store.save([opened])
+    theirs, erasing = folded(opened.after, follow_up(1)), folded(opened.after, ERASE)
+
+    assert await store.save([theirs]) == []
+    assert await store.save([erasing]) == [erasing]
+    assert await store.save([folded(theirs.after, ERASE)]) == []
 
 
 async def test_of_two_owners_only_the_first_wins(store: MongoCases) -> None:

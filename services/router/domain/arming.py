@@ -47,7 +47,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Of a case, what the clocks look at; `investigation`: it needs one (berkadar pengawasan)."""
+    """Of a case, what the clocks look at; `investigation`: it needs one (berkadar pengawasan).
+
+    That is as its last entry has it: whoever says so changes how long the clock runs, not when it
+    began.
+    """
 
     complaint_id: UUID
     type: ReportType
@@ -55,10 +59,11 @@ class View:
     investigation: bool = False
 
     @classmethod
-    def of(cls, case: Case, *, investigation: bool = False) -> Self:
+    def of(cls, case: Case) -> Self:
         """Return the view of a case."""
         complaint, moments = case.complaint, tuple(map(Moment.of, case.history))
-        return cls(complaint.complaint_id, complaint.type, moments, investigation)
+        needs_one = bool(case.last.investigation)
+        return cls(complaint.complaint_id, complaint.type, moments, needs_one)
 
 
 @dataclass(frozen=True, slots=True)

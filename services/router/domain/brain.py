@@ -82,6 +82,7 @@ class Brain:
     ) -> Decision:
         matter = self._matter(complaint, guesses)
         finding = self._direct(matter) or self._by_rule(matter) or self._unknown(matter)
+        finding = self._in_office(matter, finding)
         if finding.institution is not None and finding.institution not in provisioned:
             finding = finding.not_provisioned()
         return self._decision(matter, finding)
@@ -102,6 +103,15 @@ class Brain:
         rule = Verdict.GIVEN if matter.complaint.given else Verdict.CHOSEN
         return Finding(rule, one.code, confidence=1.0, reasons=(f"{rule}: {one.name}",))
 
+    def _in_office(self, matter: Matter, found: Finding) -> Finding:
+        """Return the finding for whoever answers now for the institution that it names."""
+        if found.institution is None:
+            return found
+        current = self._directory.current(found.institution)
+        if current.closed:
+            return self._with_guesses(matter, found.closed())
+        return found if current.code == found.institution else found.succeeded(current.code)
+
     def _by_rule(self, matter: Matter) -> Finding | None:
         for rule in self._targets.rules_for(matter, matter.subject.category):
             if rule.is_catch_all and self._leans_away(matter):
@@ -116,8 +126,9 @@ class Brain:
         for guess in matter.subject.guesses:
             found = self._targets.first(matter, guess.category)
             if found is not None and found.institution is not None:
-                sums[found.institution] += guess.probability
-        here = {self._directory.responsible(one).code for one in matter.where.governments}
+                sums[self._directory.current(found.institution).code] += guess.probability
+        hosts = map(self._directory.responsible, matter.where.governments)
+        here = {self._directory.current(one.code).code for one in hosts}
         return any(total >= LEANING for code, total in sums.items() if code not in here)
 
     def _checked(self, matter: Matter, found: Finding) -> Finding:
@@ -153,16 +164,16 @@ class Brain:
     def _guessed(self, matter: Matter) -> Iterator[Candidate]:
         for guess in matter.subject.guesses:
             found = self._targets.first(matter, guess.category)
-            if found is not None and found.institution is not None:
+            if found is not None and (code := self._open(found.institution)) is not None:
                 yield Candidate(
-                    institution=found.institution,
+                    institution=code,
                     confidence=round(min(guess.probability, found.confidence), 4),
                     reason=f"{found.rule}: if it is about {guess.category}",
                 )
 
     def _hints(self, matter: Matter) -> Iterator[Candidate]:
         for codes, word in matter.reading.passing().items():
-            for code in codes:
+            for code in filter(None, map(self._open, codes)):
                 name = self._directory.institutions[code].name
                 yield Candidate(
                     institution=code, confidence=HINT, reason=f"topic: {word} means {name}"
@@ -170,10 +181,19 @@ class Brain:
 
     def _hosts(self, matter: Matter) -> Iterator[Candidate]:
         for one in matter.where.governments:
-            code = self._directory.responsible(one).code
+            code = self._open(self._directory.responsible(one).code)
+            if code is None:
+                continue
             sure = round(HINT / len(matter.where.governments), 2)
             reason = f"{matter.where.source}: {one.name}"
             yield Candidate(institution=code, confidence=sure, reason=reason)
+
+    def _open(self, code: str | None) -> str | None:
+        """Return who can be sent a complaint for this code now; None for nobody."""
+        if code is None:
+            return None
+        current = self._directory.current(code)
+        return None if current.closed else current.code
 
     def _decision(self, matter: Matter, finding: Finding) -> Decision:
         return Decision(
@@ -189,6 +209,7 @@ class Brain:
             candidates=finding.candidates,
             missing=finding.missing,
             questions=tuple(self._questions(finding.missing)) if finding.missing else (),
+            investigation=matter.subject.category in self._knowledge.taxonomy.investigated or None,
         )
 
     def _region(self, matter: Matter, finding: Finding) -> str | None:

@@ -17,6 +17,7 @@ def next_entry(case: Case, request: ActionRequested, **changes: object) -> Entry
         "institution": last.institution,
         "unit": last.unit,
         "category": last.category,
+        "investigation": last.investigation,
         "text": request.action.text,
     }
     return Entry.model_validate(unchanged | changes)

@@ -3,14 +3,16 @@
 The history is both the set of inputs seen and the outbox: an input that is in it never decides
 again, it only has its entry and all newer ones said once more. Before one that is not, what the
 clocks had to say until its business time is settled: when anybody looked at them changes nothing.
+Those deadlines are said again with it: whoever wrote them down may have died before it said them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.router.domain.erasing import with_entry
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import apply, open_case
-from shared.case import ActorKind, Case, Entry, Outcome
+from shared.case import ActorKind, Case, Entry, InputKind, Outcome
 from shared.errors import Permanent
 from shared.events import ActionRequested, Input, Submitted
 
@@ -33,6 +35,13 @@ class Fold:
     dead: dict[int, Permanent] = field(default_factory=dict)  # by place among the inputs
 
     @property
+    def is_rewritten(self) -> bool:
+        """Tell whether what was there before has changed too: its words are gone."""
+        if self.before is None or self.after is None:
+            return False
+        return self.after.is_erased and not self.before.is_erased
+
+    @property
     def is_changed(self) -> bool:
         """Tell whether there is anything to write."""
         return self.after is not None and self.after is not self.before
@@ -40,6 +49,13 @@ class Fold:
     def say_from(self, seq: int) -> None:
         """Have this entry published, and all after it."""
         self.emit_from = min(seq, self.emit_from or seq)
+
+    def say_deadlines_before(self, seq: int) -> None:
+        """Have the deadlines published that lie just before this entry, and all after them."""
+        if self.after is not None:
+            first = _first_deadline_before(self.after, seq)
+            if first <= self.after.seq:
+                self.say_from(first)
 
     def become(self, case: Case) -> None:
         """Take in a case that may have grown, and have what is new published."""
@@ -55,12 +71,13 @@ def fold(case: Case | None, inputs: Sequence[Input], judgement: Judgement) -> Fo
     for place, request in enumerate(inputs):
         seen = folded.after.seq_of(request.input_id) if folded.after else None
         if seen is not None:
-            folded.say_from(seen)
+            folded.say_deadlines_before(seen)
             continue
         try:
             _take(folded, request, judgement)
         except Permanent as reason:
             folded.dead[place] = reason
+            folded.say_deadlines_before(_end(folded))
     return folded
 
 
@@ -76,6 +93,19 @@ def _take(folded: Fold, request: Input, judgement: Judgement) -> None:
     folded.become(case)
     if isinstance(request, ActionRequested):
         folded.become(_acted(case, request, judgement))
+    elif case.seq_of(request.input_id) is None:
+        folded.say_deadlines_before(_end(folded))
+
+
+def _end(folded: Fold) -> int:
+    return folded.after.seq + 1 if folded.after else 1
+
+
+def _first_deadline_before(case: Case, seq: int) -> int:
+    """Return where the row of deadlines that ends just before entry `seq` begins; `seq` if none."""
+    while seq > 1 and case.history[seq - 2].input is InputKind.DEADLINE_PASSED:
+        seq -= 1
+    return seq
 
 
 def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case:
@@ -86,8 +116,10 @@ def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case
 
 def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
     _check_count(case, request)
-    after = case.with_entry(apply(case, request, judgement.reach, decide=judgement.decide))
-    _check_size(after)
+    entry = apply(case, request, judgement.reach, decide=judgement.decide)
+    after = with_entry(case, entry)
+    if entry.outcome is not Outcome.ERASED:  # which only makes room
+        _check_size(after)
     return after
 
 

@@ -8,9 +8,19 @@ from services.router.domain.entries import next_entry
 from services.router.domain.reach import Reach
 from services.router.domain.refusals import refusal_of
 from services.router.domain.standing import status_before_archive
-from services.router.domain.supplement import Decide, back_to_triage, supplemented
+from services.router.domain.supplement import Decide, back_to_triage, passed_on, supplemented
 from services.router.domain.transitions import OWN, row_for
-from shared.actions import Action, Archive, AssignUnit, Rate, Reopen, Route, Supplement, Transfer
+from shared.actions import (
+    Action,
+    Archive,
+    AssignUnit,
+    Erase,
+    Rate,
+    Reopen,
+    Route,
+    Supplement,
+    Transfer,
+)
 from shared.case import (
     Actor,
     ActorKind,
@@ -43,6 +53,7 @@ def open_case(submitted: Submitted, decision: Decision) -> Case:
         institution=decision.institution,
         unit=decision.unit,
         category=decision.category,
+        investigation=decision.investigation,
         decision=decision,
     )
     return Case(complaint=submitted.complaint, history=(entry,))
@@ -53,6 +64,7 @@ def apply(case: Case, request: ActionRequested, reach: Reach, *, decide: Decide)
 
     `decide` judges a complaint that its reporter has completed.
     """
+    request = _to_successor(request, reach)
     refusal = refusal_of(case, request, reach)
     row = row_for(InputKind(request.action.kind), request.actor.kind, case.last.status)
     if refusal is not None or row is None:
@@ -66,7 +78,7 @@ def apply(case: Case, request: ActionRequested, reach: Reach, *, decide: Decide)
         case Reopen():
             return _reopened(case, request, reach)
     status = row.leads_to[0] if row.leads_to else case.last.status
-    changes = _changes(case.last, request.action)
+    changes = _changes(case.last, request.action, reach)
     return next_entry(case, request, outcome=row.outcome, status=status, **changes)
 
 
@@ -89,6 +101,7 @@ def undeliverable(case: Case, institution: str) -> Entry | None:
         actor=ROUTER,
         status=Status.UNVERIFIED,
         category=last.category,
+        investigation=last.investigation,
         previous=institution,
         decision=Reach.not_provisioned(institution, last.category),
     )
@@ -109,47 +122,93 @@ def passed(case: Case, deadline: Deadline, told: str | None) -> Entry:
         institution=last.institution,
         unit=last.unit,
         category=last.category,
+        investigation=last.investigation,
         deadline=deadline,
         told=told,
     )
 
 
-def _changes(last: Entry, action: Action) -> dict[str, object]:
+def _changes(last: Entry, action: Action, reach: Reach) -> dict[str, object]:
     """Return what an action changes beside the status."""
     match action:
         case AssignUnit(unit=unit, category=category):
-            return {"unit": unit or last.unit, "category": category or last.category}
+            return {
+                "unit": unit or last.unit,
+                "category": category or last.category,
+                "investigation": _investigation(last, action, reach),
+            }
         case Rate(rating=rating):
             return {"rating": rating}
         case Archive(reason=reason):
             return {"reason": reason}
+        case Erase(reason=erasure):
+            return {"erasure": erasure}
     return {}
+
+
+def _investigation(last: Entry, action: Action, reach: Reach) -> bool | None:
+    """Return what an action says, else what another category that it names does, else as it was."""
+    if not isinstance(action, Route | AssignUnit):
+        return last.investigation
+    if action.investigation is not None:
+        return action.investigation
+    if action.category in (None, last.category):
+        return last.investigation
+    return action.category in reach.investigated or None
 
 
 def _reopened(case: Case, request: ActionRequested, reach: Reach) -> Entry:
     holder, status = case.last.institution, Status.IN_PROGRESS
     if case.last.status is Status.ARCHIVED:
         status = status_before_archive(case)
+    if holder is not None and reach.current(holder) != holder:
+        return passed_on(case, request, reach)
     if holder is not None and holder not in reach.provisioned:
         return back_to_triage(case, request, holder)
     return next_entry(case, request, outcome=Outcome.REOPENED, status=status)
 
 
+def _to_successor(request: ActionRequested, reach: Reach) -> ActionRequested:
+    """Return the request for whoever took over from the closed institution that it names."""
+    named = getattr(request.action, "institution", None)
+    successor = reach.current(named) if named else None
+    if successor in (None, named):
+        return request
+    action = request.action.model_copy(update={"institution": successor})
+    return request.model_copy(update={"action": action})
+
+
 def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach: Reach) -> Entry:
-    target = action.institution
-    outcome = Outcome.ROUTED if isinstance(action, Route) else Outcome.TRANSFERRED
+    target, holder = action.institution, case.last.institution
+    is_transfer, is_postponed = isinstance(action, Transfer), case.last.status is Status.POSTPONED
     decision = None
+    if is_transfer and holder is not None and reach.current(holder) != holder:
+        # Nobody said that it was not theirs: the institution is no more.
+        decision = Reach.closed(holder, case.last.category, successor=target)
     if target is not None and target not in reach.provisioned:
         decision = Reach.not_provisioned(target, case.last.category)
         target = None
     return next_entry(
         case,
         request,
-        outcome=outcome if target else Outcome.TRIAGED,
-        status=Status.ROUTED if target else Status.UNVERIFIED,
+        outcome=_outcome(target, is_transfer=is_transfer),
+        status=_status(target, waits=is_transfer and is_postponed),
         institution=target,
         unit=getattr(action, "unit", None),
         category=getattr(action, "category", None) or case.last.category,
-        previous=case.last.institution,
+        investigation=_investigation(case.last, action, reach),
+        previous=holder,
         decision=decision,
     )
+
+
+def _outcome(target: str | None, *, is_transfer: bool) -> Outcome:
+    if target is None:
+        return Outcome.TRIAGED
+    return Outcome.TRANSFERRED if is_transfer else Outcome.ROUTED
+
+
+def _status(target: str | None, *, waits: bool) -> Status:
+    if target is None:
+        return Status.UNVERIFIED
+    return Status.POSTPONED if waits else Status.ROUTED

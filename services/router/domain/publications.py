@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from datetime import datetime
 
-from services.router.domain.standing import added_by_reporter, as_it_stands, similar_to
+from services.router.domain.standing import added_by_reporter, as_it_stands, holders, similar_to
 from shared.case import ActorKind, Case, Entry, InputKind, Outcome
 from shared.envelope import Outgoing
 from shared.events import (
@@ -79,6 +79,10 @@ def _agency_events(case: Case, entry: Entry) -> Iterator[AgencyEvent]:
         if entry.actor.kind is ActorKind.AGENCY and entry.actor.code is not None:
             yield _view(case, entry, entry.actor.code, AgencyOutcome.REFUSED)
         return
+    if entry.outcome is Outcome.ERASED:
+        for agency in holders(case):
+            yield _view(case, entry, agency, AgencyOutcome.ERASED)
+        return
     if entry.institution is not None and entry.outcome in _HELD_BY:
         yield _view(case, entry, entry.institution, _HELD_BY[entry.outcome])
     if entry.previous is not None and entry.previous != entry.institution:
@@ -100,6 +104,7 @@ def _view(case: Case, entry: Entry, agency: str, outcome: AgencyOutcome) -> Agen
         status=entry.status if holds else None,
         unit=entry.unit if holds else None,
         category=entry.category if holds else None,
+        investigation=entry.investigation if holds else None,
         text=_words(entry, outcome, own=own, holds=holds),
         place=entry.place if outcome is AgencyOutcome.SUPPLEMENTED else None,
         rating=entry.rating,

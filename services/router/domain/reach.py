@@ -1,19 +1,43 @@
-"""Which institutions a case can be sent to right now."""
+"""What the files say now and a case must know: institutions, and categories to investigate."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 
 from shared.case import Candidate, Decision
 
 NOT_PROVISIONED = "institution_not_provisioned"
+CLOSED = "institution_closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Codes of the directory, and those among them whose topic exists."""
+    """Codes of the directory, and those among them whose topic exists.
+
+    `investigated` are the categories whose reports need an investigation; `succession` has for each
+    closed institution the open one that took over, None without one.
+    """
 
     known: Set[str]
     provisioned: Set[str]
+    investigated: Set[str] = frozenset()
+    succession: Mapping[str, str | None] = field(default_factory=dict)
+
+    def current(self, institution: str) -> str | None:
+        """Return who answers now for a code: itself, its successor, or None where it is closed."""
+        return self.succession.get(institution, institution)
+
+    @staticmethod
+    def closed(institution: str, category: str | None, *, successor: str | None) -> Decision:
+        """Return why a case leaves a closed institution, for its successor or for triage."""
+        into = f"was merged into {successor}" if successor else "is closed and has no successor"
+        return Decision(
+            institution=successor,
+            category=category,
+            confidence=1.0 if successor else 0.0,
+            rule=CLOSED,
+            version="",
+            reasons=(f"{institution} {into}",),
+        )
 
     @staticmethod
     def not_provisioned(institution: str, category: str | None) -> Decision:

@@ -17,6 +17,7 @@ from shared.case import (
     ActorKind,
     ArchiveReason,
     Case,
+    Entry,
     InputKind,
     Outcome,
     Refusal,
@@ -31,6 +32,10 @@ MOST_BYTES_FROM_REPORTER = MOST_FROM_REPORTER * MAX_ACTION_BYTES  # as JSON writ
 # An institution may not say what the reporter wishes.
 FOR_STAFF = frozenset({ArchiveReason.WITHDRAWN})
 REPORTERS = frozenset({ActorKind.REPORTER, ActorKind.GATEWAY})
+# What has nothing but words to add, and the erasure itself.
+NOT_WHEN_ERASED = frozenset(
+    {InputKind.SUPPLEMENT, InputKind.REPLY, InputKind.REOPEN, InputKind.ERASE}
+)
 
 
 class Code(StrEnum):
@@ -42,12 +47,15 @@ class Code(StrEnum):
     UNKNOWN_INSTITUTION = "unknown_institution"
     SAME_INSTITUTION = "same_institution"
     NOT_PROVISIONED = "institution_not_provisioned"
+    CLOSED = "institution_closed"
     NO_INSTITUTION = "no_institution"
     CATEGORY_FOR_STAFF = "category_for_staff"
+    INVESTIGATION_FOR_STAFF = "investigation_for_staff"
     NOTHING_CHANGED = "nothing_changed"
     REASON_FOR_STAFF = "reason_for_staff"
     TOO_MANY_REOPENINGS = "too_many_reopenings"
     TOO_MUCH_FROM_REPORTER = "too_much_from_reporter"
+    ERASED = "erased"
 
 
 MEANINGS: Mapping[Code, str] = {
@@ -57,21 +65,27 @@ MEANINGS: Mapping[Code, str] = {
     Code.UNKNOWN_INSTITUTION: "`route`, `transfer`: the directory has no such code",
     Code.SAME_INSTITUTION: "`route`, `transfer`: it holds the case already; use `assign_unit`",
     Code.NOT_PROVISIONED: "`route`: its topic does not exist",
+    Code.CLOSED: "`route`, `transfer`: it is closed, and none has taken over",
     Code.NO_INSTITUTION: "`assign_unit`: the case was returned before any institution held it",
     Code.CATEGORY_FOR_STAFF: "`assign_unit`: an institution names units, officers the category",
-    Code.NOTHING_CHANGED: "`assign_unit`: unit and category are so already",
+    Code.INVESTIGATION_FOR_STAFF: "`assign_unit`: officers say whether it needs an investigation",
+    Code.NOTHING_CHANGED: "`assign_unit`: all that it names is so already",
     Code.REASON_FOR_STAFF: "`archive`: this reason is for officers",
     Code.TOO_MANY_REOPENINGS: f"`reopen`: {MOST_REOPENINGS} times already; an officer still may",
     Code.TOO_MUCH_FROM_REPORTER: (
         f"{MOST_FROM_REPORTER} entries, or as many times 8 kB, came from the reporter already"
     ),
+    Code.ERASED: "`supplement`, `reply`, `reopen`, `erase`: the words of the case were erased",
 }
 
 
 def refusal_of(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None:
     """Return why an action changes nothing, or None where it is to be done."""
     return (
-        _not_for_caller(case, request) or _too_often(case, request) or _unfit(case, request, reach)
+        _not_for_caller(case, request)
+        or _too_late(case, request)
+        or _too_often(case, request)
+        or _unfit(case, request, reach)
     )
 
 
@@ -91,6 +105,13 @@ def _instead(kind: InputKind, actor: ActorKind, status: Status) -> str:
     others = (InputKind.SUPPLEMENT, InputKind.REPLY, InputKind.REOPEN)
     possible = [str(other) for other in others if row_for(other, actor, status)]
     return f"{text}; use {' or '.join(possible)}" if kind in others and possible else text
+
+
+def _too_late(case: Case, request: ActionRequested) -> Refusal | None:
+    kind = InputKind(request.action.kind)
+    if kind in NOT_WHEN_ERASED and case.is_erased:
+        return _refused(Code.ERASED, "the words of this case were erased; submit a new report")
+    return None
 
 
 def _too_often(case: Case, request: ActionRequested) -> Refusal | None:
@@ -137,6 +158,9 @@ def _unfit(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None
 def _unreachable(case: Case, action: Action, code: str, *, reach: Reach) -> Refusal | None:
     if code not in reach.known:
         return _refused(Code.UNKNOWN_INSTITUTION, f"no institution has the code {code}")
+    if reach.current(code) is None:
+        detail = f"{code} is closed and has no successor; name who is to answer"
+        return _refused(Code.CLOSED, detail)
     if code == case.last.institution:
         return _refused(Code.SAME_INSTITUTION, f"{code} holds this case already; use assign_unit")
     if isinstance(action, Route) and code not in reach.provisioned:
@@ -148,11 +172,23 @@ def _unassignable(case: Case, request: ActionRequested, action: AssignUnit) -> R
     last = case.last
     if last.institution is None:
         return _refused(Code.NO_INSTITUTION, "no institution holds this case; use route")
-    if action.category is not None and request.actor.kind not in STAFF:
-        return _refused(Code.CATEGORY_FOR_STAFF, "only officers correct the category")
-    if action.unit in (None, last.unit) and action.category in (None, last.category):
-        return _refused(Code.NOTHING_CHANGED, "unit and category are so already")
+    if request.actor.kind not in STAFF:
+        if action.category is not None:
+            return _refused(Code.CATEGORY_FOR_STAFF, "only officers correct the category")
+        if action.investigation is not None:
+            detail = "only officers say whether it needs an investigation"
+            return _refused(Code.INVESTIGATION_FOR_STAFF, detail)
+    if not _changes_something(last, action):
+        return _refused(Code.NOTHING_CHANGED, "all that it names is so already")
     return None
+
+
+def _changes_something(last: Entry, action: AssignUnit) -> bool:
+    return (
+        action.unit not in (None, last.unit)
+        or action.category not in (None, last.category)
+        or action.investigation not in (None, bool(last.investigation))
+    )
 
 
 def _refused(code: Code, detail: str) -> Refusal:

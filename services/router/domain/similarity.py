@@ -5,7 +5,7 @@ Nothing is merged or dropped by it: a likeness is a hint for the people who read
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -112,6 +112,13 @@ class Neighbourhood:
         while self._count > self._most:
             _, forgotten = self._keys.popitem(last=False)
             self._count -= len(forgotten)
+
+    def forget(self, numbers: Collection[str]) -> None:
+        """Remember these reports no longer."""
+        for known in self._keys.values():
+            for number in known.keys() & set(numbers):
+                del known[number]
+                self._count -= 1
 
     def similar(self, one: Neighbour) -> tuple[Similar, ...]:
         """Return the best links of a report, best first; never to itself."""

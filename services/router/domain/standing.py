@@ -42,7 +42,7 @@ def as_it_stands(case: Case) -> Complaint:
     supplements = applied(case, InputKind.SUPPLEMENT)
     if not supplements:
         return _with_category(case, case.complaint)
-    added = "".join(f"\n\n{entry.text}" for entry in supplements)[-MAX_TEXT:]
+    added = "".join(f"\n\n{entry.text}" for entry in supplements if entry.text)[-MAX_TEXT:]
     return _with_category(
         case,
         case.complaint.model_copy(
@@ -80,9 +80,20 @@ def given_up_by(case: Case) -> frozenset[str]:
     return frozenset(entry.previous for entry in moves if entry.previous is not None)
 
 
+def holders(case: Case) -> tuple[str, ...]:
+    """Return the institutions that ever held the case, each once, in order."""
+    held = (entry.institution for entry in case.history if entry.institution is not None)
+    return tuple(dict.fromkeys(held))
+
+
 def status_before_return(case: Case) -> Status:
-    """Return what an institution's case was before it was sent back to the reporter."""
-    before = (entry.status for entry in reversed(case.history) if entry.status in HELD)
+    """Return what an institution's case was before it was sent back to the reporter.
+
+    For who got it while it waited there is no before: nothing is done yet.
+    """
+    holder = case.last.institution
+    mine = takewhile(lambda entry: entry.institution == holder, reversed(case.history))
+    before = (entry.status for entry in mine if entry.status in HELD)
     return next(before, Status.ROUTED)
 
 

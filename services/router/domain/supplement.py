@@ -30,10 +30,34 @@ def supplemented(case: Case, request: ActionRequested, reach: Reach, decide: Dec
     holder, place = case.last.institution, getattr(request.action, "place", None)
     if holder is None:
         return _decided_anew(case, request, reach, decide)
+    if reach.current(holder) != holder:
+        return passed_on(case, request, reach, place=place)
     if holder not in reach.provisioned:
         return back_to_triage(case, request, holder, place=place)
     status = status_before_return(case)
     return next_entry(case, request, outcome=Outcome.SUPPLEMENTED, status=status, place=place)
+
+
+def passed_on(
+    case: Case, request: ActionRequested, reach: Reach, *, place: Place | None = None
+) -> Entry:
+    """Return the entry of a case whose holder is closed: its successor gets it, or triage."""
+    former, category = case.last.institution or "", case.last.category
+    successor = reach.current(former)
+    decision = Reach.closed(former, category, successor=successor)
+    if successor is not None and successor not in reach.provisioned:
+        decision = Reach.not_provisioned(successor, category)
+    return next_entry(
+        case,
+        request,
+        outcome=Outcome.TRANSFERRED if decision.institution else Outcome.TRIAGED,
+        status=Status.ROUTED if decision.institution else Status.UNVERIFIED,
+        institution=decision.institution,
+        unit=None,
+        previous=former,
+        place=place,
+        decision=decision,
+    )
 
 
 def back_to_triage(
@@ -67,6 +91,7 @@ def _decided_anew(case: Case, request: ActionRequested, reach: Reach, decide: De
         institution=decision.institution,
         unit=decision.unit,
         category=_category(case, decision),
+        investigation=_investigation(case, decision),
         place=place,
         decision=decision,
     )
@@ -77,18 +102,29 @@ def _category(case: Case, decision: Decision) -> str | None:
     return (chosen.category if chosen else None) or decision.category
 
 
+def _investigation(case: Case, decision: Decision) -> bool | None:
+    chosen = chosen_by_staff(case)
+    if chosen is None or (chosen.category is None and chosen.investigation is None):
+        return decision.investigation
+    return chosen.investigation
+
+
 def _heeding_staff(case: Case, decision: Decision, reach: Reach) -> Decision | None:
     """Return the decision for the institution that staff chose, where that choice stands."""
     chosen = still_chosen(case)
     if chosen is None or chosen.institution is None:
         return None
-    if chosen.institution not in reach.provisioned:
-        return Reach.not_provisioned(chosen.institution, _category(case, decision))
+    institution = reach.current(chosen.institution)
+    if institution is None:
+        return Reach.closed(chosen.institution, _category(case, decision), successor=None)
+    if institution not in reach.provisioned:
+        return Reach.not_provisioned(institution, _category(case, decision))
     return decision.model_copy(
         update={
-            "institution": chosen.institution,
-            "unit": chosen.unit,
+            "institution": institution,
+            "unit": chosen.unit if institution == chosen.institution else None,
             "category": _category(case, decision),
+            "investigation": _investigation(case, decision),
             "confidence": 1.0,
             "rule": CHOSEN_BY_STAFF,
             "reasons": (f"{chosen.actor.kind} chose {chosen.institution}", *decision.reasons),

@@ -9,6 +9,8 @@ from shared.models import Frozen
 
 NAME, NEEDS_NAME = "taxonomy.csv", "needs.csv"
 COLUMNS = ("category", "name", "name_en", "needs", "words")
+INVESTIGATION = "investigation"  # a column that may be left out: then no category asks for one
+_MARKS = ("yes", "")
 NEEDS_COLUMNS = ("need", "question", "question_en", "words")
 MOST_MAIN = 64  # each is a label value of salur_cases_by_category, times six statuses
 MOST = 400
@@ -24,13 +26,17 @@ class Need(Frozen):
 
 
 class Category(Frozen):
-    """What a complaint is about (kategori): `roads`, or below it `roads.street_light`."""
+    """What a complaint is about (kategori): `roads`, or below it `roads.street_light`.
+
+    `investigation`: its reports need one (berkadar pengawasan).
+    """
 
     slug: str
     name: str
     name_en: str
     needs: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    investigation: bool = False
 
 
 class Taxonomy:
@@ -42,6 +48,7 @@ class Taxonomy:
         self.needs = MappingProxyType(dict(needs))
         inner = {main_category(slug) for slug in by_slug if "." in slug}
         self.leaves = frozenset(by_slug) - inner
+        self.investigated = frozenset(slug for slug, one in by_slug.items() if one.investigation)
         self._named = _names(by_slug.values())
 
     def named(self, text: str | None) -> str | None:
@@ -116,6 +123,7 @@ def _category(row: Row) -> Category:
         name_en=cells["name_en"],
         needs=row.parts("needs"),
         words=row.parts("words"),
+        investigation=row.cells.get(INVESTIGATION) == "yes",
     )
 
 
@@ -147,6 +155,8 @@ def _problems(row: Row, mains: set[str], needs: Mapping[str, Need]) -> list[Prob
     if unmet:
         instead = f"needs of {NEEDS_NAME} that have words; {unmet[0]} is none"
         found.append(row.problem("needs", instead))
+    if row.cells.get(INVESTIGATION, "") not in _MARKS:
+        found.append(row.problem(INVESTIGATION, "yes, or nothing"))
     return found
 
 

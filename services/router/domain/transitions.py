@@ -53,6 +53,13 @@ TRANSITIONS: Mapping[InputKind, Sequence[Transition]] = {
             (Outcome.TRANSFERRED, Outcome.TRIAGED),
             (Status.ROUTED, Status.UNVERIFIED),
         ),
+        # The reporter still has to complete it, whoever is to have it then.
+        Transition(
+            frozenset({Status.POSTPONED}),
+            STAFF,
+            (Outcome.TRANSFERRED, Outcome.TRIAGED),
+            (Status.POSTPONED, Status.UNVERIFIED),
+        ),
     ),
     InputKind.ASSIGN_UNIT: (
         Transition(HELD | {Status.POSTPONED}, STAFF | _HOLDER, (Outcome.ASSIGNED,)),
@@ -76,23 +83,24 @@ TRANSITIONS: Mapping[InputKind, Sequence[Transition]] = {
         Transition(
             frozenset({Status.POSTPONED}),
             STAFF | _REPORTER,
-            (Outcome.SUPPLEMENTED, Outcome.ROUTED, Outcome.TRIAGED),
+            (Outcome.SUPPLEMENTED, Outcome.ROUTED, Outcome.TRANSFERRED, Outcome.TRIAGED),
             (Status.ROUTED, Status.IN_PROGRESS, Status.UNVERIFIED),
         ),
     ),
     InputKind.REPLY: (Transition(HELD, STAFF | _REPORTER, (Outcome.REPLIED,)),),
-    # What was answered is in progress again; what was archived is again what it was before.
+    # What was answered is in progress again; what was archived is again what it was before. Where
+    # its institution is closed by now, whoever took over gets it.
     InputKind.REOPEN: (
         Transition(
             frozenset({Status.COMPLETED}),
             STAFF | _REPORTER,
-            (Outcome.REOPENED, Outcome.TRIAGED),
-            (Status.IN_PROGRESS, Status.UNVERIFIED),
+            (Outcome.REOPENED, Outcome.TRANSFERRED, Outcome.TRIAGED),
+            (Status.IN_PROGRESS, Status.ROUTED, Status.UNVERIFIED),
         ),
         Transition(
             frozenset({Status.ARCHIVED}),
             STAFF,
-            (Outcome.REOPENED, Outcome.TRIAGED),
+            (Outcome.REOPENED, Outcome.TRANSFERRED, Outcome.TRIAGED),
             (Status.ROUTED, Status.IN_PROGRESS, Status.POSTPONED, Status.UNVERIFIED),
         ),
     ),
@@ -107,8 +115,8 @@ TRANSITIONS: Mapping[InputKind, Sequence[Transition]] = {
             (Status.ARCHIVED,),
         ),
     ),
-    # Reserved: refused for everybody.
-    InputKind.ERASE: (),
+    # Whatever has become of the case: only its words go. Once, for after that none come in.
+    InputKind.ERASE: (Transition(frozenset(Status), _OPERATOR, (Outcome.ERASED,)),),
 }
 # What the router itself does: it opens cases, and settles what time or a vanished topic brings.
 # An answered or archived case needs no topic any more.
