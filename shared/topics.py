@@ -10,6 +10,7 @@ DAY_MS = 24 * 3600 * 1000
 PARTITIONS = 24
 INPUT = "complaint-input"
 EVENT = "complaint-event"
+REPORTERS = "notifier-reporters"  # the notifier's second stage, and its group: tells reporters
 # Closed with `$`: aiokafka matches prefixes, and the first would take the second's topics too.
 AGENCY_PATTERN = f"^agency-{AGENCY_CODE.pattern}$"
 ACTION_PATTERN = f"^agency-{AGENCY_CODE.pattern}-action$"
@@ -44,6 +45,8 @@ _COMPACTED = {
 }
 
 SERVICES = ("intake", "router", "notifier", "metrics")
+GROUPS = (*SERVICES, REPORTERS)
+OPTIONAL_GROUPS = frozenset({REPORTERS})  # not every installation writes to reporters
 TOPICS = (
     TopicSpec(
         name=INPUT,
@@ -60,7 +63,7 @@ TOPICS = (
         name=EVENT,
         event="CaseChanged",
         producers=("router",),
-        consumers=("metrics",),
+        consumers=("metrics", "notifier"),
         partitions=PARTITIONS,
         keep="compacted after 90 d",
         config=_COMPACTED,
@@ -68,8 +71,8 @@ TOPICS = (
     ),
     TopicSpec(
         name="agency-<code>",
-        event="AgencyEvent",
-        # intake tells why it could not pass an institution's record on.
+        event="AgencyEvent, EndpointTest",
+        # intake tells why it could not pass an institution's record on, and tries endpoints.
         producers=("router", "intake"),
         consumers=("that agency", "notifier"),
         partitions=1,
@@ -114,6 +117,16 @@ def agency_topic(code: str) -> str:
 def action_topic(code: str) -> str:
     """Return the topic on which an institution acts."""
     return f"agency-{code}-action"
+
+
+def group_of(service: str, topic: str) -> str:
+    """Return the consumer group under which a service reads a topic."""
+    return REPORTERS if (service, topic) == ("notifier", EVENT) else service
+
+
+def service_of(stage: str) -> str:
+    """Return the service that a stage is part of: it has its dead letters and its stops."""
+    return "notifier" if stage == REPORTERS else stage
 
 
 def dead_letter_topic(service: str) -> str:

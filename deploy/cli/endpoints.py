@@ -1,7 +1,9 @@
 """`salur endpoint`: where institutions want to be told."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +12,20 @@ from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, say
 from deploy.cli.topics import read_codes
 from deploy.feed.client import IntakeClient
+from deploy.feed.subscription import (
+    act_on_endpoint,
+    put_endpoint,
+    read_endpoints,
+    remove_endpoint,
+)
+from shared.endpoints import EndpointKind, Urgency
 from shared.errors import Misconfigured
+from shared.events import AgencyOutcome
 
-app = typer.Typer(help="Institutions' webhooks.", no_args_is_help=True)
+PATIENCE = 30.0
+app = typer.Typer(help="How institutions are told: webhooks and e-mail.", no_args_is_help=True)
+Agency = Annotated[str, typer.Argument(help="code of the institution, such as kab-3603")]
+Name = Annotated[str, typer.Option("--name", help="the endpoint's name in its subscription")]
 
 
 @app.callback()
@@ -21,27 +34,110 @@ def _endpoint() -> None:
 
 
 @app.command("set")
-def put(
-    agency: Annotated[str, typer.Argument(help="code of the institution, such as kab-3603")],
-    address: Annotated[str, typer.Argument(metavar="URL", help="where its webhook answers")],
+def put(  # noqa: PLR0913 # all that an endpoint is
+    agency: Agency,
+    target: Annotated[str, typer.Argument(metavar="URL|ADDRESS", help="https://… or an e-mail")],
     *,
     url: Url = LOCAL_INTAKE,
     key: Key = None,
+    name: Name = "main",
+    event: Annotated[list[AgencyOutcome] | None, typer.Option(help="only these; repeat")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="only of these units; repeat")] = None,
+    urgency: Annotated[Urgency | None, typer.Option(help="only of this urgency")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="JSON file: the body, with fields such as {number}")
+    ] = None,
     renew: Annotated[
-        bool, typer.Option("--renew", help="a new secret, and a fresh start after a 410")
+        bool, typer.Option("--renew", help="a new endpoint and secret: a fresh start after a 410")
     ] = False,
 ) -> None:
-    """Set an institution's webhook and print the secret that its signatures are made with."""
+    """Set one endpoint, leave the others; print the secret that a webhook is signed with."""
+    wanted = {**_target(target), "name": name, "renew": renew}
+    wanted["filter"] = {"events": event or [], "units": unit or []}
+    if urgency is not None:
+        wanted["filter"]["urgency"] = urgency
+    if template is not None:
+        wanted["template"] = _template(template)
+    told = _run(url, key, agency, lambda client: put_endpoint(client, agency, wanted))
+    if told["kind"] == EndpointKind.WEBHOOK and "secret" not in told:
+        say("this address was set before; its secret is shown only when it is new")
+    conclude({"agency": agency, **told})
+
+
+@app.command("list")
+def show(agency: Agency, *, url: Url = LOCAL_INTAKE, key: Key = None) -> None:
+    """Show an institution's endpoints and how they are doing."""
+    told = _run(url, key, agency, lambda client: read_endpoints(client, agency))
+    for each in told["endpoints"]:
+        where = each.get("url") or each.get("address")
+        say(f"{each['name']:<16} {each['state']:<9} {each['kind']:<8} {where}")
+    conclude(told)
+
+
+@app.command("remove")
+def remove(agency: Agency, *, url: Url = LOCAL_INTAKE, key: Key = None, name: Name) -> None:
+    """Drop one endpoint; what waited for it is not sent any more."""
+    told = _run(url, key, agency, lambda client: remove_endpoint(client, agency, name))
+    conclude({"agency": agency, "removed": name, "left": len(told["endpoints"])})
+
+
+@app.command("test")
+def send_test(
+    agency: Agency, *, url: Url = LOCAL_INTAKE, key: Key = None, name: Name = "main"
+) -> None:
+    """Send a test message on the way that events go."""
+    told = _run(url, key, agency, lambda client: act_on_endpoint(client, agency, f"{name}/test"))
+    conclude({"agency": agency, **told})
+
+
+@app.command("rotate")
+def rotate(
+    agency: Agency,
+    *,
+    url: Url = LOCAL_INTAKE,
+    key: Key = None,
+    name: Name = "main",
+    finish: Annotated[
+        bool, typer.Option("--finish", help="drop the former secret: the receiver knows the new")
+    ] = False,
+) -> None:
+    """Give a webhook a new secret; both sign until `--finish` drops the former one."""
+    method, path = ("DELETE", f"{name}/secret/former") if finish else ("POST", f"{name}/secret")
+
+    def act(client: IntakeClient) -> Awaitable[Mapping[str, Any]]:
+        return act_on_endpoint(client, agency, path, method=method)
+
+    told = _run(url, key, agency, act)
+    conclude({"agency": agency, **told})
+
+
+def _run(
+    url: str,
+    key: str | None,
+    agency: str,
+    act: Callable[[IntakeClient], Awaitable[Mapping[str, Any]]],
+) -> Mapping[str, Any]:
     if read_codes(agency) != (agency,):
         raise Misconfigured(f"{agency!r} is no institution's code such as kab-3603")
-    answer = asyncio.run(_put(IntakeClient(url, key, patience=30.0), agency, address, renew=renew))
-    if "secret" not in answer:
-        say("this address was set before; its secret is shown only when it is new")
-    conclude({"agency": agency, **answer})
+
+    async def run() -> Mapping[str, Any]:
+        async with IntakeClient(url, key, patience=PATIENCE) as client:
+            return await act(client)
+
+    return asyncio.run(run())
 
 
-async def _put(
-    client: IntakeClient, agency: str, address: str, *, renew: bool
-) -> Mapping[str, Any]:
-    async with client as intake:
-        return await intake.set_endpoint(agency, address, renew=renew)
+def _target(text: str) -> dict[str, Any]:
+    if "://" not in text and "@" in text:
+        return {"kind": EndpointKind.EMAIL, "address": text}
+    return {"kind": EndpointKind.WEBHOOK, "url": text}
+
+
+def _template(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{file} is no readable JSON file: {error}") from None
+    if not isinstance(found, dict):
+        raise Misconfigured(f"{file} must hold a JSON object, the body of the webhook")
+    return found

@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 
 from deploy.feed.forms import Form
+from deploy.feed.subscription import put_endpoint
 from shared.errors import Misconfigured
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -114,25 +115,38 @@ class IntakeClient:
         reply = await self._patiently("POST", path, body, headers=headers)
         return _answer(reply.status, reply.body)
 
+    async def ask(
+        self, method: str, path: str, form: Form | None = None, *, key: str | None = None
+    ) -> Reply:
+        """Send any request and return its answer; a 409 is one, since only its caller knows why.
+
+        Raises:
+            Misconfigured: intake does not know the API key.
+        """
+        headers = {"Content-Type": "application/json"} if form is not None else {}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        body = json.dumps(form).encode() if form is not None else b""
+        return await self._patiently(method, path, body, headers=headers, again=AGAIN - {409})
+
     async def set_endpoint(
         self, agency: str, url: str, *, renew: bool = False
     ) -> Mapping[str, Any]:
-        """Set where an institution is told; return what intake answered, its secret included.
+        """Have an institution told at a webhook; return it as intake shows it, its secret too.
 
         Raises:
             Misconfigured: intake refused it; the message says why.
         """
-        body = json.dumps({"url": url, "renew": renew}).encode()
-        path = f"/v1/agencies/{agency}/endpoint"
-        headers = {"Content-Type": "application/json"}
-        reply = await self._patiently("PUT", path, body, headers=headers)
-        if not 200 <= reply.status < 300:
-            answer = _answer(reply.status, reply.body)
-            raise Misconfigured(f"endpoint of {agency} not set: {answer.status} {answer.detail}")
-        return reply.body
+        return await put_endpoint(self, agency, {"name": "main", "url": url, "renew": renew})
 
     async def _patiently(
-        self, method: str, path: str, body: bytes, *, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        again: Collection[int] = AGAIN,
     ) -> Reply:
         deadline, pause = time.monotonic() + self._patience, FIRST_PAUSE
         while True:
@@ -140,7 +154,7 @@ class IntakeClient:
             if reply.status == 401:
                 raise Misconfigured(f"{self._url} does not know this API key; give another --key")
             wait = max(pause, reply.retry_after) * random.uniform(0.8, 1.2)
-            if reply.status not in AGAIN | {UNANSWERED} or time.monotonic() + wait > deadline:
+            if reply.status not in {*again, UNANSWERED} or time.monotonic() + wait > deadline:
                 return reply
             await asyncio.sleep(wait)
             pause = min(LONGEST_PAUSE, pause * 2)

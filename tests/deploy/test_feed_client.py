@@ -127,7 +127,7 @@ async def test_an_endpoint_that_is_refused_says_why(intake: FakeIntake) -> None:
     intake.answers = [(403, {"detail": "only an operator"})]
 
     async with IntakeClient(intake.url, "gateway") as client:
-        with pytest.raises(Misconfigured, match=r"kab-3603 not set: 403 only an operator"):
+        with pytest.raises(Misconfigured, match=r"kab-3603 not read: 403 only an operator"):
             await client.set_endpoint("kab-3603", "http://127.0.0.1/x")
 
 

@@ -1,120 +1,144 @@
-"""`PUT /v1/agencies/{code}/endpoint`: the one webhook of an institution."""
+"""Single endpoints: secrets are rotated with two live keys, and a test message goes out."""
 
-import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from shared.endpoints import Endpoint
+from shared.events import ENDPOINT_TEST
 from tests.intake.conftest import IntakeBench, problem_of
+from tests.intake.test_subscriptions import MAIL, MAIN, PATH, put
 
-URL = "https://lapor.tangerangkab.go.id/salur"
+
+@pytest.fixture
+async def own(intake: IntakeBench) -> dict[str, str]:
+    return await intake.key("agency", "pemkab", agency="kab-3603")
 
 
-async def put(
-    intake: IntakeBench, headers: Mapping[str, str], url: Any = URL, code: str = "kab-3603"
+@pytest.fixture
+async def first(intake: IntakeBench, own: dict[str, str]) -> dict[str, Any]:
+    """Return the webhook as its institution was told, beside an e-mail endpoint."""
+    told: dict[str, Any] = (await put(intake, own, MAIN, MAIL)).json()["endpoints"][0]
+    return told
+
+
+async def rotate(
+    intake: IntakeBench, headers: Mapping[str, str], name: str = "main"
 ) -> httpx.Response:
-    path = f"/v1/agencies/{code}/endpoint"
-    return await intake.http.put(path, json={"url": url}, headers=headers)
+    return await intake.http.post(f"{PATH}/{name}/secret", headers=headers)
 
 
-async def test_an_agency_sets_its_webhook_and_sees_the_secret_once(intake: IntakeBench) -> None:
-    own = await intake.key("agency", "pemkab", agency="kab-3603")
-
-    first, again = (await put(intake, own)).json(), (await put(intake, own)).json()
-
-    assert len(base64.b64decode(first["secret"].removeprefix("whsec_"))) == 32
-    assert again == {"endpoint_id": first["endpoint_id"], "url": URL}
-    assert intake.store.endpoints["kab-3603"].secret.get_secret_value() == first["secret"]
+async def drop(intake: IntakeBench, headers: Mapping[str, str], name: str = "main") -> Any:
+    return await intake.http.delete(f"{PATH}/{name}/secret/former", headers=headers)
 
 
-async def test_a_changed_url_is_a_new_endpoint_with_a_new_secret(intake: IntakeBench) -> None:
-    operator = await intake.key("operator", "pusat")
-    first = (await put(intake, operator)).json()
-
-    second = (await put(intake, operator, URL + "/baru")).json()
-
-    assert second["endpoint_id"] != first["endpoint_id"]
-    assert second["secret"] != first["secret"]
-    assert intake.store.endpoints["kab-3603"].url == URL + "/baru"
+def secrets(intake: IntakeBench) -> list[str]:
+    """Return the secrets that the notifier signs with, the newest first."""
+    endpoint = intake.subscriptions.kept["kab-3603"].endpoints[0]
+    return [secret.get_secret_value() for secret in endpoint.secrets]
 
 
-async def test_the_same_url_can_be_renewed_when_asked_for(intake: IntakeBench) -> None:
-    operator = await intake.key("operator", "pusat")
-    first = (await put(intake, operator)).json()
+async def test_a_rotated_secret_lives_beside_the_one_before(
+    intake: IntakeBench, own: dict[str, str], first: dict[str, Any]
+) -> None:
+    second = (await rotate(intake, own)).json()
 
-    path = "/v1/agencies/kab-3603/endpoint"
-    answer = await intake.http.put(path, json={"url": URL, "renew": True}, headers=operator)
-    second = answer.json()
-
-    assert second["url"] == first["url"]
-    assert second["endpoint_id"] != first["endpoint_id"]
-    assert second["secret"] != first["secret"]
-
-
-async def test_of_two_at_once_the_loser_looks_again(intake: IntakeBench) -> None:
-    operator = await intake.key("operator", "pusat")
-    await put(intake, operator, URL + "/lama")
-    read = intake.store.endpoint
-
-    async def slow(agency: str) -> Endpoint | None:
-        found = await read(agency)
-        intake.store.endpoint = read  # type: ignore[method-assign]
-        await put(intake, operator)
-        return found
-
-    intake.store.endpoint = slow  # type: ignore[method-assign]
-
-    told = (await put(intake, operator)).json()
-
-    assert told == {"endpoint_id": intake.store.endpoints["kab-3603"].endpoint_id, "url": URL}
+    assert secrets(intake) == [second["secret"], first["secret"]]
+    assert (second["endpoint_id"], second["secrets"]) == (first["endpoint_id"], 2)
+    read = (await intake.http.get(PATH, headers=own)).json()
+    assert read["version"] == 2
+    assert "secret" not in read["endpoints"][0]
 
 
-@pytest.mark.parametrize("role", ["officer", "gateway", "agency"])
-async def test_nobody_else_may_set_it(intake: IntakeBench, role: str) -> None:
-    other = await intake.key(role, "lain", agency="kab-36" if role == "agency" else None)
+async def test_a_second_rotation_ends_the_oldest(
+    intake: IntakeBench, own: dict[str, str], first: dict[str, Any]
+) -> None:
+    second, third = (await rotate(intake, own)).json(), (await rotate(intake, own)).json()
 
-    problem_of(await put(intake, other), 403)
-    problem_of(await put(intake, {}), 401)
-    assert intake.nothing_happened()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://lapor.go.id/",
-        "ftp://lapor.go.id/",
-        "lapor.go.id",
-        "https://",
-        "https://lapor.go.id:port/",
-        "https://siapa:sandi@lapor.go.id/",
-        "https://lapor.go.id/#x",
-        "https://lapor .go.id/",
-        "https://lapor.go.id/\r\nX: y",
-        "https://[::1/",
-        "https://x/" + "x" * 2_000,
-        17,
-    ],
-)
-async def test_an_unfit_url_is_422(intake: IntakeBench, url: object) -> None:
-    answer = await put(intake, await intake.key("operator", "pusat"), url)
-
-    (error,) = problem_of(answer, 422)["errors"]
-    assert error["pointer"] == "/url"
-    assert intake.nothing_happened()
+    assert secrets(intake) == [third["secret"], second["secret"]]
 
 
-async def test_plain_http_is_for_development(intake: IntakeBench) -> None:
-    intake.restart(allow_plain_webhooks=True)
+async def test_a_repeat_of_a_rotation_is_no_second_one(
+    intake: IntakeBench, own: dict[str, str], first: dict[str, Any]
+) -> None:
+    headers = {**own, "Idempotency-Key": "putar-1"}
 
-    answer = await put(intake, await intake.key("operator", "pusat"), "http://127.0.0.1:9000/x")
+    one, again = (await rotate(intake, headers)).json(), (await rotate(intake, headers)).json()
 
-    assert answer.status_code == 200
+    assert one == again
+    assert secrets(intake) == [one["secret"], first["secret"]]
 
 
-async def test_an_institution_without_a_code_is_404(intake: IntakeBench) -> None:
-    operator = await intake.key("operator", "pusat")
+async def test_the_former_secret_is_dropped_once_the_receiver_knows_the_new(
+    intake: IntakeBench, own: dict[str, str], first: dict[str, Any]
+) -> None:
+    second = (await rotate(intake, own)).json()
 
-    problem_of(await put(intake, operator, code="dinas-pu"), 404)
+    for _ in range(2):
+        told = (await drop(intake, own)).json()
+        assert (told["secrets"], "secret" in told) == (1, False)
+    assert secrets(intake) == [second["secret"]]
+
+
+@pytest.mark.usefixtures("first")
+async def test_only_webhooks_have_secrets(intake: IntakeBench, own: dict[str, str]) -> None:
+    problem_of(await rotate(intake, own, "surat"), 409, "not_a_webhook")
+    problem_of(await drop(intake, own, "surat"), 409, "not_a_webhook")
+
+
+@pytest.mark.usefixtures("first")
+async def test_a_test_message_is_published_under_its_own_id(
+    intake: IntakeBench, own: dict[str, str]
+) -> None:
+    for place, name in enumerate(("main", "surat")):
+        answer = await intake.http.post(f"{PATH}/{name}/test", headers=own)
+
+        told, sent = answer.json(), intake.publisher.sent[place]
+        assert answer.status_code == 202
+        assert answer.headers["location"] == told["status_url"]
+        assert told["status_url"] == f"/v1/agencies/kab-3603/deliveries?endpoint={name}"
+        assert (sent.topic, sent.ce_type) == ("agency-kab-3603", ENDPOINT_TEST)
+        assert sent.ce_id == sent.key.decode() == told["test_id"]
+        kept = intake.subscriptions.kept["kab-3603"].endpoints[place]
+        value = json.loads(sent.value)
+        assert (value["agency"], value["endpoint_id"]) == ("kab-3603", kept.endpoint_id)
+
+
+@pytest.mark.usefixtures("first")
+async def test_without_a_topic_a_test_is_409_and_says_the_way_out(
+    intake: IntakeBench, own: dict[str, str]
+) -> None:
+    intake.publisher.has_topic = False
+
+    answer = await intake.http.post(f"{PATH}/main/test", headers=own)
+
+    assert "salur topics create" in problem_of(answer, 409, "no_topic")["detail"]
+
+
+@pytest.mark.usefixtures("first")
+async def test_without_kafka_a_test_is_503(intake: IntakeBench, own: dict[str, str]) -> None:
+    intake.publisher.is_away = True
+
+    problem_of(await intake.http.post(f"{PATH}/main/test", headers=own), 503)
+
+
+@pytest.mark.usefixtures("first")
+async def test_an_unknown_endpoint_is_404(intake: IntakeBench, own: dict[str, str]) -> None:
+    problem_of(await rotate(intake, own, "tiada"), 404)
+    problem_of(await drop(intake, own, "tiada"), 404)
+    problem_of(await intake.http.post(f"{PATH}/tiada/test", headers=own), 404)
+
+
+@pytest.mark.usefixtures("first")
+async def test_nobody_else_touches_an_endpoint(intake: IntakeBench) -> None:
+    before = secrets(intake)
+    other = await intake.key("agency", "lain", agency="kab-36")
+
+    for headers, status in ((other, 403), ({}, 401)):
+        problem_of(await rotate(intake, headers), status)
+        problem_of(await drop(intake, headers), status)
+        problem_of(await intake.http.post(f"{PATH}/main/test", headers=headers), status)
+    assert secrets(intake) == before
+    assert intake.publisher.sent == []

@@ -38,20 +38,28 @@ class Cursors:
     def write(self, position: Position) -> str:
         """Return the cursor behind a row."""
         milliseconds = (position.at - _EPOCH) // timedelta(milliseconds=1)
-        key = _KEY.pack(milliseconds, position.complaint_id.bytes)
-        return base64.urlsafe_b64encode(key + self._signature(key)).decode()
+        return self.sign(_KEY.pack(milliseconds, position.complaint_id.bytes))
 
     def read(self, text: str) -> Position | None:
         """Return where a page ended, or None for what is no cursor of this list."""
+        key = self.verify(text)
+        if key is None or len(key) != _KEY.size:
+            return None
+        milliseconds, complaint_id = _KEY.unpack(key)
+        return Position(_EPOCH + timedelta(milliseconds=milliseconds), UUID(bytes=complaint_id))
+
+    def sign(self, key: bytes) -> str:
+        """Return a cursor that holds a key of any form."""
+        return base64.urlsafe_b64encode(key + self._signature(key)).decode()
+
+    def verify(self, text: str) -> bytes | None:
+        """Return the key that a cursor holds, or None for what is no cursor of this list."""
         try:
             whole = base64.b64decode(text, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        key, signature = whole[: _KEY.size], whole[_KEY.size :]
-        if not hmac.compare_digest(signature, self._signature(key)):
-            return None
-        milliseconds, complaint_id = _KEY.unpack(key)
-        return Position(_EPOCH + timedelta(milliseconds=milliseconds), UUID(bytes=complaint_id))
+        key, signature = whole[:-_SIGNATURE], whole[-_SIGNATURE:]
+        return key if hmac.compare_digest(signature, self._signature(key)) else None
 
     def _signature(self, key: bytes) -> bytes:
         # Joined by what no filter holds, so that two scopes never look alike.

@@ -27,6 +27,7 @@ from shared.identifiers import CATEGORY
 from shared.models import Frozen, Instant, to_instant
 
 MOST_ROWS, USUAL_ROWS = 200, 50
+MOST_CURSOR, MOST_INSTANT, MOST_UNIT = 200, 40, 100  # characters
 WIB = timezone(timedelta(hours=7), "WIB")  # Waktu Indonesia Barat; days follow its calendar
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OF_COMPLAINT = {
@@ -43,7 +44,7 @@ def _instant(text: object, *, end: bool) -> datetime:
         if isinstance(text, str) and _DATE.fullmatch(text):
             day = date.fromisoformat(text) + timedelta(days=end)
             return to_instant(datetime.combine(day, time(), WIB))
-        at = datetime.fromisoformat(str(text))
+        at = datetime.fromisoformat(str(text)[: MOST_INSTANT + 1])
         if at.tzinfo is not None:
             return to_instant(at)
     except (ValueError, OverflowError):
@@ -59,7 +60,7 @@ class PageQuery(Frozen):
     """How much of a list, and from where on."""
 
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = USUAL_ROWS
-    cursor: str | None = None
+    cursor: Annotated[str, Field(max_length=MOST_CURSOR)] | None = None
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ class AgencyQuery(PageQuery):
     """
 
     status: tuple[Status, ...] = ()
-    unit: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None = None
+    unit: Annotated[str, Field(max_length=MOST_UNIT, pattern=r"^[^\x00]*$")] | None = None
     category: CategorySlug | None = None
     since: Since | None = None
     until: Until | None = None

@@ -16,9 +16,12 @@ _REFUSALS = {
     401: "No valid key",
     403: "Not allowed",
     404: "Nothing here for this caller",
-    409: "The first request with this key is still in hand",
+    408: "The body took too long",
+    409: "The first request with this key is still in hand, or the present state forbids it",
     413: "Body too large",
+    414: "Path or query too long",
     422: "Wrong types or values, or a key used for another body",
+    429: "Asked too often: `Retry-After` says when there is room again",
     503: "Kafka or the database is away; repeat with the same key",
 }
 
@@ -39,12 +42,11 @@ class ActionAnswer(Frozen):
     status_url: str
 
 
-class EndpointAnswer(Frozen):
-    """An institution's webhook; `secret` only when it is new."""
+class SentTestAnswer(Frozen):
+    """A test message is on its way; `test_id` is its event id in the log at `status_url`."""
 
-    endpoint_id: str
-    url: str
-    secret: str | None = None
+    test_id: UUID
+    status_url: str
 
 
 class ProblemAnswer(Frozen):
@@ -94,15 +96,20 @@ def shown_body(adapter: TypeAdapter[Any], media_type: str = "application/json") 
 
 
 def shown_parameter(
-    name: str, place: str, meaning: str, *, required: bool = False
+    name: str,
+    place: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    schema: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the OpenAPI of a parameter that the framework does not parse."""
+    """Return the OpenAPI of a parameter that the framework does not parse; text by default."""
     return {
         "name": name,
         "in": place,
         "required": required,
         "description": meaning,
-        "schema": {"type": "string"},
+        "schema": schema or {"type": "string"},
     }
 
 

@@ -1,108 +1,87 @@
-"""`PUT /v1/agencies/{code}/endpoint`: the one webhook of an institution."""
+"""One endpoint of a subscription: `…/{name}/secret`, `…/{name}/secret/former`, `…/{name}/test`."""
 
-import base64
-import secrets
-from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field, SecretStr, TypeAdapter
 
-from services.intake.bodies import parse
-from services.intake.domain.callers import Caller, Role
-from services.intake.doors.answers import EndpointAnswer, plain_answer, refusals, shown_body
-from services.intake.problems import (
-    FieldError,
-    Problem,
-    answered_within,
-    forbidden,
-    invalid,
-    not_found,
-)
+from services.intake.domain.subscription_views import EndpointView, endpoint_view
+from services.intake.domain.subscriptions import Mint
+from services.intake.doors.answers import SentTestAnswer, accepted_answer, plain_answer, refusals
+from services.intake.doors.complaints import IDEMPOTENCY_KEY
+from services.intake.doors.subscriptions import check_owner, mint_of, secrets_made
+from services.intake.inputs import endpoint_test_record
+from services.intake.problems import Problem, answered_within
 from services.intake.reception import Reception
-from services.intake.store import IntakeStore
+from services.intake.subscribing import endpoint_of
 from shared.endpoints import Endpoint
-from shared.identifiers import is_agency_code
-from shared.models import Frozen
 
-_SECRET_BYTES = 32
-_ATTEMPTS = 5
-
-
-class EndpointForm(Frozen):
-    """Where an institution wants to be told.
-
-    `renew` makes a new endpoint and secret for the same URL: after a 410 had disabled the old one,
-    or after its secret became known.
-    """
-
-    url: Annotated[str, Field(max_length=2_000)]
-    renew: bool = False
-
-
-_FORM: TypeAdapter[EndpointForm] = TypeAdapter(EndpointForm)
+_PATH = "/v1/agencies/{code}/subscription/{name}"
 
 
 def build(reception: Reception) -> APIRouter:
-    """Return the door of webhooks."""
+    """Return the doors of single endpoints."""
     doors = APIRouter(tags=["agencies"])
-    settings = reception.settings
+    seconds = reception.settings.answer_seconds
 
-    @doors.put(
-        "/v1/agencies/{code}/endpoint",
-        response_model=EndpointAnswer,
-        responses=refusals(400, 401, 403, 404, 409, 413, 422, 503),
-        openapi_extra=shown_body(_FORM),
+    @doors.post(
+        f"{_PATH}/secret",
+        response_model=EndpointView,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 404, 409, 422, 503),
+        openapi_extra={"parameters": [IDEMPOTENCY_KEY]},
     )
-    async def put_endpoint(code: str, request: Request) -> Response:
-        """Set the webhook; its secret is shown when it is new or its URL has changed."""
+    async def rotate(code: str, name: str, request: Request) -> Response:
+        """Give a webhook a new secret and show it; the one before stays live beside it.
+
+        Messages are signed with both until the former is dropped. One older than that ends now.
+        """
         caller = await reception.known_caller(request)
-        _check_caller(caller, code)
-        form = parse(_FORM, await reception.body(request))
-        if why := unfit_url(form.url, allow_plain=settings.allow_plain_webhooks):
-            raise invalid([FieldError(pointer="/url", code="invalid_url", detail=why)])
-        async with answered_within(settings.answer_seconds):
-            return plain_answer(await _put(reception.store, code, form))
+        check_owner(caller, code)
+        mint = mint_of(reception, request, caller, code)
+        async with answered_within(seconds):
+            return await _answer(reception, await reception.subscribing.rotate(name, mint), mint)
+
+    @doors.delete(
+        f"{_PATH}/secret/former",
+        response_model=EndpointView,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 404, 409, 503),
+    )
+    async def drop_former(code: str, name: str, request: Request) -> Response:
+        """End a rotation: from now on the newest secret alone signs."""
+        async with answered_within(seconds):
+            check_owner(await reception.known_caller(request), code)
+            return await _answer(reception, await reception.subscribing.drop_former(code, name))
+
+    @doors.post(
+        f"{_PATH}/test",
+        status_code=202,
+        response_model=SentTestAnswer,
+        responses=refusals(401, 403, 404, 409, 503),
+    )
+    async def send_test(code: str, name: str, request: Request) -> Response:
+        """Send a test message on the way that events go; the delivery log says what came of it."""
+        async with answered_within(seconds):
+            check_owner(await reception.known_caller(request), code)
+            subscription = await reception.subscriptions.subscription(code)
+            identifier = await _publish_test(reception, endpoint_of(subscription, name))
+        log = f"/v1/agencies/{code}/deliveries?endpoint={name}"
+        return accepted_answer({"test_id": identifier, "status_url": log})
 
     return doors
 
 
-def _check_caller(caller: Caller, code: str) -> None:
-    is_own = caller.role is Role.AGENCY and caller.agency == code
-    if caller.role is not Role.OPERATOR and not is_own:
-        raise forbidden("only an operator or the institution itself may set its endpoint")
-    if not is_agency_code(code):
-        raise not_found()
+async def _answer(reception: Reception, endpoint: Endpoint, mint: Mint | None = None) -> Response:
+    lanes = await reception.subscriptions.lanes([endpoint.endpoint_id])
+    secrets = secrets_made(mint, endpoint) if mint is not None else {}
+    return plain_answer(endpoint_view(endpoint, lanes, secrets))
 
 
-def unfit_url(url: str, *, allow_plain: bool) -> str | None:
-    """Return why a URL cannot be a webhook, or None if it can."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "this is no URL"
-    if parts.scheme != "https" and not (allow_plain and parts.scheme == "http"):
-        return "the URL must begin with https://"
-    if not host or any(letter <= " " or letter == "\x7f" for letter in url):
-        return "the URL must name a host, without blanks"
-    if "@" in parts.netloc or parts.fragment:
-        return "the URL must not hold a user, a password or a fragment"
-    return None
-
-
-async def _put(store: IntakeStore, code: str, form: EndpointForm) -> EndpointAnswer:
-    for _ in range(_ATTEMPTS):
-        present = await store.endpoint(code)
-        if present is not None and present.url == form.url and not form.renew:
-            return EndpointAnswer(endpoint_id=present.endpoint_id, url=form.url)
-        new = Endpoint(endpoint_id=str(uuid4()), agency=code, url=form.url, secret=_new_secret())
-        if await store.put_endpoint(new, instead_of=present):
-            secret = new.secret.get_secret_value()
-            return EndpointAnswer(endpoint_id=new.endpoint_id, url=form.url, secret=secret)
-    raise Problem(409, "changed_meanwhile", "others set this endpoint at the same time; repeat")
-
-
-def _new_secret() -> SecretStr:
-    return SecretStr("whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode())
+async def _publish_test(reception: Reception, endpoint: Endpoint) -> str:
+    identifier = uuid4()
+    record = endpoint_test_record(endpoint, identifier, reception.clock.now())
+    if await reception.publisher.publish([record]):
+        code = endpoint.agency
+        way_out = f"an operator makes it with `salur topics create --agencies {code}`"
+        raise Problem(409, "no_topic", f"{code} has no topic, so nothing can be sent; {way_out}")
+    return str(identifier)

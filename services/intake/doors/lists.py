@@ -10,7 +10,10 @@ from services.intake.bodies import parse_query
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.cursors import LENGTH, Cursors, Position
 from services.intake.domain.listing import (
+    MOST_CURSOR,
+    MOST_INSTANT,
     MOST_ROWS,
+    MOST_UNIT,
     USUAL_ROWS,
     AgencyPage,
     AgencyQuery,
@@ -21,6 +24,7 @@ from services.intake.domain.listing import (
 from services.intake.doors.answers import plain_answer, refusals, shown_parameter
 from services.intake.problems import (
     FieldError,
+    Problem,
     answered_within,
     forbidden,
     invalid_query,
@@ -28,29 +32,70 @@ from services.intake.problems import (
 )
 from services.intake.reception import Reception
 from shared.case import Status
-from shared.identifiers import is_agency_code
+from shared.identifiers import CATEGORY, is_agency_code
 
 Row = TypeVar("Row")
 _AGENCY_QUERY: TypeAdapter[AgencyQuery] = TypeAdapter(AgencyQuery)
 _TRIAGE_QUERY: TypeAdapter[TriageQuery] = TypeAdapter(TriageQuery)
-_PAGING = (
-    shown_parameter("limit", "query", f"rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} without it"),
+INSTANT_TEXT = {"type": "string", "maxLength": MOST_INSTANT}
+PAGING = (
     shown_parameter(
-        "cursor", "query", "`next` of the page before, with the same filters; the first without it"
+        "limit",
+        "query",
+        f"rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} without it",
+        schema={"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+    ),
+    shown_parameter(
+        "cursor",
+        "query",
+        "`next` of the page before, with the same filters; the first without it",
+        schema={"type": "string", "maxLength": MOST_CURSOR},
     ),
 )
 _AGENCY_PARAMETERS = [
-    shown_parameter("status", "query", f"one of {', '.join(Status)}; may be repeated"),
-    shown_parameter("unit", "query", "the unit, as it was assigned"),
-    shown_parameter("category", "query", "a category; a main one includes its own"),
-    shown_parameter("since", "query", "changed from this day (WIB) or instant on"),
-    shown_parameter("until", "query", "changed up to this day (included) or before the instant"),
-    shown_parameter("overdue", "query", "true: a deadline has passed; false: none has"),
-    *_PAGING,
+    shown_parameter(
+        "status",
+        "query",
+        "may be repeated",
+        schema={"type": "array", "items": {"type": "string", "enum": list(Status)}},
+    ),
+    shown_parameter(
+        "unit",
+        "query",
+        "the unit, as it was assigned",
+        schema={"type": "string", "maxLength": MOST_UNIT},
+    ),
+    shown_parameter(
+        "category",
+        "query",
+        "a category; a main one includes its own",
+        schema={"type": "string", "pattern": f"^{CATEGORY.pattern}$"},
+    ),
+    shown_parameter(
+        "since", "query", "changed from this day (WIB) or instant on", schema=INSTANT_TEXT
+    ),
+    shown_parameter(
+        "until",
+        "query",
+        "changed up to this day (included) or before the instant",
+        schema=INSTANT_TEXT,
+    ),
+    shown_parameter(
+        "overdue",
+        "query",
+        "true: a deadline has passed; false: none has",
+        schema={"type": "boolean"},
+    ),
+    *PAGING,
 ]
 _TRIAGE_PARAMETERS = [
-    shown_parameter("reason", "query", "why nobody has it: a rule such as `incomplete`"),
-    *_PAGING,
+    shown_parameter(
+        "reason",
+        "query",
+        "why nobody has it: a rule such as `incomplete`",
+        schema={"type": "string", "pattern": f"^{CATEGORY.pattern}$"},
+    ),
+    *PAGING,
 ]
 
 
@@ -75,9 +120,11 @@ def build(reception: Reception) -> APIRouter:
         async with answered_within(seconds):
             _check_reader(await reception.known_caller(request), code)
             query = parse_query(_AGENCY_QUERY, request.query_params, many=("status",))
-            cursors = _cursors(reception, f"agency:{code}", query)
-            rows = await reception.store.agency_cases(code, query, after=_after(cursors, query))
-        items, more = _page(rows, query)
+            cursors = cursors_of(reception, f"agency:{code}", query)
+            rows = await reception.store.agency_cases(
+                code, query, after=position_of(cursors, query)
+            )
+        items, more = page_of(rows, query)
         end = Position(items[-1].updated_at, items[-1].complaint_id) if more else None
         following = cursors.write(end) if end else None
         return plain_answer(AgencyPage(items=tuple(items), next=following))
@@ -96,9 +143,9 @@ def build(reception: Reception) -> APIRouter:
             if not (await reception.known_caller(request)).oversees:
                 raise forbidden("only officers and operators see what waits")
             query = parse_query(_TRIAGE_QUERY, request.query_params)
-            cursors = _cursors(reception, "triage", query)
-            rows = await reception.store.waiting(query, after=_after(cursors, query))
-        items, more = _page(rows, query)
+            cursors = cursors_of(reception, "triage", query)
+            rows = await reception.store.waiting(query, after=position_of(cursors, query))
+        items, more = page_of(rows, query)
         end = Position(items[-1].received_at, items[-1].complaint_id) if more else None
         following = cursors.write(end) if end else None
         return plain_answer(TriagePage(items=tuple(items), next=following))
@@ -114,20 +161,27 @@ def _check_reader(caller: Caller, code: str) -> None:
         raise not_found()
 
 
-def _cursors(reception: Reception, name: str, query: PageQuery) -> Cursors:
+def cursors_of(reception: Reception, name: str, query: PageQuery) -> Cursors:
+    """Return the cursors of the list of this name with these filters."""
     return Cursors(reception.settings.secret_bytes, (name, *query.filters))
 
 
-def _after(cursors: Cursors, query: PageQuery) -> Position | None:
+def position_of(cursors: Cursors, query: PageQuery) -> Position | None:
+    """Return where the page before ended; None for the first, 422 for what is no cursor."""
     if query.cursor is None:
         return None
     position = cursors.read(query.cursor) if len(query.cursor) == LENGTH else None
     if position is None:
-        detail = "no cursor of this list with these filters; begin again without it"
-        raise invalid_query([FieldError(pointer="/cursor", code="invalid_cursor", detail=detail)])
+        raise unfit_cursor()
     return position
 
 
-def _page(rows: Sequence[Row], query: PageQuery) -> tuple[Sequence[Row], bool]:
+def unfit_cursor() -> Problem:
+    """Return the answer to what is no cursor of this list with these filters."""
+    detail = "no cursor of this list with these filters; begin again without it"
+    return invalid_query([FieldError(pointer="/cursor", code="invalid_cursor", detail=detail)])
+
+
+def page_of(rows: Sequence[Row], query: PageQuery) -> tuple[Sequence[Row], bool]:
     """Return a page of rows, and whether there are more."""
     return rows[: query.limit], len(rows) > query.limit
