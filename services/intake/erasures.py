@@ -1,0 +1,145 @@
+"""The ledger of erasures in the database, and the vault rows that must not come back."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from pymongo import IndexModel, ReplaceOne
+
+from services.intake.domain.cursors import Position
+from services.intake.domain.erasure_views import ErasureQuery
+from services.intake.domain.erasures import OPEN, Erasure, ErasureState, Standing
+from shared.case import Outcome
+from shared.collections import CASES, ERASURES, VAULT
+from shared.component import Component
+from shared.mongo import Mongo
+
+Document = dict[str, Any]
+MOST_SECONDS = 5.0  # for one page
+INDEXES = (
+    IndexModel([("asked_at", 1), ("_id", 1)]),
+    IndexModel([("state", 1), ("asked_at", 1), ("_id", 1)]),
+)
+
+
+class ErasureStore(Protocol):
+    """Every method raises DatabaseAway while the database does not answer or confirm."""
+
+    async def erasure(self, complaint_id: UUID) -> Erasure | None:
+        """Return the row of a complaint."""
+        ...
+
+    async def put_erasure(self, row: Erasure) -> bool:
+        """Keep a row in place of the version before it; False where that is another."""
+        ...
+
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Sequence[Erasure]:
+        """Return rows, oldest first: a page and one row more."""
+        ...
+
+    async def erasures_in(self, state: ErasureState) -> Sequence[Erasure]:
+        """Return all rows in a state, oldest first."""
+        ...
+
+    async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
+        """Delete the vault rows of these complaints, if there are any."""
+        ...
+
+    async def with_words(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Return those of the complaints whose case is there and not erased."""
+        ...
+
+    async def standing(self, now: datetime) -> Standing:
+        """Return the counts, and how many of the open ones are beyond their deadline."""
+        ...
+
+
+class MongoErasures(Component):
+    """The collection `erasures`, the rows of `vault` that are deleted for it, cases as read."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._erasures = mongo.private(ERASURES)
+        self._vault = mongo.private(VAULT)
+        self._cases = mongo.cases(CASES)
+
+    async def start(self) -> None:
+        """Create the indexes; DatabaseAway if the database does not answer."""
+        await self._erasures.ensure_indexes(INDEXES)
+
+    async def erasure(self, complaint_id: UUID) -> Erasure | None:
+        """Return the row of a complaint."""
+        found = await self._erasures.find_one({"_id": complaint_id})
+        return _to_row(found) if found else None
+
+    async def put_erasure(self, row: Erasure) -> bool:
+        """Keep a row under a guard: of two at once, one wins."""
+        guard = {"_id": row.complaint_id, "version": row.version - 1}
+        return not await self._erasures.write([ReplaceOne(guard, _to_document(row), upsert=True)])
+
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Sequence[Erasure]:
+        """Return a page by the index of times."""
+        found = await self._erasures.find(
+            _that_match(query, after),
+            sort=(("asked_at", 1), ("_id", 1)),
+            limit=query.limit + 1,
+            most_seconds=MOST_SECONDS,
+        )
+        return [_to_row(document) for document in found]
+
+    async def erasures_in(self, state: ErasureState) -> Sequence[Erasure]:
+        """Return all rows in a state."""
+        found = await self._erasures.find({"state": state.value}, sort=(("asked_at", 1),))
+        return [_to_row(document) for document in found]
+
+    async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
+        """Delete in one write."""
+        if complaint_ids:
+            await self._vault.delete({"_id": {"$in": list(complaint_ids)}})
+
+    async def with_words(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Ask for ids alone."""
+        if not complaint_ids:
+            return frozenset()
+        blank = {"history.outcome": {"$ne": Outcome.ERASED.value}}
+        found = await self._cases.find(
+            {"_id": {"$in": list(complaint_ids)}, **blank}, fields=("_id",)
+        )
+        return frozenset(document["_id"] for document in found)
+
+    async def standing(self, now: datetime) -> Standing:
+        """Count by the index of states."""
+        grouped = {"_id": "$state", "count": {"$sum": 1}, "oldest": {"$min": "$asked_at"}}
+        found = await self._erasures.aggregate([{"$group": grouped}])
+        running = {"$in": sorted(state.value for state in OPEN)}
+        late = await self._erasures.count({"state": running, "restrict_by": {"$lt": now}})
+        oldest = [each["oldest"] for each in found if ErasureState(each["_id"]) in OPEN]
+        return Standing(
+            counts={ErasureState(each["_id"]): each["count"] for each in found},
+            overdue=late,
+            oldest=min(oldest, default=None),
+        )
+
+
+def _that_match(query: ErasureQuery, after: Position | None) -> Document:
+    where: Document = {}
+    if query.state:
+        where["state"] = {"$in": [state.value for state in query.state]}
+    if after is not None:
+        # The bound lets the index begin there; the choice within it settles equal instants.
+        where["asked_at"] = {"$gte": after.at}
+        same = {"asked_at": after.at, "_id": {"$gt": after.complaint_id}}
+        where["$or"] = [{"asked_at": {"$gt": after.at}}, same]
+    return where
+
+
+def _to_document(row: Erasure) -> Document:
+    document = row.model_dump(exclude={"complaint_id"}, exclude_none=True)
+    actors = {name: getattr(row, name) for name in ("asked_by", "decided_by")}
+    plain = {name: each.model_dump(mode="json") for name, each in actors.items() if each}
+    values = {"state": row.state.value, "reason": row.reason.value}
+    return {**document, **plain, **values, "_id": row.complaint_id}
+
+
+def _to_row(document: Document) -> Erasure:
+    return Erasure.model_validate({**document, "complaint_id": document["_id"]})

@@ -1,0 +1,119 @@
+"""The ledger of erasures in a real database."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from services.intake.domain.cursors import Position
+from services.intake.domain.erasure_views import ErasureQuery
+from services.intake.domain.erasures import Erasure, ErasureState, Order, asked, decided
+from services.intake.erasures import MongoErasures
+from shared.case import Actor, ActorKind, ErasureReason
+from shared.collections import CASES, VAULT
+from shared.identifiers import complaint_number
+from shared.mongo import Mongo
+from tests.builders import START, complaint_id
+
+pytestmark = pytest.mark.connected
+OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
+
+
+def row(name: str = "one", hours: int = 0, state: ErasureState = ErasureState.ASKED) -> Erasure:
+    found = asked(
+        complaint_id(name),
+        complaint_number(complaint_id(name)),
+        Actor(kind=ActorKind.REPORTER),
+        reason=ErasureReason.REQUESTED,
+        asked_at=START + timedelta(hours=hours),
+        restrict_by=START + timedelta(hours=hours + 72),
+    )
+    return found.model_copy(update={"state": state})
+
+
+@pytest.fixture
+async def ledger(mongo: Mongo) -> MongoErasures:
+    ledger = MongoErasures(mongo)
+    await ledger.start()
+    return ledger
+
+
+async def test_a_row_comes_back_as_it_was_kept(ledger: MongoErasures) -> None:
+    first = row()
+    second = decided(first, Order(reason=ErasureReason.UNLAWFUL), OPERATOR, START)
+    assert second is not None
+    told = second.changed(institutions=("kab-3603", "prov-36"), case_blanked_at=START)
+
+    for each in (first, second, told):
+        assert await ledger.put_erasure(each)
+        assert await ledger.erasure(complaint_id("one")) == each
+    assert await ledger.erasure(complaint_id("two")) is None
+
+
+async def test_of_two_at_once_one_wins(ledger: MongoErasures) -> None:
+    await ledger.put_erasure(row())
+    mine, theirs = (
+        row().changed(state=ErasureState.HELD),
+        row().changed(reason=ErasureReason.UNLAWFUL),
+    )
+
+    assert await ledger.put_erasure(theirs)
+    assert not await ledger.put_erasure(mine)
+    assert not await ledger.put_erasure(row())
+
+
+async def test_the_list_goes_by_the_time_of_asking_and_by_state(ledger: MongoErasures) -> None:
+    rows = [row(str(n), hours=n // 2) for n in range(5)]
+    rows[3] = rows[3].model_copy(update={"state": ErasureState.HELD})
+    for each in rows:
+        await ledger.put_erasure(each)
+
+    seen: list[UUID] = []
+    after = None
+    while len(page := await ledger.erasures(ErasureQuery(limit=2), after=after)) > 2 or page:
+        seen += [each.complaint_id for each in page[:2]]
+        after = Position(page[:2][-1].asked_at, page[:2][-1].complaint_id)
+
+    assert seen == [
+        one.complaint_id for one in sorted(rows, key=lambda r: (r.asked_at, r.complaint_id))
+    ]
+    held = await ledger.erasures(ErasureQuery(state=(ErasureState.HELD,)), after=None)
+    assert held == [rows[3]] == await ledger.erasures_in(ErasureState.HELD)
+
+
+async def test_the_standing_counts_states_and_what_is_beyond_the_deadline(
+    ledger: MongoErasures,
+) -> None:
+    states = [ErasureState.ASKED, ErasureState.HELD, ErasureState.ERASING, ErasureState.CLOSED]
+    for number, state in enumerate(states):
+        await ledger.put_erasure(row(str(number), hours=number, state=state))
+
+    standing = await ledger.standing(START + timedelta(hours=73))
+
+    assert standing.counts == dict.fromkeys(states, 1)
+    assert (standing.overdue, standing.oldest) == (1, START)
+    assert (await ledger.standing(START + timedelta(hours=80))).overdue == 2
+
+
+async def test_cases_with_words_are_found_among_those_asked_for(
+    ledger: MongoErasures, mongo: Mongo
+) -> None:
+    lives = {"one": ["routed"], "two": ["routed", "erased", "completed"], "other": ["routed"]}
+    for name, outcomes in lives.items():
+        history = [{"outcome": outcome} for outcome in outcomes]
+        await mongo.cases(CASES).insert({"_id": complaint_id(name), "history": history})
+
+    asked_for = [complaint_id(name) for name in ("one", "two", "three")]
+
+    assert await ledger.with_words(asked_for) == {complaint_id("one")}
+    assert await ledger.with_words([]) == frozenset()
+
+
+async def test_vault_rows_are_deleted_and_no_others(ledger: MongoErasures, mongo: Mongo) -> None:
+    for name in ("one", "two"):
+        await mongo.private(VAULT).insert({"_id": complaint_id(name), "text": "x"})
+
+    await ledger.clear_vault([complaint_id("one"), complaint_id("three")])
+    await ledger.clear_vault([])
+
+    assert [each["_id"] for each in await mongo.private(VAULT).find({})] == [complaint_id("two")]
