@@ -14,6 +14,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK_SYMBOLS = CROCKFORD + "*~$=U"  # Crockford's modulus 37 needs five more
 _LENIENT = str.maketrans("OIL", "011", "- ")
 AGENCY_CODE = re.compile(r"(?:kem|lem|bumn|prov|kab|kota)-[0-9]+")
+MOST_CODE = 20  # characters: a bound for what callers write, far above any code
 # `roads`, or `roads.street_light`: a main category, and one of its own after the dot.
 CATEGORY = re.compile(r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39})?")
 TRACKING_BITS = 100
@@ -49,13 +50,26 @@ def complaint_number(complaint: UUID) -> str:
     return encode_crockford(complaint.int >> 48, 16)
 
 
-def tracking_code(secret: bytes, complaint: UUID) -> str:
+def tracking_key(secret: bytes) -> bytes:
+    """Return the key of tracking codes, 32 bytes: whoever has it can make codes and nothing else.
+
+    It is derived from intake's secret, which also keys the fingerprints of what people wrote.
+    """
+    return hmac.new(secret, b"tracking-key", hashlib.sha256).digest()
+
+
+def contact_key(secret: bytes) -> bytes:
+    """Return the key under which intake knows a contact that is not to be written to."""
+    return hmac.new(secret, b"contact-key", hashlib.sha256).digest()
+
+
+def tracking_code(key: bytes, complaint: UUID) -> str:
     """Return the reporter's key to a complaint: 20 characters and a check character.
 
     It is an HMAC of the id, so a repeat gets the same code and nobody can compute it without
-    the secret.
+    the `tracking_key`.
     """
-    digest = hmac.new(secret, b"tracking:" + complaint.bytes, hashlib.sha256).digest()
+    digest = hmac.new(key, b"tracking:" + complaint.bytes, hashlib.sha256).digest()
     number = int.from_bytes(digest) >> (256 - TRACKING_BITS)
     return encode_crockford(number, TRACKING_BITS // 5) + CHECK_SYMBOLS[number % 37]
 
@@ -87,7 +101,7 @@ def decode_crockford(text: str) -> int:
 
 def is_agency_code(code: str) -> bool:
     """Tell whether `code` has the form of an institution's code, such as `kab-3603`."""
-    return AGENCY_CODE.fullmatch(code) is not None
+    return len(code) <= MOST_CODE and AGENCY_CODE.fullmatch(code) is not None
 
 
 def main_category(category: str) -> str:

@@ -32,6 +32,7 @@ from shared.runs import Exceeded, FailureRuns
 from shared.settings import KafkaSettings, StageSettings
 from shared.stops import Stop, StopStore
 from shared.telemetry import Telemetry, log_mistake
+from shared.topics import service_of
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
@@ -246,9 +247,10 @@ class Stage(Component, Generic[Value]):
             publications = (await self._handler.undeliverable(gone)).publications
         else:
             raise BrokerAway("topics keep vanishing while events are published")
-        letters = [DeadLetter(self.spec.name, record, reason) for record, reason in dead]
+        service = service_of(self.spec.name)
+        letters = [DeadLetter(service, record, reason) for record, reason in dead]
         if await self.ports.publisher.publish(letters):
-            raise BrokerAway(f"topic {self.spec.name}-dlq is missing or forbidden; create it")
+            raise BrokerAway(f"topic {service}-dlq is missing or forbidden; create it")
         for letter in letters:
             self._meter.dead_letter(letter.reason.code)
 

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from pymongo import ReplaceOne
 
 from shared.mongo import Collection
+from shared.topics import service_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,11 @@ class Stop:
     at: datetime
 
     def __str__(self) -> str:
+        service = service_of(self.stage)
         return (
             f"stopped at {self.topic}/{self.partition} offset {self.offset} after"
             f" {self.failures} failures in a row ({self.reason});"
-            f" look at {self.stage}-dlq, then run `salur resume {self.stage}`"
+            f" look at {service}-dlq, then run `salur resume {service}`"
         )
 
 
@@ -46,7 +48,7 @@ class StopStore(Protocol):
 
 
 class MongoStops:
-    """The stops of one stage in the collection `<stage>_stops`."""
+    """The stops of one stage in its service's collection, `<service>_stops`."""
 
     def __init__(self, stage: str, collection: Collection) -> None:
         self._stage = stage
@@ -67,7 +69,7 @@ class MongoStops:
         await self._collection.write([ReplaceOne({"_id": key}, document, upsert=True)])
 
     async def load(self) -> dict[TopicPartition, Stop]:
-        """Return all stops of the stage."""
+        """Return all stops of the service's stages; no two of them read one topic."""
         found = {}
         for document in await self._collection.find({}):
             document.pop("_id")
@@ -76,5 +78,5 @@ class MongoStops:
         return found
 
     async def resume(self) -> int:
-        """Drop all stops of the stage; return how many there were."""
+        """Drop all stops of the service's stages; return how many there were."""
         return await self._collection.delete({})

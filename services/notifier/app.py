@@ -1,44 +1,119 @@
 """The notifier's composition root: the only place that builds its parts."""
 
 import random
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI
 
-from services.notifier.gateways import WebhookSender
+from services.notifier.agency_letters import LetterSender
+from services.notifier.database import MongoNotifierStore, keeping_of
+from services.notifier.gateways import Senders, WebhookSender
 from services.notifier.handlers import NotifierHandler
 from services.notifier.lanes import Lanes, LanesPorts
+from services.notifier.mail import Mailer
+from services.notifier.reporters.book import VaultBook
+from services.notifier.reporters.handler import WAYS, ReporterHandler
+from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
+from services.notifier.reporters.settings import key_of
+from services.notifier.reporters.sms import SmsGateway
 from services.notifier.settings import NotifierSettings
-from services.notifier.store import MongoNotifierStore
 from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES, stops_of
-from shared.component import Prepared
+from shared.collections import DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT, stops_of
+from shared.component import Component, Prepared
+from shared.contacts import Contact
+from shared.endpoints import EndpointKind
 from shared.mongo import Mongo
+from shared.names import Names
+from shared.periodic import Periodic
 from shared.publisher import Publisher
 from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
-from shared.topics import AGENCY_PATTERN
+from shared.topics import AGENCY_PATTERN, EVENT, REPORTERS
+from shared.work import StageHandler
 
 NAME = "notifier"
+NAMES_SECONDS = 5.0  # how often the institutions' names are looked at
 
 
 def create_app(settings: NotifierSettings) -> FastAPI:
-    """Return the notifier: the lanes first, then the stage that fills them."""
-    telemetry, clock = Telemetry(), WallClock()
-    mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    store = MongoNotifierStore(
-        mongo.private(DELIVERIES), mongo.private(LANES), mongo.private(ENDPOINTS)
+    """Return the notifier: the lanes first, then the stages that fill them."""
+    parts = _Parts(settings)
+    writers = _writers(parts) if settings.tells_reporters else {}
+    senders = Senders(
+        {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: LetterSender(parts.mailer)},
+        {WAYS[way].endpoint_id: sender for way, sender in writers.items()},
     )
-    sender = WebhookSender(request_seconds=settings.request_seconds)
-    lanes = Lanes(LanesPorts(store, sender, clock, telemetry, random.random), settings)
-    stage = Stage(
+    ways = [WAYS[way] for way in writers]
+    ports = LanesPorts(parts.store, senders, parts.clock, parts.telemetry, random.random, ways=ways)
+    lanes = Lanes(ports, settings)
+    agencies = parts.stage(
         StageSpec(name=NAME, pattern=AGENCY_PATTERN),
-        NotifierHandler(store, lanes, clock),
-        StagePorts(publisher, MongoStops(NAME, mongo.private(stops_of(NAME))), clock, telemetry),
-        kafka=settings.kafka,
-        settings=settings.stage,
+        NotifierHandler(parts.store, lanes, parts.clock),
     )
-    # The stage stops first, then the lanes finish what it gave them.
-    components = (mongo, Prepared(store.prepare), publisher, sender, lanes, stage)
-    return create_http(Service(NAME, telemetry, components))
+    # The stages stop first, then the lanes finish what they gave them.
+    components = [*parts.components, lanes, agencies]
+    if writers:
+        handler = ReporterHandler(
+            parts.book,
+            lanes,
+            parts.clock,
+            ways=tuple(writers),
+            hours=settings.reporters.most_age_hours,
+        )
+        components.append(parts.stage(StageSpec(name=REPORTERS, topics=(EVENT,)), handler))
+    return create_http(Service(NAME, parts.telemetry, components))
+
+
+class _Parts:
+    """What has a life of its own under the lanes and the stages, in the order of starting."""
+
+    def __init__(self, settings: NotifierSettings) -> None:
+        self.settings = settings
+        self.telemetry, self.clock = Telemetry(), WallClock()
+        self.mongo, self.publisher = Mongo(settings.mongo), Publisher(settings.kafka)
+        self.store = MongoNotifierStore(
+            *map(self.mongo.private, (DELIVERIES, LANES, ENDPOINTS)), keeping=keeping_of(settings)
+        )
+        self.book = VaultBook(*map(self.mongo.private, (VAULT, OPT_OUTS)))
+        seconds = settings.request_seconds
+        self.webhooks = WebhookSender(
+            request_seconds=seconds, allow_private=settings.allow_private_webhooks
+        )
+        self.mailer = Mailer(settings.smtp, request_seconds=seconds)
+        self.gateway = SmsGateway(settings.sms, request_seconds=seconds)
+        self.components: list[Component] = [
+            self.mongo,
+            Prepared(self.store.prepare),
+            self.publisher,
+            self.webhooks,
+            self.mailer,
+            self.gateway,
+        ]
+
+    def stage(self, spec: StageSpec, handler: StageHandler[Any]) -> Stage[Any]:
+        """Return a stage of this service; all of them keep their stops in one place."""
+        stops = MongoStops(spec.name, self.mongo.private(stops_of(NAME)))
+        ports = StagePorts(self.publisher, stops, self.clock, self.telemetry)
+        return Stage(spec, handler, ports, kafka=self.settings.kafka, settings=self.settings.stage)
+
+
+def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
+    settings = parts.settings
+    names = Names(settings.directory, None)
+    parts.components.append(Periodic("names", NAMES_SECONDS, names.reload))
+    desk = Desk(
+        book=parts.book,
+        institution=names.institution,
+        clock=parts.clock,
+        telemetry=parts.telemetry,
+        tracking_key=key_of(settings.tracking_key),
+        page=settings.reporters.page,
+    )
+    return senders_of(
+        desk,
+        mailer=parts.mailer if settings.mails_reporters else None,
+        gateway=parts.gateway if settings.sms.is_on else None,
+    )

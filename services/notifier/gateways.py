@@ -1,14 +1,17 @@
-"""Sends a delivery to an endpoint, signed by Standard Webhooks.
+"""Sends a delivery to an institution's webhook, signed by Standard Webhooks.
 
 Neither a URL nor a secret leaves this module, by log or by exception.
 """
 
+import socket
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import (
+    ClientConnectorError,
     ClientError,
     ClientResponse,
     ClientSession,
@@ -20,9 +23,12 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from services.notifier.domain.deliveries import Delivery
+from services.notifier.domain.destinations import Destination
 from services.notifier.domain.outcomes import Outcome, Reply
+from services.notifier.domain.templates import rendered
+from shared.addresses import is_public
 from shared.component import Component
-from shared.endpoints import Endpoint
+from shared.endpoints import Endpoint, EndpointKind
 
 USER_AGENT = "Salur/0.1"
 MOST_OF_A_REPLY = 1024
@@ -31,23 +37,57 @@ MOST_OF_A_REPLY = 1024
 class Sender(Protocol):
     """Makes one attempt; whatever goes wrong comes back as a reply, never as an exception."""
 
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+        """Send a row, signed with the instant `at`."""
+        ...
+
+
+class EndpointSender(Protocol):
+    """A sender for the endpoints of one kind."""
+
     async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
         """Send a row, signed with the instant `at`."""
         ...
 
 
-class WebhookSender(Component):
-    """One HTTP session for all endpoints; redirects are not followed, replies are not read."""
+class ForbiddenAddress(OSError):
+    """An address inside the government's own network, or of no host at all."""
 
-    def __init__(self, *, request_seconds: float) -> None:
+
+class Senders:
+    """A sender for each kind of destination: endpoints by kind, ways to reporters by id."""
+
+    def __init__(
+        self, kinds: Mapping[EndpointKind, EndpointSender], ways: Mapping[str, Sender]
+    ) -> None:
+        self._kinds = kinds
+        self._ways = ways
+
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+        """Send a row the way that its destination wants."""
+        if not isinstance(destination, Endpoint):
+            return await self._ways[destination.endpoint_id].send(destination, row, at)
+        return await self._kinds[destination.kind].send(destination, row, at)
+
+
+class WebhookSender(Component):
+    """One HTTP session for all endpoints; redirects are not followed, replies are not read.
+
+    Every address is looked at when the socket to it is made: after all names are resolved, with
+    nothing between the look and the connection that could change it. `allow_private` switches
+    that off.
+    """
+
+    def __init__(self, *, request_seconds: float, allow_private: bool) -> None:
         self._timeout = ClientTimeout(total=request_seconds)
+        self._socket_factory = None if allow_private else public_socket
         self._session: ClientSession | None = None
 
     async def start(self) -> None:
         """Open the session."""
         self._session = ClientSession(
             # No limit here: lanes have theirs, and one endpoint must not use up another's share.
-            connector=TCPConnector(limit=0),
+            connector=TCPConnector(limit=0, socket_factory=self._socket_factory),
             timeout=self._timeout,
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
@@ -70,29 +110,71 @@ class WebhookSender(Component):
         if self._session is None:
             return Reply(failure=Outcome.UNREACHABLE)
         try:
-            headers = signed_headers(endpoint, row, at)
+            body = body_for(endpoint, row)
             async with self._session.post(
-                endpoint.url, data=row.body.encode(), headers=headers, allow_redirects=False
+                endpoint.url,
+                data=body.encode(),
+                headers=signed_headers(endpoint, row, at, body=body),
+                allow_redirects=False,
             ) as response:
                 await _discard(response)
                 return Reply(response.status, retry_after=response.headers.get("retry-after"))
         except TimeoutError:
             return Reply(failure=Outcome.TIMED_OUT)
-        except (ClientError, OSError):
+        except (ClientError, OSError) as error:
             # Before ValueError: aiohttp's InvalidURL is both, and is about the endpoint too.
-            return Reply(failure=Outcome.UNREACHABLE)
+            return Reply(failure=_failure(error))
         except (ValueError, EmptyWebhookSecretError):
             return Reply(failure=Outcome.UNUSABLE)
 
 
-def signed_headers(endpoint: Endpoint, row: Delivery, at: datetime) -> dict[str, str]:
-    """Return the three headers of Standard Webhooks; ValueError if the secret is no base64."""
-    webhook = Webhook(endpoint.secret.get_secret_value())
+def body_for(endpoint: Endpoint, row: Delivery) -> str:
+    """Return the bytes that are signed, as text.
+
+    A template is filled in when a row is sent, not when it is made: what was rejected because of
+    a mistake in it goes out rightly when it is replayed.
+
+    Raises:
+        ValueError: the template is no JSON.
+    """
+    return row.body if endpoint.template is None else rendered(endpoint.template, row.body)
+
+
+def signed_headers(endpoint: Endpoint, row: Delivery, at: datetime, *, body: str) -> dict[str, str]:
+    """Return the three headers of Standard Webhooks, with a signature for each live secret.
+
+    Raises:
+        ValueError: there is no secret, or one is no base64.
+    """
+    if not endpoint.secrets:
+        raise ValueError("an endpoint without a secret")
+    signatures = [
+        Webhook(secret.get_secret_value()).sign(row.ce_id, at, body) for secret in endpoint.secrets
+    ]
     return {
         "webhook-id": row.ce_id,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": webhook.sign(row.ce_id, at, row.body),
+        "webhook-signature": " ".join(signatures),
     }
+
+
+def public_socket(info: tuple[Any, ...]) -> socket.socket:
+    """Return a socket for an address that `getaddrinfo` gave.
+
+    Raises:
+        ForbiddenAddress: the address is not public.
+    """
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        # Every such refusal has the same text, so that aiohttp keeps its type over many addresses.
+        raise ForbiddenAddress("not a public address")
+    return socket.socket(family, kind, protocol)
+
+
+def _failure(error: Exception) -> Outcome:
+    cause = error.os_error if isinstance(error, ClientConnectorError) else error
+    forbidden = isinstance(cause, ForbiddenAddress)
+    return Outcome.FORBIDDEN_ADDRESS if forbidden else Outcome.UNREACHABLE
 
 
 async def _discard(response: ClientResponse) -> None:

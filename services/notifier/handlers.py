@@ -1,24 +1,29 @@
 """Turns what institutions hear on their topics into deliveries; sending is the lanes' affair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.notifier.domain.deliveries import Notice, delivery_of, source_of
+from services.notifier.domain.deliveries import Delivery, Notice, delivery_of, source_of
+from services.notifier.domain.erasing import erased_in, without_words
+from services.notifier.domain.filters import recipients
 from services.notifier.lanes import Lanes
 from services.notifier.store import NotifierStore
 from shared.clock import Clock
+from shared.endpoints import Endpoint
 from shared.envelope import Record, decode, event_type, header
 from shared.errors import Permanent, Undecodable
-from shared.events import AgencyEvent
+from shared.events import ENDPOINT_TEST, AgencyEvent, EndpointTest
 from shared.topics import agency_of
 from shared.work import Item, StageHandler, Work
 
+STAGE = "notifier"
+
 
 class NotifierHandler(StageHandler[Notice]):
-    """Reads `agency-<code>`; a row per event and endpoint, each once."""
+    """Reads `agency-<code>`; a row per event and endpoint that hears of it, each once."""
 
     def __init__(self, store: NotifierStore, lanes: Lanes, clock: Clock) -> None:
         self._store = store
@@ -32,13 +37,14 @@ class NotifierHandler(StageHandler[Notice]):
             Undecodable: value or attributes break the contract.
             Permanent: it is on the topic of another institution, which must not read it.
         """
-        event = decode(record, AgencyEvent)
+        kind = event_type(record)
+        event = _event(record, kind)
         if agency_of(record.topic) != event.agency:
             raise Permanent("wrong_agency", f"an event for {event.agency} is on {record.topic}")
         return Notice(
             event=event,
             ce_id=_event_id(record),
-            ce_type=event_type(record),
+            ce_type=kind,
             ce_time=_event_time(record),
             source=source_of(record.topic, record.partition),
             offset=record.offset,
@@ -46,22 +52,35 @@ class NotifierHandler(StageHandler[Notice]):
         )
 
     async def handle(self, batch: Sequence[Item[Notice]]) -> Work:
-        """Insert the rows of a batch; an institution without an endpoint gets none."""
+        """Insert the rows of a batch; an institution without a subscription gets none."""
         notices = [item.value for item in batch]
-        endpoints = await self._store.endpoints({notice.event.agency for notice in notices})
-        now = self._clock.now()
-        rows = [
-            delivery_of(notice, endpoints[notice.event.agency], now)
-            for notice in notices
-            if notice.event.agency in endpoints
-        ]
-        once = {row.delivery_id: row for row in reversed(rows)}  # the first of each stays
-        await self._lanes.accept(list(reversed(once.values())), endpoints)
+        known = await self._store.endpoints({notice.event.agency for notice in notices})
+        rows = self._rows(notices, known)
+        if erased := erased_in(notices):
+            await self._lanes.erase(erased)
+            rows = without_words(rows, erased)
+        endpoints = {one.endpoint_id: one for some in known.values() for one in some}
+        await self._lanes.accept(rows, endpoints)
         return Work()
 
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        """Have the lanes work for these partitions alone."""
-        self._lanes.assigned(frozenset(source_of(p.topic, p.partition) for p in partitions))
+        """Have the lanes work for these partitions alone, of those of institutions."""
+        self._lanes.assigned(STAGE, frozenset(source_of(p.topic, p.partition) for p in partitions))
+
+    def _rows(
+        self, notices: Sequence[Notice], known: Mapping[str, Sequence[Endpoint]]
+    ) -> list[Delivery]:
+        now = self._clock.now()
+        rows: dict[str, Delivery] = {}
+        for notice in notices:
+            for endpoint in recipients(notice, known.get(notice.event.agency, ())):
+                row = delivery_of(notice, endpoint, now)
+                rows.setdefault(row.delivery_id, row)
+        return list(rows.values())
+
+
+def _event(record: Record, kind: str) -> AgencyEvent | EndpointTest:
+    return decode(record, EndpointTest) if kind == ENDPOINT_TEST else decode(record, AgencyEvent)
 
 
 def _event_id(record: Record) -> UUID:

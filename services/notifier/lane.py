@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notifier.domain.deliveries import FREE, Delivery, DeliveryState
+from services.notifier.domain.destinations import Destination, named
 from services.notifier.domain.ladder import Ladder, LaneState
 from services.notifier.domain.outcomes import Failing, Gone, Rejected, Reply, Verdict, judge
 from services.notifier.ports import LanePorts
 from services.notifier.standing import Standing
 from services.notifier.stock import Stock
 from services.notifier.store import Found, Settlement
-from shared.endpoints import Endpoint
 from shared.errors import Transient
 
 log = logging.getLogger(__name__)
@@ -33,10 +33,10 @@ class Lane:
         self.stock = Stock(endpoint_id, agency, ports)
         self.standing = Standing(endpoint_id, agency, ports, busy=lambda: self.stock.queue.busy)
         self.wake_at: datetime | None = None
-        self.is_replaced = False  # the institution has another endpoint now
+        self.is_replaced = False  # the institution has it no more
         self._ports = ports
         self._settings = ports.settings
-        self._endpoint: Endpoint | None = None
+        self._destination: Destination | None = None
         self._last_due = FREE
         self._admitted: Ladder = self.standing.ladder
         self._stopping = False
@@ -53,9 +53,9 @@ class Lane:
 
     # Rows from the stage
 
-    def admit(self, rows: Sequence[Delivery], endpoint: Endpoint) -> list[Delivery]:
+    def admit(self, rows: Sequence[Delivery], destination: Destination) -> list[Delivery]:
         """Return the rows as they are to be inserted: leased for memory, free, or parked."""
-        self._endpoint = endpoint
+        self._destination = destination
         self.standing.is_untidy = self.standing.is_untidy or self.is_replaced
         self.is_replaced = False
         self._admitted = self.standing.ladder
@@ -211,14 +211,20 @@ class Lane:
         self.stock.forget()
 
     async def _claim(self, state: DeliveryState, limit: int) -> None:
-        endpoint = (await self._ports.store.endpoints([self.agency])).get(self.agency)
-        if endpoint is None or endpoint.endpoint_id != self.endpoint_id:
+        destination = await self._present()
+        if destination is None:
             # Kept and replayable, but not for an address that the institution has given up.
             await self._ports.store.park(self.endpoint_id, keep=self.stock.queue.busy)
             self.is_replaced, self.stock.backlog = True, False
             return
-        self._endpoint = endpoint
+        self._destination = destination
         await self.stock.claim(state, limit)
+
+    async def _present(self) -> Destination | None:
+        if way := named(self.endpoint_id, self._ports.ways):
+            return way
+        subscriptions = await self._ports.store.endpoints([self.agency])
+        return named(self.endpoint_id, subscriptions.get(self.agency, ()))
 
     # One attempt
 
@@ -249,10 +255,10 @@ class Lane:
             self.look()
 
     async def _send(self, row: Delivery) -> Reply:
-        if self._endpoint is None:
+        if self._destination is None:
             raise RuntimeError("a lane sends only what it admitted or claimed")
         try:
-            return await self._ports.sender.send(self._endpoint, row, self._ports.clock.now())
+            return await self._ports.sender.send(self._destination, row, self._ports.clock.now())
         finally:
             self._sending -= 1
 

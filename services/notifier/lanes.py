@@ -8,14 +8,15 @@ overtakes.
 import asyncio
 import contextlib
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection as Group
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from services.notifier.census import Census
 from services.notifier.domain.deliveries import FREE, NOBODY, Delivery
-from services.notifier.domain.ladder import LaneState
+from services.notifier.domain.destinations import Destination, Way
 from services.notifier.domain.outcomes import Outcome
 from services.notifier.gateways import Sender
 from services.notifier.lane import Lane
@@ -25,7 +26,6 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.clock import Clock
 from shared.component import Component
-from shared.endpoints import Endpoint
 from shared.errors import Transient
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
@@ -43,6 +43,7 @@ class LanesPorts:
     clock: Clock
     telemetry: Telemetry
     chance: Callable[[], float]
+    ways: Sequence[Way] = ()
 
 
 class Lanes(Component):
@@ -54,7 +55,9 @@ class Lanes(Component):
         self._clock = ports.clock
         self._settings = settings
         self._telemetry = ports.telemetry
+        self._census = Census(ports.store, ports.telemetry, ports.ways)
         self._lanes: dict[str, Lane] = {}
+        self._assigned: dict[str, frozenset[str]] = {}  # partitions by stage
         self._held: dict[str, frozenset[str]] = {}  # partitions by institution
         self._lost: frozenset[str] = frozenset()
         self._assignment = 0
@@ -78,6 +81,7 @@ class Lanes(Component):
             chance=ports.chance,
             seen=self._seen,
             sources=lambda agency: self._held.get(agency, frozenset()),
+            ways=ports.ways,
             is_spacious=self._is_spacious,
             poke=self._poked.set,
         )
@@ -113,21 +117,28 @@ class Lanes(Component):
 
     # From the stage
 
-    def assigned(self, sources: frozenset[str]) -> None:
-        """Work for these partitions from now on, and for no others."""
-        self._lost = (self._lost | self._sources) - sources
+    def assigned(self, stage: str, sources: frozenset[str]) -> None:
+        """Work for these partitions of a stage from now on, and for no others of it.
+
+        The lanes serve several stages, each of which has its own group and its own assignments.
+        """
+        before = self._sources
+        self._assigned[stage] = sources
         self._held = {}
-        for source in sources:
+        for source in frozenset[str]().union(*self._assigned.values()):
             agency = agency_of(source.partition("/")[0]) or ""
             self._held[agency] = self._held.get(agency, frozenset()) | {source}
+        self._lost = (self._lost | before) - self._sources
         for lane in self._lanes.values():
             lane.lose(self._lost)
         self._assignment += 1
         self._next_scan = FREE
         self._poked.set()
 
-    async def accept(self, rows: Sequence[Delivery], endpoints: Mapping[str, Endpoint]) -> None:
-        """Insert rows (an endpoint for each agency is given) and have them sent.
+    async def accept(
+        self, rows: Sequence[Delivery], destinations: Mapping[str, Destination]
+    ) -> None:
+        """Insert rows and have them sent; the destination of each is given by its endpoint's id.
 
         Raises:
             DatabaseAway: some may have been inserted; the caller comes again with the same.
@@ -135,7 +146,7 @@ class Lanes(Component):
         async with self._lock:
             while self._surveyed != self._assignment:
                 await self._survey()
-            admitted = self._admit(rows, endpoints)
+            admitted = self._admit(rows, destinations)
             try:
                 repeated = await self._store.insert([row for _, some in admitted for row in some])
             except BaseException:
@@ -145,16 +156,27 @@ class Lanes(Component):
             for lane, some in admitted:
                 lane.confirm(some, repeated=any(row.delivery_id in repeated for row in some))
 
+    async def erase(self, complaints: Group[UUID]) -> None:
+        """Blank all rows of these complaints, and send none of them with its words any more.
+
+        Raises:
+            DatabaseAway: some may be blank; the caller comes again with the same.
+        """
+        await self._store.blank(complaints)
+        for lane in self._lanes.values():
+            lane.stock.erase(complaints)
+            lane.look()
+
     def _admit(
-        self, rows: Sequence[Delivery], endpoints: Mapping[str, Endpoint]
+        self, rows: Sequence[Delivery], destinations: Mapping[str, Destination]
     ) -> list[tuple[Lane, list[Delivery]]]:
-        by_agency: dict[str, list[Delivery]] = {}
+        by_lane: dict[str, list[Delivery]] = {}
         for row in rows:
-            by_agency.setdefault(row.agency, []).append(row)
+            by_lane.setdefault(row.endpoint_id, []).append(row)
         admitted = []
-        for agency, some in by_agency.items():
-            lane = self._lane(some[0].endpoint_id, agency)
-            admitted.append((lane, lane.admit(some, endpoints[agency])))
+        for endpoint_id, some in by_lane.items():
+            lane = self._lane(endpoint_id, some[0].agency)
+            admitted.append((lane, lane.admit(some, destinations[endpoint_id])))
         return admitted
 
     # Looking for rows
@@ -194,12 +216,11 @@ class Lanes(Component):
         but_not_of = NOBODY if whole else self.owner
         waiting = await self._store.survey(self._sources, but_not_of=but_not_of, skip=informed)
         unwell = [e for e, lane in self._lanes.items() if not lane.standing.is_ok]
-        ladders = await self._store.ladders(unwell)
+        ladders = await self._census.take(unwell, self._held)
         if assignment != self._assignment:
             return
         for endpoint_id, (agency, ladder) in ladders.items():
-            if agency in self._held:
-                self._lane(endpoint_id, agency).learn(ladder)
+            self._lane(endpoint_id, agency).learn(ladder)
         for found in waiting:
             self._lane(found.endpoint_id, found.agency).found(found, at_once=whole)
         for endpoint_id in informed:
@@ -219,9 +240,8 @@ class Lanes(Component):
         for endpoint_id, lane in list(self._lanes.items()):
             if lane.is_idle and lane.agency not in self._held:
                 del self._lanes[endpoint_id]
-        states = Counter(lane.standing.ladder.state for lane in self._lanes.values())
-        for state in LaneState:
-            self._telemetry.gauge("salur_lanes").labels(state.value).set(states[state])
+        lanes = (lane for lane in self._lanes.values() if not lane.is_replaced)
+        self._census.count(lane.standing.ladder.state for lane in lanes)
 
     # What all lanes share
 

@@ -1,10 +1,11 @@
 """What the lanes of one process share, made at the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notifier.domain.deliveries import Lease
+from services.notifier.domain.destinations import Way
 from services.notifier.domain.outcomes import Outcome
 from services.notifier.gateways import Sender
 from services.notifier.ledger import Ledger
@@ -26,6 +27,7 @@ class LanePorts:
     chance: Callable[[], float]  # 0 to 1: places the ladder's jitter
     seen: Callable[[Outcome, float], None]  # an attempt's outcome and seconds
     sources: Callable[[str], frozenset[str]]  # the partitions held of an institution's topic
+    ways: Sequence[Way]  # destinations that are in no subscription
     is_spacious: Callable[[], bool]  # whether memory allows whole queues
     poke: Callable[[], None]  # some lane's `wake_at` was set
 

@@ -1,21 +1,55 @@
 """The notifier's settings: `NOTIFIER_*`, or `SALUR_*` for what all services share."""
 
-from typing import Annotated, Self
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.ladder import Rungs
+from services.notifier.reporters.settings import ReporterSettings, SmsSettings, key_of
 from shared.settings import ServiceSettings
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+# What an installation ships for its router names institutions for everybody.
+DATA = Path(__file__).parents[1] / "router" / "data"
+_SENDER = re.compile(r"(?:[A-Za-z0-9 .-]+ <)?[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>?")
+
+
+class SmtpSettings(BaseModel):
+    """The mail server; without a host nobody is written to by e-mail."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    username: str | None = None
+    password: SecretStr | None = None
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether there is a mail server."""
+        return bool(self.host)
+
+    @model_validator(mode="after")
+    def _names_its_sender(self) -> Self:
+        if self.host and not _SENDER.fullmatch(self.sender):
+            raise ValueError(
+                "NOTIFIER_SMTP__SENDER must be an address in ASCII, such as"
+                " `Salur <no-reply@example.go.id>`, where NOTIFIER_SMTP__HOST is set"
+            )
+        return self
 
 
 class NotifierSettings(ServiceSettings):
     """What the notifier needs beyond the shared settings."""
 
-    model_config = SettingsConfigDict(env_prefix="NOTIFIER_")
+    # A refused setting is quoted in the error otherwise, and some of them are secrets.
+    model_config = SettingsConfigDict(env_prefix="NOTIFIER_", hide_input_in_errors=True)
 
     request_seconds: Seconds = 10.0  # an endpoint that has not answered by then is failing
     sends_at_once: Count = 4  # per endpoint
@@ -25,7 +59,37 @@ class NotifierSettings(ServiceSettings):
     scan_seconds: Seconds = 5.0  # how often rows are looked for that nobody told of
     retry_seconds: Seconds = 1.0  # pause after the database did not answer
     row_attempts: Count = 20  # a row that failed this often is parked alone
+    settled_days: Annotated[int, Field(ge=90)] = 90  # a topic read anew must find what it gave
+    waiting_days: Annotated[int, Field(ge=90)] = 365  # whatever waits or is parked, since it came
+    allow_private_webhooks: bool = False  # addresses of this machine and network: development only
     ladder: Rungs = Rungs()
+    smtp: SmtpSettings = SmtpSettings()
+    sms: SmsSettings = SmsSettings()
+    reporters: ReporterSettings = ReporterSettings()
+    tracking_key: SecretStr = SecretStr("")  # of `salur keys tracking`; empty: no code is sent
+    directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are told
+
+    @property
+    def tells_reporters(self) -> bool:
+        """Tell whether there is a way to reporters; a replay of the past tells nobody."""
+        return (self.mails_reporters or self.sms.is_on) and not self.scenario
+
+    @property
+    def mails_reporters(self) -> bool:
+        """Tell whether reporters are written to by e-mail."""
+        return self.smtp.is_on and self.reporters.by_email
+
+    @field_validator("directory", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        # An empty path would be the working directory.
+        return None if value == "" else value
+
+    @field_validator("tracking_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        key_of(value)
+        return value
 
     @model_validator(mode="after")
     def _lease_outlives_a_request(self) -> Self:

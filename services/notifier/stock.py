@@ -8,6 +8,7 @@ nothing takes the straight way, so the order holds.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState
 from services.notifier.domain.queue import Queue
@@ -107,6 +108,16 @@ class Stock:
         """Drop all rows that wait; they stay in the database and are claimed again."""
         self.backlog = self.backlog or bool(len(self.queue))
         self.queue.forget()
+
+    def erase(self, complaints: Collection[UUID]) -> None:
+        """Drop rows of these complaints, and what a claim under way has read: both hold words.
+
+        They stay in the database, blank, and are claimed again in their order.
+        """
+        self._returned += 1
+        if any(row.complaint_id in complaints for row in self.queue.rows):
+            self.backlog = True
+            self.queue.forget(lambda row: row.complaint_id in complaints)
 
     def lose(self, sources: Collection[str]) -> None:
         """Drop rows whose partitions another process works now."""

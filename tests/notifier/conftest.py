@@ -1,36 +1,64 @@
-"""Events on institutions' topics, an endpoint that answers as told, and a store in memory."""
+"""Events on institutions' topics, and the notifier without Kafka."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from collections.abc import Collection as Group
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 from aiohttp import web
+from pymongo import InsertOne
 
-from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState, Lease
-from services.notifier.domain.ladder import Ladder, LaneState, Rungs
+from services.notifier.database import MongoNotifierStore
+from services.notifier.domain.deliveries import Delivery
+from services.notifier.domain.destinations import Destination
+from services.notifier.domain.ladder import Rungs
 from services.notifier.domain.outcomes import Reply
-from services.notifier.handlers import NotifierHandler
+from services.notifier.gateways import Senders, WebhookSender
+from services.notifier.handlers import STAGE, NotifierHandler
 from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.settings import NotifierSettings
-from services.notifier.store import Found, NotifierStore, Settlement, Wanted
+from services.notifier.store import NotifierStore
 from shared.case import Channel, Place, ReportType, Status
-from shared.clock import Clock, SetClock
-from shared.endpoints import Endpoint
-from shared.errors import DatabaseAway
-from shared.events import AgencyComplaint, AgencyEvent, AgencyOutcome, agency_event_type
+from shared.clock import Clock, SetClock, WallClock
+from shared.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.endpoints import Endpoint, EndpointKind
+from shared.envelope import Outgoing
+from shared.events import (
+    ENDPOINT_TEST,
+    AgencyComplaint,
+    AgencyEvent,
+    AgencyOutcome,
+    EndpointTest,
+    agency_event_type,
+)
 from shared.identifiers import complaint_number, event_id
+from shared.mongo import Mongo
 from shared.telemetry import Telemetry
 from shared.topics import agency_topic
 from shared.work import Item
 from tests.builders import START, FakeRecord, complaint_id
+from tests.notifier.memory import MemoryStore
+from tests.notifier.receiver import Receiver
 
+Build = Callable[..., "Notifier"]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KAB = "kab-3603"
+
+ROW = Delivery(
+    delivery_id="one:e",
+    ce_id="one",
+    endpoint_id="e",
+    agency="kab-1",
+    complaint_id=complaint_id("one"),
+    seq=1,
+    source="agency-kab-1/0",
+    offset=0,
+    created=START,
+    due=START,
+    body='{"type":"é"}',
+)
 
 
 def agency_event(name: str = "one", seq: int = 1, agency: str = KAB) -> AgencyEvent:
@@ -75,10 +103,49 @@ def agency_record(event: AgencyEvent, offset: int = 0, **changes: Any) -> FakeRe
     return FakeRecord(**(values | changes))
 
 
+def outgoing(record: FakeRecord) -> Outgoing:
+    """Return what a publisher sends so that a record comes out like this one."""
+    attributes = {name: (value or b"").decode() for name, value in record.headers}
+    return Outgoing(
+        topic=record.topic,
+        key=record.key or b"",
+        value=record.value or b"",
+        ce_id=attributes["ce_id"],
+        ce_type=attributes["ce_type"],
+        ce_source="test",
+        ce_time=datetime.fromisoformat(attributes["ce_time"]),
+    )
+
+
+def request_for_a_test(agency: str, endpoint_id: str) -> FakeRecord:
+    """Return what intake publishes when an institution asks for a test message."""
+    asked = EndpointTest(agency=agency, endpoint_id=endpoint_id, at=START)
+    headers = (
+        ("ce_type", ENDPOINT_TEST.encode()),
+        ("ce_id", b"6f1c1a52-0000-4000-8000-000000000001"),
+        ("ce_time", START.isoformat().encode()),
+    )
+    value = asked.model_dump_json().encode()
+    return agency_record(agency_event(agency=agency), value=value, headers=headers)
+
+
 def endpoint(agency: str = KAB, url: str = "http://127.0.0.1:1/hook", **changes: Any) -> Endpoint:
     """Return an institution's endpoint."""
-    values = {"endpoint_id": f"of-{agency}", "agency": agency, "url": url, "secret": SECRET}
+    values = {"endpoint_id": f"of-{agency}", "agency": agency, "url": url, "secrets": [SECRET]}
     return Endpoint.model_validate(values | changes)
+
+
+def subscription(agency: str, *urls: str) -> dict[str, Any]:
+    """Return the document that intake keeps of an institution with a webhook at each URL."""
+    endpoints = [
+        endpoint(agency, url, endpoint_id=f"of-{agency}" + (f"-{place}" if place else ""))
+        for place, url in enumerate(urls)
+    ]
+    documents = [
+        {**one.model_dump(mode="json"), "secrets": [s.get_secret_value() for s in one.secrets]}
+        for one in endpoints
+    ]
+    return {"_id": agency, "agency": agency, "version": 1, "endpoints": documents}
 
 
 def fast_settings(**changes: Any) -> NotifierSettings:
@@ -88,59 +155,12 @@ def fast_settings(**changes: Any) -> NotifierSettings:
         "lease_seconds": 1.5,
         "scan_seconds": 0.1,
         "retry_seconds": 0.05,
+        "allow_private_webhooks": True,
         "ladder": Rungs(
             first_seconds=0.05, longest_seconds=0.2, total_seconds=0.4, failed_probe_seconds=0.2
         ),
     }
     return NotifierSettings(**(values | changes))
-
-
-@dataclass
-class Hit:
-    """One request that the receiver got."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def webhook_id(self) -> str:
-        return self.headers["webhook-id"]
-
-
-class Receiver:
-    """An HTTP server whose paths answer as told: a status, or None to hang."""
-
-    def __init__(self) -> None:
-        self.hits: list[Hit] = []
-        self.at_once: dict[str, int] = defaultdict(int)
-        self.most_at_once: dict[str, int] = defaultdict(int)
-        self.answers: dict[str, Callable[[Hit], int | None]] = {}
-        self.headers: dict[str, str] = {}
-        self.reply = b"ok"
-        self.released = asyncio.Event()
-        self.url = ""
-
-    def of(self, path: str) -> list[Hit]:
-        """Return the requests to a path."""
-        return [hit for hit in self.hits if hit.path == path]
-
-    async def take(self, request: web.Request) -> web.Response:
-        """Answer one request."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        hit = Hit(request.path, headers, await request.read())
-        self.at_once[hit.path] += 1
-        self.most_at_once[hit.path] = max(self.most_at_once[hit.path], self.at_once[hit.path])
-        try:
-            answer = self.answers.get(hit.path)
-            status = answer(hit) if answer else 200
-            self.hits.append(hit)
-            if status is None:
-                await self.released.wait()
-            await asyncio.sleep(0)
-            return web.Response(status=status or 200, body=self.reply, headers=self.headers)
-        finally:
-            self.at_once[hit.path] -= 1
 
 
 @pytest.fixture
@@ -190,147 +210,12 @@ class FakeSender:
         """Return the seq of every attempt, in order."""
         return [one.row.seq for one in self.sent]
 
-    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
         sent = Sent(row, asyncio.get_running_loop().create_future())
         self.sent.append(sent)
         if not self.holds:
             sent.answer(self.status)
         return await sent.reply
-
-
-@dataclass
-class MemoryStore(NotifierStore):
-    """Keeps the database's promises in a dictionary; `away` makes it fail."""
-
-    rows: dict[str, Delivery] = field(default_factory=dict)
-    last: dict[str, Settlement] = field(default_factory=dict)
-    known: dict[str, Endpoint] = field(default_factory=dict)
-    kept: dict[str, tuple[str, Ladder]] = field(default_factory=dict)
-    away: bool = False
-    reads: int = 0
-
-    def states(self) -> list[str]:
-        return [row.state.value for row in sorted(self.rows.values(), key=lambda r: r.order)]
-
-    async def endpoints(self, agencies: Iterable[str]) -> dict[str, Endpoint]:
-        await self._answer()
-        return {agency: self.known[agency] for agency in agencies if agency in self.known}
-
-    async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
-        await self._answer()
-        repeated = frozenset(row.delivery_id for row in rows if row.delivery_id in self.rows)
-        self.rows |= {row.delivery_id: row for row in rows if row.delivery_id not in repeated}
-        return repeated
-
-    async def survey(
-        self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
-    ) -> list[Found]:
-        await self._answer()
-        found: dict[str, list[Delivery]] = defaultdict(list)
-        for row in self.rows.values():
-            skipped = row.endpoint_id in skip or (but_not_of and row.owner == but_not_of)
-            if row.state is DeliveryState.PENDING and row.source in sources and not skipped:
-                found[row.endpoint_id].append(row)
-        return [
-            Found(one, rows[0].agency, min(r.until for r in rows), max(r.due for r in rows))
-            for one, rows in found.items()
-        ]
-
-    async def waiting(self, wanted: Wanted) -> list[Delivery]:
-        await self._answer()
-        self.reads += 1
-        found = [
-            row
-            for row in self.rows.values()
-            if row.endpoint_id == wanted.endpoint_id
-            and row.state is wanted.state
-            and row.source in wanted.sources
-        ]
-        return sorted(found, key=lambda row: row.order)[: wanted.limit]
-
-    async def claim(
-        self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
-    ) -> frozenset[str]:
-        await self._answer()
-        taken = frozenset(
-            one
-            for one in ids
-            if self.rows[one].state is state
-            and (self.rows[one].until <= now or self.rows[one].owner == lease.owner)
-        )
-        self._change(taken, owner=lease.owner, until=lease.until)
-        return taken
-
-    async def renew(self, ids: Sequence[str], lease: Lease) -> bool:
-        await self._answer()
-        mine = [one for one in ids if self.rows[one].owner == lease.owner]
-        self._change(mine, until=lease.until)
-        return len(mine) == len(ids)
-
-    async def release(self, sources: Group[str], owner: str, *, keep: Group[str]) -> None:
-        await self._answer()
-        mine = [
-            one
-            for one, row in self.rows.items()
-            if row.owner == owner and row.source in sources and one not in keep
-        ]
-        self._change(mine, owner=NOBODY, until=FREE)
-
-    async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
-        await self._answer()
-        for one in done:
-            row = self.rows[one.delivery_id]
-            if row.owner == owner:
-                self.last[one.delivery_id] = one
-                self._change(
-                    [one.delivery_id],
-                    state=one.state,
-                    owner=NOBODY,
-                    until=FREE,
-                    attempts=row.attempts + 1,
-                )
-
-    async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:
-        await self._answer()
-        found = [one for one in self._of(endpoint_id, DeliveryState.PENDING) if one not in keep]
-        self._change(found, state=DeliveryState.PARKED, owner=NOBODY, until=FREE)
-
-    async def unpark(self, endpoint_id: str) -> None:
-        await self._answer()
-        self._change(self._of(endpoint_id, DeliveryState.PARKED), state=DeliveryState.PENDING)
-
-    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
-        await self._answer()
-        also = set(also)
-        return {
-            one: (agency, ladder)
-            for one, (agency, ladder) in self.kept.items()
-            if ladder.state is not LaneState.OK or one in also
-        }
-
-    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
-        await self._answer()
-        present = self.kept.get(endpoint_id)
-        if present is not None and present[1].version != ladder.version - 1:
-            return False
-        self.kept[endpoint_id] = (agency, ladder)
-        return True
-
-    async def _answer(self) -> None:
-        await asyncio.sleep(0)
-        if self.away:
-            raise DatabaseAway("the store in memory is away")
-
-    def _of(self, endpoint_id: str, state: DeliveryState) -> list[str]:
-        return [
-            one
-            for one, row in self.rows.items()
-            if row.endpoint_id == endpoint_id and row.state is state
-        ]
-
-    def _change(self, ids: Iterable[str], **change: Any) -> None:
-        for one in ids:
-            self.rows[one] = replace(self.rows[one], **change)
 
 
 class Notifier:
@@ -354,7 +239,7 @@ class Notifier:
 
     def hold(self, *agencies: str) -> None:
         """Have the partitions of these institutions assigned, and no others."""
-        self.lanes.assigned(frozenset(f"{agency_topic(code)}/0" for code in agencies))
+        self.lanes.assigned(STAGE, frozenset(f"{agency_topic(code)}/0" for code in agencies))
 
     async def read(self, *events: AgencyEvent, first: int = 0) -> None:
         """Have a batch with these events, at offsets from `first`."""
@@ -389,4 +274,48 @@ def clock() -> SetClock:
 @pytest.fixture
 def memory() -> MemoryStore:
     """Return a store that knows one institution's endpoint."""
-    return MemoryStore(known={KAB: endpoint()})
+    return MemoryStore(known={KAB: (endpoint(),)})
+
+
+@pytest.fixture
+async def webhooks() -> AsyncIterator[WebhookSender]:
+    """Return a sender that reaches the receivers of this machine."""
+    sender = WebhookSender(request_seconds=0.5, allow_private=True)
+    await sender.start()
+    yield sender
+    await sender.stop()
+
+
+@pytest.fixture
+async def build(mongo: Mongo, webhooks: WebhookSender) -> Build:
+    """Return what makes notifiers on a real database."""
+    store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
+    await store.prepare()
+    sender = Senders({EndpointKind.WEBHOOK: webhooks}, {})
+
+    def notifier(settings: NotifierSettings | None = None) -> Notifier:
+        return Notifier(store, sender, WallClock(), settings or fast_settings())
+
+    return notifier
+
+
+async def register(mongo: Mongo, url: str, *agencies: str) -> None:
+    """Do what intake does when an institution sets its subscription."""
+    await mongo.private(ENDPOINTS).write(
+        [InsertOne(subscription(code, f"{url}/{code}")) for code in agencies]
+    )
+
+
+async def states(mongo: Mongo) -> list[str]:
+    """Return the states of all rows, sorted."""
+    rows = await mongo.private(DELIVERIES).find({}, fields=["state"], sort=[("due", 1)])
+    return sorted(row["state"] for row in rows)
+
+
+def all_are(mongo: Mongo, state: str, count: int) -> Callable[[], Awaitable[bool]]:
+    """Return a condition: there are so many rows, and all are in this state."""
+
+    async def check() -> bool:
+        return await states(mongo) == [state] * count
+
+    return check

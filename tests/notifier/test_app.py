@@ -11,13 +11,21 @@ from pymongo import InsertOne
 from deploy.local.parts import Part
 from services.notifier.app import create_app
 from shared.collections import ENDPOINTS
-from shared.envelope import Outgoing
+from shared.events import ENDPOINT_TEST
 from shared.kafka import create_admin
 from shared.mongo import Mongo
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
 from shared.topics import agency_topic
-from tests.notifier.conftest import SECRET, Receiver, agency_event, agency_record, fast_settings
+from tests.notifier.conftest import (
+    agency_event,
+    agency_record,
+    fast_settings,
+    outgoing,
+    request_for_a_test,
+    subscription,
+)
+from tests.notifier.receiver import Receiver
 
 Eventually = Callable[..., Awaitable[None]]
 CODE = "kab-7301"
@@ -33,21 +41,6 @@ async def topics(kafka: KafkaSettings) -> None:
         await admin.create_topics([NewTopic(name, 1, 1) for name in names])
     finally:
         await admin.close()
-
-
-def outgoing(seq: int) -> Outgoing:
-    event = agency_event("one", seq, CODE)
-    record = agency_record(event)
-    attributes = {name: (value or b"").decode() for name, value in record.headers}
-    return Outgoing(
-        topic=record.topic,
-        key=record.key or b"",
-        value=record.value or b"",
-        ce_id=attributes["ce_id"],
-        ce_type=attributes["ce_type"],
-        ce_source="test",
-        ce_time=event.at,
-    )
 
 
 @pytest.mark.usefixtures("topics")
@@ -71,20 +64,25 @@ async def test_what_an_institution_hears_on_its_topic_reaches_its_webhook(
         )
     )
     url = f"{receiver.url}/hook"
-    document = {"_id": CODE, "agency": CODE, "endpoint_id": "e", "url": url, "secret": SECRET}
-    await mongo.private(ENDPOINTS).write([InsertOne(document)])
+    await mongo.private(ENDPOINTS).write([InsertOne(subscription(CODE, url))])
     publisher = Publisher(kafka)
-    await publisher.publish([outgoing(seq) for seq in (1, 2, 3)])
+    events = [agency_record(agency_event("one", seq, CODE)) for seq in (1, 2, 3)]
+    asked = request_for_a_test(CODE, f"of-{CODE}")
+    await publisher.publish([outgoing(record) for record in (*events, asked)])
 
     async with app.router.lifespan_context(app):
-        await eventually(lambda: len(receiver.hits) >= 3, "all three arrived")
+        await eventually(lambda: len(receiver.hits) >= 4, "all four arrived")
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://notifier") as client:
             ready = await client.get("/readyz")
             metrics = await client.get("/metrics")
     await publisher.stop()
 
-    assert [json.loads(hit.body)["data"]["seq"] for hit in receiver.hits] == [1, 2, 3]
+    bodies = [json.loads(hit.body) for hit in receiver.hits]
+    assert [one["data"]["seq"] for one in bodies if one["type"] != ENDPOINT_TEST] == [1, 2, 3]
+    assert [one["data"]["endpoint_id"] for one in bodies if one["type"] == ENDPOINT_TEST] == [
+        f"of-{CODE}"
+    ]
     assert ready.status_code == 200
-    assert 'salur_deliveries_total{outcome="delivered"} 3.0' in metrics.text
+    assert 'salur_deliveries_total{outcome="delivered"} 4.0' in metrics.text
     assert url not in metrics.text

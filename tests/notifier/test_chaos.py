@@ -2,26 +2,20 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from services.notifier.domain.deliveries import Delivery, DeliveryState
-from services.notifier.domain.ladder import Rungs
+from services.notifier.domain.destinations import Destination
+from services.notifier.domain.ladder import Rungs, after_replay
 from services.notifier.domain.outcomes import Reply
 from shared.clock import SetClock
-from shared.endpoints import Endpoint
 from shared.errors import DatabaseAway
 from shared.events import AgencyEvent
-from tests.notifier.conftest import (
-    KAB,
-    FakeSender,
-    MemoryStore,
-    Notifier,
-    abandon,
-    agency_event,
-    fast_settings,
-)
+from tests.notifier.conftest import KAB, FakeSender, Notifier, abandon, agency_event, fast_settings
+from tests.notifier.memory import MemoryStore
 
 SETTINGS = fast_settings(
     request_seconds=10,
@@ -43,13 +37,13 @@ class WatchingSender(FakeSender):
         self.memory = memory
         self.out_of_order: list[tuple[int, int]] = []
 
-    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
         for other in self.memory.rows.values():
             is_earlier = other.complaint_id == row.complaint_id and other.seq < row.seq
             if is_earlier and other.state in OPEN:
                 self.out_of_order.append((other.seq, row.seq))
         assert self.memory.rows[row.delivery_id].until > at, "sent without a live lease"
-        return await super().send(endpoint, row, at)
+        return await super().send(destination, row, at)
 
 
 class World:
@@ -112,6 +106,16 @@ class World:
     async def go_away(self) -> None:
         self.memory.away = not self.memory.away
 
+    async def replay(self) -> None:
+        """Do what `salur deliveries replay` does, beside whatever goes on."""
+        for endpoint_id, (agency, ladder) in list(self.memory.kept.items()):
+            self.memory.kept[endpoint_id] = (agency, after_replay(ladder, self.clock.now()))
+        await self.moment()
+        for row in list(self.memory.rows.values()):
+            if row.state is DeliveryState.PARKED:
+                again = replace(row, state=DeliveryState.PENDING, attempts=0)
+                self.memory.rows[row.delivery_id] = again
+
     def wake(self) -> None:
         for notifier in self.notifiers:
             notifier.lanes._poked.set()
@@ -142,7 +146,7 @@ async def test_nothing_is_lost_and_no_complaint_is_told_out_of_order(
 ) -> None:
     world = World(memory, clock, seed)
     common = [world.publish, world.consume, world.answer, world.pass_time]
-    rare = [world.hand_over, world.kill, world.fail, world.go_away, world.join]
+    rare = [world.hand_over, world.kill, world.fail, world.go_away, world.join, world.replay]
     await world.join()
 
     for _ in range(120):

@@ -2,85 +2,30 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from pymongo import InsertOne
 from standardwebhooks import Webhook
 
-from services.notifier.gateways import WebhookSender
-from services.notifier.settings import NotifierSettings
-from services.notifier.store import MongoNotifierStore
-from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.collections import DELIVERIES, LANES
 from shared.mongo import Mongo
 from tests.builders import complaint_id
 from tests.notifier.conftest import (
     KAB,
     SECRET,
-    Hit,
-    Notifier,
-    Receiver,
+    Build,
     abandon,
     agency_event,
+    all_are,
     fast_settings,
+    register,
+    states,
 )
+from tests.notifier.receiver import Hit, Receiver
 
 pytestmark = pytest.mark.connected
 Eventually = Callable[..., Awaitable[None]]
-Build = Callable[..., Notifier]
-
-
-@pytest.fixture
-async def sender() -> AsyncIterator[WebhookSender]:
-    sender = WebhookSender(request_seconds=0.5)
-    await sender.start()
-    yield sender
-    await sender.stop()
-
-
-@pytest.fixture
-async def build(mongo: Mongo, sender: WebhookSender) -> Build:
-    store = MongoNotifierStore(
-        mongo.private(DELIVERIES), mongo.private(LANES), mongo.private(ENDPOINTS)
-    )
-    await store.prepare()
-
-    def notifier(settings: NotifierSettings | None = None) -> Notifier:
-        return Notifier(store, sender, WallClock(), settings or fast_settings())
-
-    return notifier
-
-
-async def register(mongo: Mongo, url: str, *agencies: str) -> None:
-    """Do what intake does when an institution sets its endpoint."""
-    await mongo.private(ENDPOINTS).write(
-        [
-            InsertOne(
-                {
-                    "_id": code,
-                    "agency": code,
-                    "endpoint_id": f"of-{code}",
-                    "url": f"{url}/{code}",
-                    "secret": SECRET,
-                }
-            )
-            for code in agencies
-        ]
-    )
-
-
-async def states(mongo: Mongo) -> list[str]:
-    rows = await mongo.private(DELIVERIES).find({}, fields=["state"], sort=[("due", 1)])
-    return sorted(row["state"] for row in rows)
-
-
-def all_are(mongo: Mongo, state: str, count: int) -> Callable[[], Awaitable[bool]]:
-    async def check() -> bool:
-        return await states(mongo) == [state] * count
-
-    return check
 
 
 def seqs_by_complaint(hits: list[Hit]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from services.notifier.domain.ladder import (
     after_answer,
     after_failure,
     after_gone,
+    after_replay,
     probe_at,
     with_probe,
 )
@@ -118,3 +119,22 @@ def test_a_disabled_endpoint_is_never_probed() -> None:
 
     assert disabled.state is LaneState.DISABLED
     assert probe_at(disabled) is None
+
+
+@given(rungs, chances)
+def test_a_replay_begins_the_ladder_anew_with_a_probe_at_once(
+    measures: Rungs, chance: float
+) -> None:
+    for given_up in (climb(measures, chance)[-1], after_gone(Ladder(version=7))):
+        later = START + timedelta(days=3)
+
+        again = after_replay(given_up, later)
+
+        assert (again.state, probe_at(again)) == (LaneState.FAILING, later)
+        assert again.version == given_up.version + 1
+        failed = after_failure(again, measures, now=later, chance=chance)
+        assert failed.state is LaneState.FAILING
+
+
+def test_a_replay_leaves_a_healthy_endpoint_as_it_is() -> None:
+    assert after_replay(Ladder(version=2), START) == Ladder(version=2)

@@ -1,6 +1,7 @@
 """Records become rows, each once; what is not for the institution becomes none."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,19 +9,25 @@ from aiokafka import TopicPartition
 
 from services.notifier.handlers import NotifierHandler
 from shared.clock import SetClock
+from shared.endpoints import EndpointKind, EventFilter, Urgency
 from shared.errors import DatabaseAway, Permanent
+from shared.events import ENDPOINT_TEST
+from shared.topics import agency_topic
 from shared.work import Item
 from tests.notifier.conftest import (
     KAB,
     FakeSender,
-    MemoryStore,
     Notifier,
     abandon,
     agency_event,
     agency_record,
     endpoint,
     fast_settings,
+    request_for_a_test,
 )
+from tests.notifier.memory import MemoryStore
+
+TYPE = ("ce_type", b"id.salur.complaint.routed.v1")
 
 
 @pytest.fixture
@@ -58,7 +65,7 @@ async def test_an_endpoint_set_before_the_next_batch_is_seen(
     notifier: Notifier, memory: MemoryStore
 ) -> None:
     await notifier.read(agency_event("one", 1, "kab-1"))
-    memory.known["kab-1"] = endpoint("kab-1")
+    memory.known["kab-1"] = (endpoint("kab-1"),)
 
     await notifier.read(agency_event("one", 2, "kab-1"))
 
@@ -86,9 +93,10 @@ async def test_a_database_that_is_away_has_the_batch_again(
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"headers": ()}, "no_event_id"),
-        ({"headers": (("ce_id", b"seven"),)}, "no_event_id"),
-        ({"headers": (("ce_id", b"a\r\nb"),)}, "no_event_id"),
+        ({"headers": ()}, "no_event_type"),
+        ({"headers": (TYPE,)}, "no_event_id"),
+        ({"headers": (TYPE, ("ce_id", b"seven"))}, "no_event_id"),
+        ({"headers": (TYPE, ("ce_id", b"a\r\nb"))}, "no_event_id"),
         ({"value": None}, "no_value"),
         ({"value": b"{}"}, "invalid_value"),
         ({"topic": "agency-kab-9"}, "wrong_agency"),
@@ -124,3 +132,42 @@ async def test_rows_of_partitions_not_held_are_left_to_others(
 
     (row,) = memory.rows.values()
     assert row.owner == ""
+
+
+async def test_each_endpoint_that_hears_of_an_event_gets_its_own_row(
+    notifier: Notifier, memory: MemoryStore
+) -> None:
+    urgent = EventFilter(urgency=Urgency.URGENT)
+    memory.known[KAB] = (
+        endpoint(endpoint_id="web"),
+        endpoint(endpoint_id="mail", kind=EndpointKind.EMAIL, address="a@b.example"),
+        endpoint(endpoint_id="urgent", filter=urgent),
+    )
+
+    await notifier.read(agency_event())
+
+    assert sorted(row.endpoint_id for row in memory.rows.values()) == ["mail", "web"]
+    assert len({row.ce_id for row in memory.rows.values()}) == 1
+
+
+@pytest.mark.parametrize(("named", "rows"), [("web", ["web"]), ("gone", [])])
+async def test_a_test_message_gives_one_row_for_the_endpoint_it_names(
+    notifier: Notifier, memory: MemoryStore, *, named: str, rows: list[str]
+) -> None:
+    deaf = EventFilter(units=("nobody",))
+    memory.known[KAB] = (endpoint(endpoint_id="web", filter=deaf), endpoint(endpoint_id="other"))
+    record = request_for_a_test(KAB, named)
+
+    await notifier.handler.handle([Item(record, notifier.handler.decode(record))])
+
+    assert [row.endpoint_id for row in memory.rows.values()] == rows
+    assert all(ENDPOINT_TEST in row.body for row in memory.rows.values())
+
+
+async def test_a_test_message_for_another_institution_is_dead_lettered(notifier: Notifier) -> None:
+    with pytest.raises(Permanent) as caught:
+        notifier.handler.decode(
+            replace(request_for_a_test("kab-9", "web"), topic=agency_topic(KAB))
+        )
+
+    assert caught.value.code == "wrong_agency"

@@ -1,73 +1,32 @@
 """Lanes with a store in memory, a sender that answers when told, and a clock that is set."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.notifier.domain.ladder import Ladder, LaneState, Rungs, with_probe
-from services.notifier.settings import NotifierSettings
+from services.notifier.domain.ladder import Ladder, LaneState, with_probe
 from shared.clock import SetClock
 from tests.builders import START
 from tests.notifier.conftest import (
     KAB,
     FakeSender,
-    MemoryStore,
     Notifier,
     abandon,
     agency_event,
     endpoint,
-    fast_settings,
 )
+from tests.notifier.memory import MemoryStore
+from tests.notifier.rig import LANE, Rig, settings
 
 Eventually = Callable[..., Awaitable[None]]
-LANE = f"of-{KAB}"
-
-
-class Rig:
-    """One notifier on a set clock; `later` moves it and has the lanes look."""
-
-    def __init__(self, memory: MemoryStore, clock: SetClock) -> None:
-        self.sender = FakeSender(holds=True)
-        self.memory, self.clock = memory, clock
-        self.notifier = Notifier(memory, self.sender, clock, settings())
-
-    def later(self, seconds: float) -> None:
-        self.clock.advance(seconds=seconds)
-        self.notifier.lanes._poked.set()
-
-    async def moment(self) -> None:
-        """Let everything run that can run without the clock."""
-        for _ in range(200):
-            await asyncio.sleep(0)
-
-    @property
-    def ladder(self) -> Ladder:
-        return self.memory.kept[LANE][1]
-
-
-def settings() -> NotifierSettings:
-    return fast_settings(
-        request_seconds=10,
-        lease_seconds=30,
-        scan_seconds=5,
-        queue_rows=10,
-        row_attempts=4,
-        ladder=Rungs(first_seconds=10, longest_seconds=40, total_seconds=100),
-    )
 
 
 @pytest.fixture
 async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
-    rig = Rig(memory, clock)
-    async with rig.notifier:
-        rig.notifier.hold(KAB)
+    async with Rig(memory, clock) as rig:
         yield rig
-        rig.sender.holds = False
-        for sent in rig.sender.open:
-            sent.answer()
 
 
 async def test_new_rows_are_sent_without_being_read_back(rig: Rig, eventually: Eventually) -> None:
@@ -300,7 +259,7 @@ async def test_lost_partitions_are_released_at_once(rig: Rig, eventually: Eventu
 async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Eventually) -> None:
     await rig.notifier.read(*(agency_event(f"c{n}") for n in range(20)))
     await eventually(lambda: len(rig.sender.open) == 4, "four are out")
-    rig.memory.known[KAB] = endpoint(endpoint_id="new")
+    rig.memory.known[KAB] = (endpoint(endpoint_id="new"),)
 
     rig.sender.holds = False
     for sent in rig.sender.open:
@@ -308,6 +267,9 @@ async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Event
     await eventually(lambda: rig.memory.states().count("parked") == 10, "the rest is parked")
 
     assert rig.memory.states().count("delivered") == 10
+    rig.later(6)
+    gauge = rig.notifier.telemetry.gauge("salur_lanes").labels("ok")
+    await eventually(lambda: gauge._value.get() == 0, "its lane is not counted any more")
 
 
 async def test_memory_is_bounded_in_letters_too(memory: MemoryStore, clock: SetClock) -> None:
@@ -344,16 +306,3 @@ async def test_an_insert_that_failed_half_way_loses_nothing(
     await eventually(lambda: rig.memory.states() == ["delivered"] * 4, "all are delivered")
 
     assert sorted(rig.sender.seqs) == [1, 1, 2, 3]
-
-
-async def test_lanes_are_counted_by_state(rig: Rig, eventually: Eventually) -> None:
-    await rig.notifier.read(agency_event())
-    await eventually(lambda: len(rig.sender.open) == 1, "it is out")
-    rig.sender.open[0].answer(410)
-    await eventually(lambda: rig.memory.states() == ["parked"], "it is parked")
-
-    rig.later(6)
-    gauge = rig.notifier.telemetry.gauge("salur_lanes").labels("disabled")
-    await eventually(lambda: gauge._value.get() == 1, "one lane is disabled")
-
-    assert rig.notifier.delivered("gone") == 1

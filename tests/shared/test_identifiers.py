@@ -74,3 +74,11 @@ def test_institution_codes_are_recognised(code: str) -> None:
 @pytest.mark.parametrize("code", ["kab-36.03", "kab-", "dinas-1", "kab-3603-action", "kab-36\n"])
 def test_what_is_no_institution_code_is_not(code: str) -> None:
     assert not ids.is_agency_code(code)
+
+
+def test_the_key_of_tracking_codes_is_neither_the_secret_nor_another_key() -> None:
+    keys = {SECRET, ids.tracking_key(SECRET), ids.contact_key(SECRET)}
+
+    assert len(keys) == 3
+    assert ids.tracking_key(SECRET) == ids.tracking_key(SECRET)
+    assert ids.tracking_key(SECRET) != ids.tracking_key(b"t" * 32)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.endpoints import Endpoint
-from shared.events import AgencyEvent
+from shared.events import AgencyEvent, EndpointTest
 
 NOBODY = ""
 FREE = datetime(1970, 1, 1, tzinfo=UTC)  # a lease that has run out: anybody may take the row
@@ -26,7 +26,7 @@ class DeliveryState(StrEnum):
 class Notice:
     """A record of an institution's topic: the event, its attributes, and its place."""
 
-    event: AgencyEvent
+    event: AgencyEvent | EndpointTest
     ce_id: UUID
     ce_type: str
     ce_time: str
@@ -74,15 +74,27 @@ def source_of(topic: str, partition: int) -> str:
     return f"{topic}/{partition}"
 
 
+def delivery_id(ce_id: UUID | str, endpoint_id: str) -> str:
+    """Return the id of the row that tells an endpoint of an event."""
+    return f"{ce_id}:{endpoint_id}"
+
+
 def delivery_of(notice: Notice, endpoint: Endpoint, now: datetime) -> Delivery:
-    """Return the row that tells an endpoint of an event; the same event gives the same id."""
+    """Return the row that tells an endpoint of an event; the same event gives the same id.
+
+    A test message is about no complaint and keeps no order: its own id stands for one.
+    """
+    event = notice.event
+    about, seq = (
+        (notice.ce_id, 0) if isinstance(event, EndpointTest) else (event.complaint_id, event.seq)
+    )
     return Delivery(
-        delivery_id=f"{notice.ce_id}:{endpoint.endpoint_id}",
+        delivery_id=delivery_id(notice.ce_id, endpoint.endpoint_id),
         ce_id=str(notice.ce_id),
         endpoint_id=endpoint.endpoint_id,
-        agency=notice.event.agency,
-        complaint_id=notice.event.complaint_id,
-        seq=notice.event.seq,
+        agency=event.agency,
+        complaint_id=about,
+        seq=seq,
         source=notice.source,
         offset=notice.offset,
         created=now,

@@ -22,7 +22,7 @@ class LaneState(StrEnum):
     OK = "ok"
     FAILING = "failing"  # in trouble: one probe at a time
     FAILED = "failed"  # given up for now: its rows are parked
-    DISABLED = "disabled"  # it said 410: nothing is sent until it is registered anew
+    DISABLED = "disabled"  # it said 410: nothing is sent until it is set anew or replayed
 
 
 class Rungs(Frozen):
@@ -86,6 +86,18 @@ def after_gone(ladder: Ladder) -> Ladder:
     """Return the ladder of an endpoint that said 410."""
     return Ladder(
         state=LaneState.DISABLED, failures=ladder.failures + 1, version=ladder.version + 1
+    )
+
+
+def after_replay(ladder: Ladder, now: datetime) -> Ladder:
+    """Return the ladder of an endpoint that an operator wants tried at once, from its first rung.
+
+    Whether it is well shows the probe. A healthy endpoint stays as it is.
+    """
+    if ladder.state is LaneState.OK:
+        return ladder
+    return Ladder(
+        state=LaneState.FAILING, next_probe_at=to_instant(now), version=ladder.version + 1
     )
 
 

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     TIMED_OUT = "timed_out"
     UNREACHABLE = "unreachable"
+    FORBIDDEN_ADDRESS = "forbidden_address"  # inside a network that nobody may be led into
     REDIRECTED = "redirected"
     SERVER_ERROR = "server_error"
     UNUSABLE = "unusable"  # its URL or its secret cannot be used

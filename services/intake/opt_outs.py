@@ -1,0 +1,82 @@
+"""Who is not to be written to, in the database: by report, and by a contact's keyed hash.
+
+No contact is read here: the vault's marks are enough to know one again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pymongo import UpdateOne
+
+from shared.collections import OPT_OUTS, VAULT
+from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
+from shared.mongo import Mongo
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a report's messages: the ways there are, and what was chosen of them."""
+
+    complaint_id: UUID
+    notify: bool = True
+    contacts: Mapping[Contact, bytes] = field(default_factory=dict)
+    choices: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def ways(self) -> tuple[Contact, ...]:
+        """Return the ways by which the reporter is told."""
+        own = self.choices.get(choice_of_complaint(self.complaint_id))
+        return tuple(
+            kind
+            for kind, mark in self.contacts.items()
+            if is_wanted(
+                notify=self.notify,
+                of_complaint=own,
+                of_contact=self.choices.get(choice_of_contact(kind, mark)),
+            )
+        )
+
+    def ids(self, *, everywhere: bool = True) -> list[str]:
+        """Return the ids of the choices about this report, its contacts' too where asked for."""
+        of_contacts = [choice_of_contact(kind, mark) for kind, mark in self.contacts.items()]
+        return [choice_of_complaint(self.complaint_id), *(of_contacts if everywhere else ())]
+
+
+class OptOutStore(Protocol):
+    """Every method raises DatabaseAway while the database does not answer or confirm."""
+
+    async def standing(self, complaint_id: UUID) -> Standing:
+        """Return how it stands with a report's messages; without ways where nobody is known."""
+        ...
+
+    async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
+        """Keep choices in place of those before."""
+        ...
+
+
+class MongoOptOuts:
+    """The collections `vault` (read, without contacts) and `opt_outs`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._vault = mongo.private(VAULT)
+        self._opt_outs = mongo.private(OPT_OUTS)
+
+    async def standing(self, complaint_id: UUID) -> Standing:
+        """Return the choices as they are now."""
+        row = await self._vault.find_one(
+            {"_id": complaint_id}, fields=("contacts", "reporter.notify")
+        )
+        marks = {Contact(kind): mark for kind, mark in ((row or {}).get("contacts") or {}).items()}
+        notify = ((row or {}).get("reporter") or {}).get("notify", True)
+        known = Standing(complaint_id, notify, marks)
+        found = await self._opt_outs.find({"_id": {"$in": known.ids()}}, fields=("wanted",))
+        choices = {document["_id"]: document["wanted"] for document in found}
+        return Standing(complaint_id, notify, marks, choices)
+
+    async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
+        """Write all of them in one bulk."""
+        change = {"$set": {"wanted": wanted, "at": at}}
+        await self._opt_outs.write([UpdateOne({"_id": one}, change, upsert=True) for one in ids])

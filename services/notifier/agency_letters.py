@@ -1,0 +1,31 @@
+"""Tells an institution of an event by e-mail, through the mailer."""
+
+from datetime import datetime
+
+from services.notifier.domain.agency_letters import agency_letter
+from services.notifier.domain.deliveries import Delivery
+from services.notifier.domain.outcomes import Reply
+from services.notifier.domain.telling import told
+from services.notifier.mail import Mail, Mailer
+from shared.endpoints import Endpoint
+
+
+class LetterSender:
+    """Writes the e-mail of a delivery and has it sent.
+
+    Every repeat has the same Message-ID, so that a mailbox can tell it from another event.
+    """
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+
+    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+        """Send a row to the endpoint's address; the instant is the mailer's own affair."""
+        written = agency_letter(told(row.body))
+        mail = Mail(
+            to=endpoint.address,
+            subject=written.subject,
+            text=written.text,
+            message_id=row.delivery_id,
+        )
+        return await self._mailer.send(mail)

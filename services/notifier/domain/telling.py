@@ -1,0 +1,72 @@
+"""What a delivery is about, read back from its body, for those who do not get that body itself.
+
+Read leniently: a row whose words were blanked is told all the same, without them.
+"""
+
+from pydantic import ValidationError
+
+from shared.case import STATUS_WORDS, Refusal, Status
+from shared.deadline import Deadline
+from shared.models import Frozen, Instant
+
+TEST = "test"  # in the place of an outcome
+
+
+class ToldComplaint(Frozen):
+    """The complaint, as far as a short message needs it."""
+
+    title: str = ""
+    text: str = ""
+    secret: bool = False
+
+
+class Told(Frozen):
+    """An event for an institution, with whatever its row still says."""
+
+    agency: str = ""
+    number: str = ""
+    outcome: str = TEST
+    status: Status | None = None
+    unit: str | None = None
+    category: str | None = None
+    text: str | None = None
+    at: Instant | None = None
+    due: Instant | None = None
+    deadline: Deadline | None = None
+    late: str | None = None
+    refusal: Refusal | None = None
+    complaint: ToldComplaint | None = None
+
+    @property
+    def limit(self) -> Instant | None:
+        """Return the deadline that the event is about."""
+        return self.deadline.due if self.deadline else self.due
+
+    @property
+    def status_words(self) -> str:
+        """Return the status in the words of SP4N-LAPOR!."""
+        return STATUS_WORDS[self.status] if self.status else ""
+
+    @property
+    def title(self) -> str:
+        """Return the title; nothing of a secret report, which short messages do not carry."""
+        return self.complaint.title if self.complaint and not self.complaint.secret else ""
+
+    @property
+    def words(self) -> str:
+        """Return the complaint's text, or what was said since; nothing of a secret report."""
+        if self.complaint is None:
+            return self.text or ""
+        return "" if self.complaint.secret else self.complaint.text
+
+
+class _Body(Frozen):
+    data: Told = Told()
+
+
+def told(body: str) -> Told:
+    """Return what the body of a row says; empty fields where it says nothing."""
+    try:
+        return _Body.model_validate_json(body).data
+    except ValidationError:
+        return Told()

@@ -1,0 +1,1 @@
+"""Tells reporters: reads `complaint-event`, keeps rows without a contact, writes when sending."""

@@ -1,0 +1,76 @@
+"""Who can be written to, looked up in intake's vault when it is needed and kept nowhere."""
+
+from collections.abc import Collection as Group
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from shared.contacts import Contact, choice_of_complaint, choice_of_contact, contacts_of, is_wanted
+from shared.mongo import Collection
+
+
+class Book(Protocol):
+    """Every method raises DatabaseAway while the database does not answer."""
+
+    async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
+        """Return by complaint the ways to its reporter that are there and wanted."""
+        ...
+
+    async def contact(self, complaint: UUID, way: Contact) -> str | None:
+        """Return a reporter's contact; None where it is not there, erased, or not wanted."""
+        ...
+
+
+class VaultBook:
+    """The collections `vault` and `opt_outs`, both only read."""
+
+    def __init__(self, vault: Collection, opt_outs: Collection) -> None:
+        self._vault = vault
+        self._opt_outs = opt_outs
+
+    async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
+        """Return ways as they are now; the contacts themselves are not read."""
+        rows = await self._rows(complaints, fields=("contacts", "reporter.notify"))
+        choices = await self._choices(rows)
+        found = {row["_id"]: _wanted(row, choices) for row in rows}
+        return {complaint: ways for complaint, ways in found.items() if ways}
+
+    async def contact(self, complaint: UUID, way: Contact) -> str | None:
+        """Return the contact as it stands in the vault at this moment."""
+        rows = await self._rows([complaint], fields=("contacts", "reporter"))
+        if not rows or way not in _wanted(rows[0], await self._choices(rows)):
+            return None
+        reporter = rows[0].get("reporter") or {}
+        return contacts_of(email=reporter.get("email"), phone=reporter.get("phone")).get(way)
+
+    async def _rows(
+        self, complaints: Group[UUID], *, fields: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        if not complaints:
+            return []
+        where = {"_id": {"$in": list(complaints)}, "contacts": {"$exists": True}}
+        return await self._vault.find(where, fields=fields)
+
+    async def _choices(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+        wanted = [choice for row in rows for choice in (choice_of_complaint(row["_id"]), *_of(row))]
+        if not wanted:
+            return {}
+        found = await self._opt_outs.find({"_id": {"$in": wanted}}, fields=("wanted",))
+        return {document["_id"]: document["wanted"] for document in found}
+
+
+def _of(row: Mapping[str, Any]) -> list[str]:
+    return [choice_of_contact(Contact(kind), mark) for kind, mark in row["contacts"].items()]
+
+
+def _wanted(row: Mapping[str, Any], choices: Mapping[str, bool]) -> frozenset[Contact]:
+    notify = (row.get("reporter") or {}).get("notify", True)
+    return frozenset(
+        Contact(kind)
+        for kind, mark in row["contacts"].items()
+        if is_wanted(
+            notify=notify,
+            of_complaint=choices.get(choice_of_complaint(row["_id"])),
+            of_contact=choices.get(choice_of_contact(Contact(kind), mark)),
+        )
+    )

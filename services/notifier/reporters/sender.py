@@ -1,0 +1,127 @@
+"""Writes to a reporter: looks the contact up, finds the words, hands both to the way.
+
+The contact and the tracking code live from here to the end of the attempt, and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from services.notifier.domain.deliveries import Delivery
+from services.notifier.domain.destinations import Destination
+from services.notifier.domain.news import News, NewsKind
+from services.notifier.domain.outcomes import Reply, judge
+from services.notifier.domain.words import Facts, letter_of, sms_of
+from services.notifier.mail import Mail, Mailer
+from services.notifier.reporters.book import Book
+from services.notifier.reporters.sms import Sms, SmsGateway
+from shared.clock import Clock
+from shared.contacts import Contact
+from shared.identifiers import tracking_code
+from shared.telemetry import Telemetry
+
+SKIPPED = Reply(status=204)  # nobody is to be told any more: done, and nothing was sent
+
+
+class Wire(Protocol):
+    """One way to reporters."""
+
+    async def send(self, contact: str, row: Delivery, news: News, facts: Facts) -> Reply:
+        """Send one message to one contact."""
+        ...
+
+
+class MailWire:
+    """Reporters by e-mail."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+
+    async def send(self, contact: str, row: Delivery, news: News, facts: Facts) -> Reply:
+        """Send a letter; the same message id in every repeat."""
+        letter = letter_of(news, facts)
+        return await self._mailer.send(Mail(contact, letter.subject, letter.text, row.delivery_id))
+
+
+class SmsWire:
+    """Reporters by SMS."""
+
+    def __init__(self, gateway: SmsGateway) -> None:
+        self._gateway = gateway
+
+    async def send(self, contact: str, row: Delivery, news: News, facts: Facts) -> Reply:
+        """Send an SMS; the same id in every repeat."""
+        return await self._gateway.send(Sms(contact, sms_of(news, facts), row.ce_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What letters to reporters are written with."""
+
+    book: Book
+    institution: Callable[[str], str]  # a code's name
+    clock: Clock
+    telemetry: Telemetry
+    tracking_key: bytes | None = field(default=None, repr=False)
+    page: str = ""
+
+    def facts(self, news: News, complaint: UUID) -> Facts:
+        """Return what a message holds beside its news; the code in the first one alone."""
+        code = None
+        if news.kind is NewsKind.RECEIVED and self.tracking_key is not None:
+            code = tracking_code(self.tracking_key, complaint)
+        name = self.institution(news.institution) if news.institution else None
+        return Facts(name, code, self.page)
+
+
+class ReporterSender:
+    """The sender of the rows of one way."""
+
+    def __init__(self, way: Contact, wire: Wire, desk: Desk) -> None:
+        self._way = way
+        self._wire = wire
+        self._desk = desk
+
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+        """Send one message, or settle it unsent where its contact is gone or wants none.
+
+        Raises:
+            DatabaseAway: the contact cannot be looked up; the row waits.
+        """
+        news = _news(row)
+        contact = await self._desk.book.contact(row.complaint_id, self._way) if news else None
+        if news is None or contact is None:
+            self._count(news, "skipped")
+            return SKIPPED
+        facts = self._desk.facts(news, row.complaint_id)
+        reply = await self._wire.send(contact, row, news, facts)
+        self._count(news, judge(reply, self._desk.clock.now()).outcome)
+        return reply
+
+    def _count(self, news: News | None, outcome: str) -> None:
+        messages = self._desk.telemetry.counter("salur_reporter_messages_total")
+        messages.labels(news.kind if news else "erased", self._way, outcome).inc()
+
+
+def _news(row: Delivery) -> News | None:
+    # A row that was blanked by an erasure tells nobody anything.
+    try:
+        return News.model_validate_json(row.body)
+    except ValidationError:
+        return None
+
+
+def senders_of(
+    desk: Desk, *, mailer: Mailer | None, gateway: SmsGateway | None
+) -> Mapping[Contact, ReporterSender]:
+    """Return a sender for each way that is on."""
+    wires: dict[Contact, Wire] = {}
+    if mailer is not None:
+        wires[Contact.EMAIL] = MailWire(mailer)
+    if gateway is not None:
+        wires[Contact.PHONE] = SmsWire(gateway)
+    return {way: ReporterSender(way, wire, desk) for way, wire in wires.items()}

@@ -1,0 +1,158 @@
+"""The notifier's store in memory."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection as Group
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState, Lease
+from services.notifier.domain.erasing import blanked_body
+from services.notifier.domain.ladder import Ladder, LaneState
+from services.notifier.store import Found, NotifierStore, Settlement, Wanted
+from shared.endpoints import Endpoint
+from shared.errors import DatabaseAway
+
+
+@dataclass
+class MemoryStore(NotifierStore):
+    """Keeps the database's promises in a dictionary; `away` makes it fail."""
+
+    rows: dict[str, Delivery] = field(default_factory=dict)
+    last: dict[str, Settlement] = field(default_factory=dict)
+    known: dict[str, tuple[Endpoint, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[str, Ladder]] = field(default_factory=dict)
+    away: bool = False
+    reads: int = 0
+
+    def states(self) -> list[str]:
+        return [row.state.value for row in sorted(self.rows.values(), key=lambda r: r.order)]
+
+    async def endpoints(self, agencies: Iterable[str]) -> dict[str, tuple[Endpoint, ...]]:
+        await self._answer()
+        return {agency: self.known[agency] for agency in agencies if agency in self.known}
+
+    async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
+        await self._answer()
+        repeated = frozenset(row.delivery_id for row in rows if row.delivery_id in self.rows)
+        self.rows |= {row.delivery_id: row for row in rows if row.delivery_id not in repeated}
+        return repeated
+
+    async def blank(self, complaints: Group[UUID]) -> None:
+        await self._answer()
+        for key, row in self.rows.items():
+            if row.complaint_id in complaints:
+                self.rows[key] = replace(row, body=blanked_body(row.body))
+
+    async def survey(
+        self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
+    ) -> list[Found]:
+        await self._answer()
+        found: dict[str, list[Delivery]] = defaultdict(list)
+        for row in self.rows.values():
+            skipped = row.endpoint_id in skip or (but_not_of and row.owner == but_not_of)
+            if row.state is DeliveryState.PENDING and row.source in sources and not skipped:
+                found[row.endpoint_id].append(row)
+        return [
+            Found(one, rows[0].agency, min(r.until for r in rows), max(r.due for r in rows))
+            for one, rows in found.items()
+        ]
+
+    async def waiting(self, wanted: Wanted) -> list[Delivery]:
+        await self._answer()
+        self.reads += 1
+        found = [
+            row
+            for row in self.rows.values()
+            if row.endpoint_id == wanted.endpoint_id
+            and row.state is wanted.state
+            and row.source in wanted.sources
+        ]
+        return sorted(found, key=lambda row: row.order)[: wanted.limit]
+
+    async def claim(
+        self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
+    ) -> frozenset[str]:
+        await self._answer()
+        taken = frozenset(
+            one
+            for one in ids
+            if self.rows[one].state is state
+            and (self.rows[one].until <= now or self.rows[one].owner == lease.owner)
+        )
+        self._change(taken, owner=lease.owner, until=lease.until)
+        return taken
+
+    async def renew(self, ids: Sequence[str], lease: Lease) -> bool:
+        await self._answer()
+        mine = [one for one in ids if self.rows[one].owner == lease.owner]
+        self._change(mine, until=lease.until)
+        return len(mine) == len(ids)
+
+    async def release(self, sources: Group[str], owner: str, *, keep: Group[str]) -> None:
+        await self._answer()
+        mine = [
+            one
+            for one, row in self.rows.items()
+            if row.owner == owner and row.source in sources and one not in keep
+        ]
+        self._change(mine, owner=NOBODY, until=FREE)
+
+    async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
+        await self._answer()
+        for one in done:
+            row = self.rows[one.delivery_id]
+            if row.owner == owner:
+                self.last[one.delivery_id] = one
+                self._change(
+                    [one.delivery_id],
+                    state=one.state,
+                    owner=NOBODY,
+                    until=FREE,
+                    attempts=row.attempts + 1,
+                )
+
+    async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:
+        await self._answer()
+        found = [one for one in self._of(endpoint_id, DeliveryState.PENDING) if one not in keep]
+        self._change(found, state=DeliveryState.PARKED, owner=NOBODY, until=FREE)
+
+    async def unpark(self, endpoint_id: str) -> None:
+        await self._answer()
+        self._change(self._of(endpoint_id, DeliveryState.PARKED), state=DeliveryState.PENDING)
+
+    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
+        await self._answer()
+        also = set(also)
+        return {
+            one: (agency, ladder)
+            for one, (agency, ladder) in self.kept.items()
+            if ladder.state is not LaneState.OK or one in also
+        }
+
+    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
+        await self._answer()
+        present = self.kept.get(endpoint_id)
+        if present is not None and present[1].version != ladder.version - 1:
+            return False
+        self.kept[endpoint_id] = (agency, ladder)
+        return True
+
+    async def _answer(self) -> None:
+        await asyncio.sleep(0)
+        if self.away:
+            raise DatabaseAway("the store in memory is away")
+
+    def _of(self, endpoint_id: str, state: DeliveryState) -> list[str]:
+        return [
+            one
+            for one, row in self.rows.items()
+            if row.endpoint_id == endpoint_id and row.state is state
+        ]
+
+    def _change(self, ids: Iterable[str], **change: Any) -> None:
+        for one in ids:
+            self.rows[one] = replace(self.rows[one], **change)

@@ -1,0 +1,97 @@
+"""The HTTP server bounds the head of a request, in bytes and in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from shared import http_protocol
+from shared.http_protocol import MOST_HEAD, BoundedProtocol
+
+Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+BODY = b"x" * (2 * MOST_HEAD)
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the size of the body."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[[], Awaitable[Opened]]]:
+    """Serve on a port of its own; give what opens a connection to it."""
+    config = uvicorn.Config(
+        echo, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    opened: list[Opened] = []
+
+    async def connection() -> Opened:
+        opened.append(await asyncio.open_connection("127.0.0.1", port))
+        return opened[-1]
+
+    yield connection
+    for _, writer in opened:
+        writer.close()
+    server.should_exit = True
+    await serving
+
+
+async def test_a_header_that_never_ends_is_cut_off(
+    connect: Callable[[], Awaitable[Opened]],
+) -> None:
+    assert await is_cut_off(await connect(), b"a" * 16_384)
+
+
+async def test_many_small_headers_are_counted_together(
+    connect: Callable[[], Awaitable[Opened]],
+) -> None:
+    assert await is_cut_off(await connect(), b"a\r\nX-More: b" * 1_000)
+
+
+async def is_cut_off(opened: Opened, part: bytes) -> bool:
+    """Tell whether a head that goes on and on ends the connection."""
+    reader, writer = opened
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+    answer = asyncio.create_task(reader.read())
+    for _ in range(100 * MOST_HEAD // len(part)):
+        if answer.done():
+            break
+        writer.write(part)
+        await asyncio.sleep(0.001)
+    if not answer.done():
+        return False
+    # Closed with our bytes unread, the connection may be reset before the answer arrives.
+    return isinstance(answer.exception(), ConnectionError) or b" 400 " in answer.result()
+
+
+async def test_a_body_is_not_part_of_the_head(connect: Callable[[], Awaitable[Opened]]) -> None:
+    reader, writer = await connect()
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
+
+    for _ in range(2):  # the connection lives on
+        writer.write(head + BODY)
+        await reader.readuntil(b"\r\n\r\n")
+        assert str(len(BODY)).encode() in await reader.readuntil(b"\r\n0\r\n\r\n")
+
+
+async def test_a_head_that_takes_too_long_ends_the_connection(
+    connect: Callable[[], Awaitable[Opened]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.1)
+    for begun in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n"):
+        reader, writer = await connect()
+        writer.write(begun)
+
+        assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 400")
