@@ -3,21 +3,26 @@
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from shared.component import Component
 from shared.errors import Transient
+from shared.http_protocol import BoundedProtocol
+from shared.http_server import GracefulServer
 from shared.settings import ServiceSettings
 from shared.telemetry import Telemetry, configure_logging
 
 log = logging.getLogger(__name__)
 START_RETRY_SECONDS = 1.0
+CANNOT_START = 3  # exit code, as uvicorn's own: the port is taken
 
 
 @dataclass
@@ -29,6 +34,7 @@ class Service:
     components: Sequence[Component]
     routers: Sequence[APIRouter] = ()
     _started: list[Component] = field(default_factory=list)
+    _is_stopping: bool = False
 
     async def start(self) -> None:
         """Start all components, repeating each until Kafka and the database answer."""
@@ -45,6 +51,10 @@ class Service:
                 log.warning("%s waits to start: %s", self.name, error)
                 await asyncio.sleep(START_RETRY_SECONDS)
 
+    def announce_stop(self) -> None:
+        """Be unready from now on: proxies and Kubernetes send no more requests."""
+        self._is_stopping = True
+
     async def stop(self) -> None:
         """Stop in reverse order; one that fails does not keep the next from stopping."""
         for component in reversed(self.components):
@@ -55,6 +65,8 @@ class Service:
 
     def readiness(self) -> str | None:
         """Return None when every component is ready, else the first reason why not."""
+        if self._is_stopping:
+            return f"{self.name} is stopping"
         if len(self._started) < len(self.components):
             waiting = self.components[len(self._started)]
             return f"{type(waiting).__name__} is not started: Kafka or the database is away"
@@ -79,6 +91,7 @@ def create_http(service: Service) -> FastAPI:
 
     http = FastAPI(title=f"Salur {service.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
     http.state.service = service
+    service.telemetry.gauge("salur_service_info").labels(service.name, version("salur")).set(1)
     for router in service.routers:
         http.include_router(router)
     http.include_router(_operations(service))
@@ -100,7 +113,9 @@ def _operations(service: Service) -> APIRouter:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
+        # In a thread: a country's tables take milliseconds, in which a stage goes on.
+        text = await asyncio.to_thread(service.telemetry.text)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return routes
 
@@ -113,12 +128,23 @@ def _report_failure(starting: asyncio.Task[None]) -> None:
 def run(service_name: str, http: FastAPI, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT, then stop all components in order."""
     configure_logging(service_name, settings.log_level)
-    uvicorn.run(
+    config = uvicorn.Config(
         http,
         host=settings.host,
         port=settings.port,
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        proxy_headers=False,  # else any local peer names its address; intake judges them itself
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=settings.stop_seconds,
     )
+    service: Service = http.state.service
+    server = GracefulServer(
+        config, announce=service.announce_stop, delay=settings.stop_delay_seconds
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C: raised again once all is stopped
+        server.run()
+    if not server.started:
+        sys.exit(CANNOT_START)

@@ -1,59 +1,78 @@
-"""All commands in one place; each lives in the module of its group."""
+"""All commands in one place; each lives in the module of its group, read when it is asked for."""
+
+from importlib import import_module
+from types import MappingProxyType
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from deploy.cli import (
-    bench,
-    bootstrap,
-    classify,
-    deadletters,
-    demo,
-    endpoints,
-    evaluate,
-    export_decisions,
-    feed,
-    generate,
-    keys,
-    measure_duplicates,
-    replay,
-    restore,
-    resume,
-    run,
-    tail,
-    topics,
-    train,
-    up,
-)
 from deploy.cli.outcome import Commands
 
+# The module and what it calls the command; reading them all takes a second.
+WHERE = MappingProxyType(
+    {
+        "run": "run:run",
+        "up": "up:up",
+        "resume": "resume:resume",
+        "restore": "restore:restore",
+        "feed": "feed:feed",
+        "tail": "tail:tail",
+        "act": "act:act",
+        "generate": "generate:generate",
+        "demo": "demo:demo",
+        "bench": "bench:bench",
+        "replay": "replay:replay",
+        "bootstrap": "bootstrap:bootstrap",
+        "train": "train:train",
+        "evaluate": "evaluate:evaluate",
+        "measure-duplicates": "measure_duplicates:measure_duplicates",
+        "export-decisions": "export_decisions:export_decisions",
+        "classify": "classify:classify",
+        "audit": "audit:audit",
+        "erase": "erase:erase",
+        "keys": "keys:app",
+        "topics": "topics:app",
+        "agencies": "agencies:app",
+        "dead-letters": "deadletters:app",
+        "deliveries": "deliveries:app",
+        "endpoint": "endpoints:app",
+    }
+)
+
+
+class ReadWhenAsked(Commands):
+    """Knows every command's name, and its module only once somebody asks for it."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return the names, in the order in which help shows them."""
+        return list(WHERE)
+
+    def get_command(  # type: ignore[override] # typer's own classes
+        self, ctx: typer.Context, cmd_name: str
+    ) -> TyperCommand | TyperGroup | None:
+        """Return a command, None where there is none of that name."""
+        if cmd_name not in WHERE:
+            return None
+        module, _, called = WHERE[cmd_name].partition(":")
+        found = getattr(import_module(f"deploy.cli.{module}"), called)
+        one = typer.Typer(rich_markup_mode=None)
+        if isinstance(found, typer.Typer):
+            one.add_typer(found, name=cmd_name)
+        else:
+            one.command(cmd_name)(found)
+        return get_group(one).commands[cmd_name]  # type: ignore[return-value]
+
+
 app = typer.Typer(
-    cls=Commands,
-    help="Salur: from a citizen's complaint to the one institution that must answer it.",
+    cls=ReadWhenAsked,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # its frames would print locals: texts, keys
     rich_markup_mode=None,
 )
-for command in (
-    run.run,
-    up.up,
-    resume.resume,
-    restore.restore,
-    feed.feed,
-    tail.tail,
-    generate.generate,
-    demo.demo,
-    bench.bench,
-    replay.replay,
-    bootstrap.bootstrap,
-    train.train,
-    evaluate.evaluate,
-    measure_duplicates.measure_duplicates,
-    export_decisions.export_decisions,
-    classify.classify,
-):
-    app.command()(command)
-app.add_typer(keys.app, name="keys")
-app.add_typer(topics.app, name="topics")
-app.add_typer(deadletters.app, name="dead-letters")
-app.add_typer(endpoints.app, name="endpoint")
+
+
+@app.callback()
+def salur() -> None:
+    """Salur: from a citizen's complaint to the one institution that must answer it."""

@@ -1,15 +1,28 @@
 """`salur keys`: API keys of gateways, agencies, officers and operators."""
 
 import asyncio
+import os
+import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from deploy.access import new_key
-from deploy.cli.outcome import conclude, say
+from deploy.access import known_keys, new_key, revoked_key, rotated_key
+from deploy.cli.durations import read_duration
+from deploy.cli.outcome import conclude, progress, say
 from deploy.settings import CommandSettings
+from deploy.tracking import notifiers_key
+from services.intake.domain.records import ApiKey
+from shared.clock import WallClock
 
 app = typer.Typer(help="API keys of those who call intake.", no_args_is_help=True)
+Expires = Annotated[
+    str | None, typer.Option(help="how long it lives: 12h, 90d; without it until it is revoked")
+]
+KeyId = Annotated[str, typer.Argument(help="12 characters: the part of the key after `salur_`")]
+_COLUMNS = ("id", "role", "name", "agency", "scopes", "created", "expires", "last used", "state")
 
 
 @app.callback()
@@ -18,7 +31,7 @@ def _keys() -> None:
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917 # options of a command line
     role: Annotated[str, typer.Option(help="gateway, agency, officer or operator")],
     name: Annotated[str, typer.Option(help="who it is for; 1 to 64 of a-z, 0-9, '.', '_', '-'")],
     agency: Annotated[str | None, typer.Option(help="institution's code, for role agency")] = None,
@@ -28,10 +41,76 @@ def create(
             help="trusted: institution and category it names are taken; for gateway and operator"
         ),
     ] = None,
+    expires: Expires = None,
 ) -> None:
     """Make a key and print it: it cannot be shown again."""
     scopes = sorted(set(scope or ()))
-    made = new_key(CommandSettings().mongo, role, name, agency=agency, scopes=scopes)
+    lives = read_duration(expires) if expires else None
+    made = new_key(CommandSettings().mongo, role, name, agency=agency, scopes=scopes, lives=lives)
     key = asyncio.run(made)
     say("keep this key now; only its hash is stored")
     conclude({"role": role, "name": name, "agency": agency, "scopes": scopes, "key": key})
+
+
+@app.command()
+def tracking() -> None:
+    """Print the notifier's key of tracking codes (NOTIFIER_TRACKING_KEY).
+
+    It is derived from intake's INTAKE_SECRET, taken from the environment or, where it is not
+    there, from the first line of standard input.
+    """
+    secret = os.environ.get("INTAKE_SECRET") or sys.stdin.readline().rstrip("\r\n")
+    conclude({"tracking_key": notifiers_key(secret)})
+
+
+@app.command()
+def rotate(
+    key_id: KeyId,
+    grace: Annotated[str, typer.Option(help="how long the former key still works")] = "7d",
+    expires: Expires = None,
+) -> None:
+    """Make a second key of the same caller and print it; the former one ends after the grace time.
+
+    Repeats of requests get their first answer with either key. Without --expires the new key lives
+    as long as the former was to.
+    """
+    lives = read_duration(expires) if expires else None
+    rotated = rotated_key(CommandSettings().mongo, key_id, grace=read_duration(grace), lives=lives)
+    key, ends = asyncio.run(rotated)
+    say("keep this key now; only its hash is stored")
+    conclude({"key": key, "former": key_id, "former_ends": ends.isoformat()})
+
+
+@app.command()
+def revoke(key_id: KeyId) -> None:
+    """End a key at once; every intake knows within INTAKE_KEY_CACHE_SECONDS."""
+    revoked = asyncio.run(revoked_key(CommandSettings().mongo, key_id))
+    conclude({"revoked": revoked.id, "role": revoked.role, "name": revoked.name})
+
+
+@app.command("list")
+def show() -> None:
+    """Show all keys, without their secrets; when one was used last is right to the hour."""
+    keys = asyncio.run(known_keys(CommandSettings().mongo))
+    now = WallClock().now()
+    table = Table(*_COLUMNS)
+    for key in keys:
+        table.add_row(*(str(cell or "") for cell in _row(key, now).values()))
+    progress().print(table)
+    conclude({"keys": [_row(key, now) for key in keys]})
+
+
+def _row(key: ApiKey, now: datetime) -> dict[str, object]:
+    told = {"id": key.id, "role": key.role.value, "name": key.name, "agency": key.agency}
+    return {
+        **told,
+        "scopes": " ".join(sorted(key.scopes)),
+        "created_at": _instant(key.created_at),
+        "expires_at": _instant(key.expires_at),
+        "used_at": _instant(key.used_at),
+        "state": "revoked" if key.revoked_at else "live" if key.is_live(now) else "expired",
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

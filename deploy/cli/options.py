@@ -18,6 +18,7 @@ class BrokerKind(StrEnum):
 
     EMBEDDED = "embedded"
     APACHE = "apache"
+    SECURED = "secured"  # Apache Kafka with a user for every service and institution
 
 
-Broker = Annotated[BrokerKind, typer.Option(help="apache needs Java 17 and Maven")]
+Broker = Annotated[BrokerKind, typer.Option(help="apache and secured need Java 17 and Maven")]

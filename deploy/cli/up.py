@@ -70,6 +70,8 @@ def _announce(stack: Stack, env_file: Path) -> None:
         say(f"{service:10} {url}")
     say(f"{'kafka':10} {stack.broker.url}")
     say(f"{'mongodb':10} {stack.database.url}")
+    if stack.is_secured:
+        say(f"{'users':10} {stack.passwords.path}: a file each, such as agency-kab-3603.env")
     say(f"in another terminal: set -a; . {shlex.quote(str(env_file))}; set +a")
     say("then: salur feed FILE, salur tail kab-3603, salur dead-letters list router")
     say("Ctrl-C stops everything")

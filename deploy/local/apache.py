@@ -54,6 +54,7 @@ class ApacheKafka(Part):
         self.port = free_port()
         self.url = f"127.0.0.1:{self.port}"
         self.folder = folder
+        self.format_options: tuple[str, ...] = ()
         self.properties = {**PROPERTIES, **self._addresses(), **(properties or {})}
         self.child = Child(self.name, (), log_path=folder / "kafka.log")
 
@@ -84,10 +85,11 @@ class ApacheKafka(Part):
     def _format(self, java: Sequence[str], config: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = config.with_suffix(".draft")
+        draft.touch(mode=0o600)  # it may hold a password
         draft.write_text("".join(f"{key}={value}\n" for key, value in self.properties.items()))
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id=salur"]
         done = subprocess.run(
-            [*java, *tool, "-c", str(draft)],
+            [*java, *tool, "-c", str(draft), *self.format_options],
             check=False,
             capture_output=True,
             text=True,

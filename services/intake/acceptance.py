@@ -30,7 +30,14 @@ from services.intake.problems import Problem, answered_within
 from shared.actions import Action
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway, Transient
-from shared.identifiers import action_id, complaint_id, complaint_number, tracking_code
+from shared.identifiers import (
+    action_id,
+    complaint_id,
+    complaint_number,
+    contact_key,
+    tracking_code,
+    tracking_key,
+)
 
 MOST_REMEMBERED = 10_000
 MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
@@ -53,6 +60,8 @@ class Acceptance:
         self._publisher = ports.publisher
         self._clock = ports.clock
         self._secret = secret
+        self._tracking_key = tracking_key(secret)
+        self._contact_key = contact_key(secret)
         self._answer_seconds = answer_seconds
         self._in_hand: set[UUID] = set()
         self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
@@ -68,7 +77,7 @@ class Acceptance:
             Transient: Kafka or the database did not confirm in time; nothing is promised.
         """
         new_id = complaint_id(caller.identity, key)
-        code = tracking_code(self._secret, new_id)
+        code = tracking_code(self._tracking_key, new_id)
         draft = self._complaint_receipt(new_id, caller, submission, at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
@@ -112,7 +121,7 @@ class Acceptance:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep_complaint(self, draft: Receipt, submission: Submission) -> Receipt:
-        row = vault_row(submission, draft)
+        row = vault_row(submission, draft, contact_key=self._contact_key)
         is_new_row = await self._store.add_vault_row(row)
         is_new = await self._store.add_receipt(draft)
         try:
@@ -194,7 +203,7 @@ class Acceptance:
             fingerprint=fingerprint_of_submission(self._secret, submission, at),
             at=at or self._clock.now(),
             number=complaint_number(new_id),
-            tracking_hash=hash_tracking_code(tracking_code(self._secret, new_id)),
+            tracking_hash=hash_tracking_code(tracking_code(self._tracking_key, new_id)),
             # Kept, so that a repeat with another key of this gateway sends the same record.
             given=is_given(submission, trusted=caller.is_trusted),
         )

@@ -2,18 +2,37 @@
 
 from fastapi import FastAPI
 
-from services.intake.doors import actions, batch, complaints, endpoints, lists
+from services.intake import document
+from services.intake.doors import (
+    actions,
+    audit,
+    batch,
+    complaints,
+    deliveries,
+    endpoints,
+    erasure,
+    lists,
+    notifications,
+    reporters,
+    subscriptions,
+)
+from services.intake.erasures import MongoErasures
 from services.intake.guard import Guard
 from services.intake.handlers import ActionHandler
+from services.intake.identity_store import MongoIdentities
+from services.intake.key_store import MongoKeys
+from services.intake.opt_outs import MongoOptOuts
 from services.intake.ports import IntakePorts
 from services.intake.problems import install
 from services.intake.reception import Reception
+from services.intake.resolver import SystemResolver
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
+from services.intake.subscription_store import MongoSubscriptions
 from shared.clock import WallClock
 from shared.collections import stops_of
-from shared.component import Component
 from shared.mongo import Mongo
+from shared.periodic import Periodic
 from shared.publisher import Publisher
 from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
@@ -22,23 +41,39 @@ from shared.telemetry import Telemetry
 from shared.topics import ACTION_PATTERN
 
 NAME = "intake"
+DOORS = (
+    complaints,
+    batch,
+    actions,
+    lists,
+    subscriptions,
+    endpoints,
+    deliveries,
+    reporters,
+    audit,
+    notifications,
+    erasure,
+)
 
 
 def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) -> FastAPI:
     """Return the whole service; `ports` takes the place of Kafka and the database in tests."""
     ports = ports or _real_ports(settings)
     reception = Reception(settings, ports)
+    erasures = Periodic("erasures", settings.erasures_seconds, reception.erasing.turn)
     service = Service(
         NAME,
         ports.telemetry,
-        (*ports.components, reception),
-        [door.build(reception) for door in (complaints, batch, actions, lists, endpoints)],
+        (*ports.components, reception, erasures),
+        [door.build(reception) for door in DOORS],
     )
     http = create_http(service)
     http.state.reception = reception
+    document.install(http)
     install(http, retry_after=settings.retry_after_seconds)
     http.add_middleware(
         Guard,
+        admission=reception.admission,
         telemetry=ports.telemetry,
         most_in_flight=settings.most_in_flight,
         retry_after=settings.retry_after_seconds,
@@ -57,5 +92,19 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         kafka=settings.kafka,
         settings=settings.stage,
     )
-    parts: tuple[Component, ...] = (mongo, store, publisher, stage)
-    return IntakePorts(store, publisher, clock, telemetry, parts)
+    erasures = MongoErasures(mongo)
+    identities = MongoIdentities(mongo, days=settings.audit_days)
+    resolver = SystemResolver(seconds=settings.resolve_seconds)
+    return IntakePorts(
+        store=store,
+        publisher=publisher,
+        subscriptions=MongoSubscriptions(mongo),
+        resolver=resolver,
+        keys=MongoKeys(mongo),
+        identities=identities,
+        erasures=erasures,
+        opt_outs=MongoOptOuts(mongo),
+        clock=clock,
+        telemetry=telemetry,
+        components=(mongo, resolver, store, identities, erasures, publisher, stage),
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Collection
 from typing import TypeVar
 
@@ -77,10 +78,13 @@ def parse_query(
     Raises:
         Problem: 422 with every wrong parameter, none of them quoted.
     """
-    given: dict[str, str | list[str]] = {}
-    for name in parameters:
-        values = parameters.getlist(name)
-        given[name] = values if name in many or len(values) > 1 else values[0]
+    found_for: dict[str, list[str]] = defaultdict(list)
+    for name, value in parameters.multi_items():  # once over all: there may be thousands
+        found_for[name].append(value)
+    given = {
+        name: values if name in many or len(values) > 1 else values[0]
+        for name, values in found_for.items()
+    }
     try:
         return adapter.validate_python(given)
     except ValidationError as error:

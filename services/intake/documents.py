@@ -5,7 +5,6 @@ from uuid import UUID
 
 from services.intake.domain.callers import Role, Scope
 from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
-from shared.endpoints import Endpoint
 
 Document = dict[str, Any]
 
@@ -46,12 +45,13 @@ def to_receipt(document: Document) -> Receipt:
 
 def from_vault_row(row: VaultRow) -> Document:
     """Return the document of a vault row, without what was not given."""
-    reporter = row.reporter.model_dump(exclude_none=True) if row.reporter else None
+    reporter = row.reporter.model_dump(exclude_defaults=True) if row.reporter else None
     fields: dict[str, object | None] = {
         "title": row.title,
         "place": row.place,
         "category": row.category,
         "reporter": reporter or None,
+        "contacts": {kind.value: mark for kind, mark in row.contacts.items()} or None,
     }
     given = {name: value for name, value in fields.items() if value is not None}
     identity: dict[str, UUID | bytes | object] = {"_id": row.id, "fingerprint": row.fingerprint}
@@ -60,6 +60,11 @@ def from_vault_row(row: VaultRow) -> Document:
 
 def from_key(key: ApiKey) -> Document:
     """Return the document of an API key."""
+    times = {
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "used_at": key.used_at,
+    }
     return {
         "_id": key.id,
         "hash": key.secret_hash,
@@ -68,11 +73,12 @@ def from_key(key: ApiKey) -> Document:
         "agency": key.agency,
         "created_at": key.created_at,
         "scopes": sorted(key.scopes),
+        **{name: at for name, at in times.items() if at is not None},
     }
 
 
 def to_key(document: Document) -> ApiKey:
-    """Return the API key in a document; one without scopes has none."""
+    """Return the API key in a document; what it lacks, the key has not."""
     return ApiKey(
         id=document["_id"],
         secret_hash=document["hash"],
@@ -81,15 +87,7 @@ def to_key(document: Document) -> ApiKey:
         agency=document["agency"],
         created_at=document["created_at"],
         scopes=frozenset(Scope(each) for each in document.get("scopes", ())),
+        expires_at=document.get("expires_at"),
+        revoked_at=document.get("revoked_at"),
+        used_at=document.get("used_at"),
     )
-
-
-def to_endpoint(endpoint: Endpoint) -> Document:
-    """Return the document of a webhook: one per institution, as the notifier reads it."""
-    return {
-        "_id": endpoint.agency,
-        "endpoint_id": endpoint.endpoint_id,
-        "agency": endpoint.agency,
-        "url": endpoint.url,
-        "secret": endpoint.secret.get_secret_value(),
-    }

@@ -1,19 +1,24 @@
 """Around all doors: a bound on requests in hand, their count and time, and the last answer.
 
+What is left of a caller's quota is added to every answer.
+
 An exception that nobody expected is logged by its place alone: its message may quote a citizen.
 """
 
 import logging
 import time
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.intake.admission import Admission
 from services.intake.problems import Problem, unavailable
 from shared.telemetry import Telemetry, log_mistake
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"
+MOST_PATH, MOST_QUERY = 2_000, 8_000  # bytes; what a door means takes a few hundred
 _GONE = 499  # the caller hung up before an answer
 
 
@@ -21,9 +26,16 @@ class Guard:
     """ASGI middleware of the doors under `/v1/`."""
 
     def __init__(
-        self, app: ASGIApp, *, telemetry: Telemetry, most_in_flight: int, retry_after: int
+        self,
+        app: ASGIApp,
+        *,
+        admission: Admission,
+        telemetry: Telemetry,
+        most_in_flight: int,
+        retry_after: int,
     ) -> None:
         self._app = app
+        self._admission = admission
         self._most = most_in_flight
         self._retry_after = retry_after
         self._in_flight = 0
@@ -40,20 +52,30 @@ class Guard:
             status = await self._answer(scope, receive, send)
         finally:
             self._in_flight -= 1
+        self._admission.settle(scope, status)
         door = getattr(scope.get("route"), "path", "unknown")
         self._count.labels(door, str(status)).inc()
         self._seconds.labels(door).observe(time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+    def _refusal(self, scope: Scope) -> Problem | None:
         if self._in_flight > self._most:
-            await unavailable(self._retry_after).response()(scope, receive, send)
-            return 503
+            return unavailable(self._retry_after)
+        if _is_too_long(scope):
+            detail = f"at most {MOST_PATH} bytes of path and {MOST_QUERY} of query"
+            return Problem(414, "uri_too_long", detail)
+        return None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        if refusal := self._refusal(scope):
+            await refusal.response()(scope, receive, send)
+            return refusal.status
         seen = 0
 
         async def watch(message: Message) -> None:
             nonlocal seen
             if message["type"] == "http.response.start":
                 seen = message["status"]
+                MutableHeaders(scope=message).update(self._admission.headers(scope))
             await send(message)
 
         try:
@@ -66,6 +88,10 @@ class Guard:
                 await _mistake().response()(scope, receive, send)
             return 500
         return seen
+
+
+def _is_too_long(scope: Scope) -> bool:
+    return len(scope["path"]) > MOST_PATH or len(scope["query_string"]) > MOST_QUERY
 
 
 def _mistake() -> Problem:

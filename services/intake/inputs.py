@@ -1,15 +1,19 @@
-"""What intake writes: inputs for the router, and why an institution's record could not be one.
+"""What intake writes: inputs for the router, why an institution's record could not be one, tests.
 
-All keyed by the complaint; the `ce_id` of an input is the input's id.
+All but tests keyed by the complaint; the `ce_id` of an input is the input's id.
 """
 
-from uuid import uuid5
+from datetime import datetime
+from uuid import UUID, uuid5
 
 from shared.case import Complaint
+from shared.endpoints import Endpoint
 from shared.envelope import Outgoing
 from shared.events import (
+    ENDPOINT_TEST,
     ActionRequested,
     AgencyEvent,
+    EndpointTest,
     InputType,
     Submitted,
     agency_event_type,
@@ -39,6 +43,23 @@ def refused_record(event: AgencyEvent) -> Outgoing:
         # Of the action, not of the case: there may be none.
         ce_id=str(uuid5(event.action_id or event.complaint_id, topic)),
         ce_type=agency_event_type(event.outcome),
+        ce_source=SOURCE,
+        ce_time=event.at,
+    )
+
+
+def endpoint_test_record(endpoint: Endpoint, test_id: UUID, at: datetime) -> Outgoing:
+    """Return the record by which an institution tries one of its endpoints.
+
+    It goes under its own id: no complaint has it, so it waits for none and none for it.
+    """
+    event = EndpointTest(agency=endpoint.agency, endpoint_id=endpoint.endpoint_id, at=at)
+    return Outgoing(
+        topic=agency_topic(endpoint.agency),
+        key=str(test_id).encode(),
+        value=event.model_dump_json().encode(),
+        ce_id=str(test_id),
+        ce_type=ENDPOINT_TEST,
         ce_source=SOURCE,
         ce_time=event.at,
     )

@@ -1,28 +1,32 @@
-"""API keys: `salur_<id>_<secret>`, kept as a hash, looked up at most every few seconds."""
+"""API keys: `salur_<id>_<secret>`, kept as a hash, looked up at most every few seconds.
 
+A key is never removed: it expires or is revoked, and its id stays for those who read the audit.
+"""
+
+import asyncio
 import hashlib
 import hmac
 import re
-import secrets
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from services.intake.domain.callers import PUBLIC, Caller, Role, Scope
+from services.intake.domain.callers import PUBLIC, Caller
 from services.intake.domain.records import ApiKey
 from services.intake.problems import unauthorized
-from shared.clock import Clock, WallClock
-from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
+from shared.clock import Clock
+from shared.errors import Transient
 
 _FORM = re.compile(r"salur_([0-9a-f]{12})_([0-9a-f]{64})")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MOST_CACHED = 10_000
+USED_EVERY = timedelta(hours=1)  # a write per key and hour is nothing; one per request would be
 
 
 class KeyStore(Protocol):
-    """Where keys are kept; both methods raise DatabaseAway while it is away."""
+    """Where keys are kept; every method raises DatabaseAway while it is away."""
 
     async def add_key(self, key: ApiKey) -> None:
         """Keep a new key."""
@@ -32,28 +36,21 @@ class KeyStore(Protocol):
         """Return the key of this id."""
         ...
 
+    async def all_keys(self) -> Sequence[ApiKey]:
+        """Return all keys, the oldest first."""
+        ...
 
-async def create_key(  # noqa: PLR0913 # all that a key is
-    store: KeyStore,
-    role: str,
-    name: str,
-    *,
-    agency: str | None = None,
-    scopes: Iterable[str] = (),
-    clock: Clock | None = None,
-) -> str:
-    """Keep a new key and return it whole; it cannot be shown again.
+    async def set_key_end(self, key_id: str, at: datetime) -> None:
+        """Let a key expire at a time."""
+        ...
 
-    Raises:
-        Misconfigured: an unknown role or scope, a name of another form, or a role and an
-            institution or a scope that do not go together.
-    """
-    wanted = _checked_role(role, name, agency)
-    allowed = _checked_scopes(wanted, scopes)
-    key_id, secret = secrets.token_hex(6), secrets.token_hex(32)
-    created_at = (clock or WallClock()).now()
-    await store.add_key(ApiKey(key_id, _hash(secret), wanted, name, agency, created_at, allowed))
-    return f"salur_{key_id}_{secret}"
+    async def revoke_key(self, key_id: str, at: datetime) -> None:
+        """Mark a key as revoked, once and for all."""
+        ...
+
+    async def mark_key_used(self, key_id: str, at: datetime) -> None:
+        """Note that a key was used."""
+        ...
 
 
 class Keyring:
@@ -64,23 +61,38 @@ class Keyring:
         self._clock = clock
         self._keep = timedelta(seconds=cache_seconds)
         self._cached: OrderedDict[str, tuple[datetime, ApiKey | None]] = OrderedDict()
+        self._marks: set[asyncio.Task[None]] = set()
 
     async def caller(self, authorization: str | None) -> Caller:
         """Return who asks; without a header, the public.
 
         Raises:
-            Problem: 401 for a key of another form, unknown, or with a wrong secret.
+            Problem: 401 for a key of another form, unknown, with a wrong secret, expired or
+                revoked; only whoever has the right secret learns of the last two.
         """
         if authorization is None:
             return PUBLIC
-        scheme, _, token = authorization.partition(" ")
-        form = _FORM.fullmatch(token.strip()) if scheme.lower() == "bearer" else None
-        key = await self._find(form.group(1)) if form else None
-        if form is None or key is None:
+        key_id, secret = _parts(authorization)
+        key = await self._find(key_id) if key_id else None
+        if key is None or not _matches(secret, key):
             raise unauthorized("the API key is not known")
-        if not hmac.compare_digest(_hash(form.group(2)), key.secret_hash):
-            raise unauthorized("the API key is not known")
+        now = self._clock.now()
+        if key.revoked_at is not None:
+            raise unauthorized(f"the API key {key.id} was revoked; ask an operator for another")
+        if not key.is_live(now):
+            raise unauthorized(f"the API key {key.id} has expired; ask an operator for another")
+        self._note(key, now)
         return key.caller
+
+    def remembers(self, authorization: str) -> bool:
+        """Tell whether this very key was right when it was looked up last."""
+        key_id, secret = _parts(authorization)
+        _, key = self._cached.get(key_id, (None, None))
+        return key is not None and _matches(secret, key)
+
+    async def finish(self) -> None:
+        """Wait for what outlives its request."""
+        await asyncio.gather(*self._marks)
 
     async def _find(self, key_id: str) -> ApiKey | None:
         now = self._clock.now()
@@ -96,33 +108,34 @@ class Keyring:
         if len(self._cached) > MOST_CACHED:
             self._cached.popitem(last=False)
 
+    def _note(self, key: ApiKey, now: datetime) -> None:
+        if key.used_at is not None and now < key.used_at + USED_EVERY:
+            return
+        until, _ = self._cached[key.id]
+        self._cached[key.id] = (until, replace(key, used_at=now))
+        task = asyncio.create_task(self._mark(key.id, now))
+        self._marks.add(task)
+        task.add_done_callback(self._marks.discard)
 
-def _hash(secret: str) -> str:
-    # The secret has 256 random bits: a slow hash would add nothing.
+    async def _mark(self, key_id: str, now: datetime) -> None:
+        with suppress(Transient):  # it is a hint for people; the next look-up tries again
+            await self._store.mark_key_used(key_id, now)
+
+
+def hash_of(secret: str) -> str:
+    """Return the form in which a secret is kept.
+
+    The secret has 256 random bits: a slow hash would add nothing.
+    """
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _checked_role(role: str, name: str, agency: str | None) -> Role:
-    roles = [known for known in Role if known is not Role.PUBLIC]
-    if role not in roles:
-        raise Misconfigured(f"role {role!r} is not one of {', '.join(roles)}")
-    if not _NAME.fullmatch(name):
-        raise Misconfigured(f"name {name!r}: use 1 to 64 of a-z, 0-9, '.', '_' and '-'")
-    if (role == Role.AGENCY) != (agency is not None):
-        raise Misconfigured("the role agency, and no other, is bound to an institution's code")
-    if agency is not None and not is_agency_code(agency):
-        raise Misconfigured(f"institution {agency!r} is no code such as kab-3603")
-    return Role(role)
+def _parts(authorization: str) -> tuple[str, str]:
+    """Return the id and the secret of a bearer's key; both empty for another form."""
+    scheme, _, token = authorization.partition(" ")
+    form = _FORM.fullmatch(token.strip()) if scheme.lower() == "bearer" else None
+    return (form.group(1), form.group(2)) if form else ("", "")
 
 
-def _checked_scopes(role: Role, scopes: Iterable[str]) -> frozenset[Scope]:
-    wanted = sorted(set(scopes))
-    for scope in wanted:
-        if scope not in list(Scope):
-            raise Misconfigured(f"scope {scope!r} is not one of {', '.join(Scope)}")
-    if wanted and role not in (Role.GATEWAY, Role.OPERATOR):
-        said = ", ".join(wanted)
-        raise Misconfigured(
-            f"scope {said} is for the roles gateway and operator; leave it out for {role}"
-        )
-    return frozenset(map(Scope, wanted))
+def _matches(secret: str, key: ApiKey) -> bool:
+    return hmac.compare_digest(hash_of(secret), key.secret_hash)

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from services.intake.erasures import ErasureStore
+from services.intake.identity_store import IdentityStore
+from services.intake.keys import KeyStore
+from services.intake.opt_outs import OptOutStore
+from services.intake.resolver import Resolver
 from services.intake.store import IntakeStore
+from services.intake.subscription_store import SubscriptionStore
 from shared.clock import Clock, WallClock
 from shared.component import Component
 from shared.envelope import Outgoing
@@ -28,6 +34,12 @@ class IntakePorts:
 
     store: IntakeStore
     publisher: InputPublisher
+    subscriptions: SubscriptionStore = field(kw_only=True)
+    resolver: Resolver = field(kw_only=True)
+    keys: KeyStore = field(kw_only=True)
+    identities: IdentityStore = field(kw_only=True)
+    erasures: ErasureStore = field(kw_only=True)
+    opt_outs: OptOutStore = field(kw_only=True)
     clock: Clock = field(default_factory=WallClock)
     telemetry: Telemetry = field(default_factory=Telemetry)
     components: Sequence[Component] = ()

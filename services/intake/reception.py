@@ -1,20 +1,25 @@
 """What all doors share: the settings, the parts behind them, and who is asking."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from fastapi import Request
 from pydantic import TypeAdapter
 
 from services.intake.acceptance import Acceptance
+from services.intake.addresses import AddressRule
+from services.intake.admission import Admission
 from services.intake.bodies import parse, read_body, read_key
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.records import Receipt
 from services.intake.domain.requests import Moment
+from services.intake.erasing import Erasing
 from services.intake.keys import Keyring
 from services.intake.ports import IntakePorts
 from services.intake.problems import invalid_header, not_found, unauthorized
+from services.intake.rates import Ledger
 from services.intake.settings import IntakeSettings
+from services.intake.subscribing import Subscribing
 from shared.case import Case
 from shared.component import Component
 from shared.identifiers import CROCKFORD
@@ -29,9 +34,22 @@ class Reception(Component):
     def __init__(self, settings: IntakeSettings, ports: IntakePorts) -> None:
         self.settings = settings
         self.store = ports.store
+        self.publisher = ports.publisher
+        self.subscriptions = ports.subscriptions
+        self.subscribing = Subscribing(ports.subscriptions, ports.resolver, settings)
+        self.identities = ports.identities
+        self.opt_outs = ports.opt_outs
+        self.ledger = ports.erasures
+        self.erasing = Erasing(ports, period=timedelta(hours=settings.erasure_hours))
         self.clock = ports.clock
         self.telemetry = ports.telemetry
-        self.keyring = Keyring(ports.store, ports.clock, cache_seconds=settings.key_cache_seconds)
+        self.keyring = Keyring(ports.keys, ports.clock, cache_seconds=settings.key_cache_seconds)
+        self.admission = Admission(
+            self.keyring,
+            Ledger(settings.rates.quotas),
+            addresses=AddressRule(settings.trusted_proxies, settings.proxy_header),
+            telemetry=ports.telemetry,
+        )
         self.acceptance = Acceptance(
             ports, secret=settings.secret_bytes, answer_seconds=settings.answer_seconds
         )
@@ -39,10 +57,11 @@ class Reception(Component):
     async def stop(self) -> None:
         """Wait for what outlives its request."""
         await self.acceptance.finish()
+        await self.keyring.finish()
 
     async def caller(self, request: Request) -> Caller:
-        """Return who asks; 401 for a wrong key."""
-        return await self.keyring.caller(request.headers.get("authorization"))
+        """Return who asks, and count it; 401 for a wrong key, 429 beyond a limit."""
+        return await self.admission.caller(request)
 
     async def known_caller(self, request: Request) -> Caller:
         """Return who asks; 401 without a key too."""

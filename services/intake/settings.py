@@ -1,13 +1,63 @@
 """Intake's settings: `INTAKE_*`, or `SALUR_*` for what all services share."""
 
+from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from services.intake.addresses import Network, ProxyHeader
+from services.intake.rates import Limit, Quota, read_quota
 from shared.settings import ServiceSettings
 
 LEAST_SECRET = 32
+
+
+def _checked_quota(text: str) -> str:
+    read_quota(text)
+    return text
+
+
+def _networks(text: object) -> object:
+    """Return the networks in a list with commas; a network has no bits beyond its prefix."""
+    if not isinstance(text, str):
+        return text
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+QuotaText = Annotated[str, AfterValidator(_checked_quota)]
+
+
+class RateSettings(BaseModel):
+    """How much each caller may ask of one process: `600/minute`, or `off`.
+
+    The public shares addresses (a mobile carrier has one for thousands), so its limits are far
+    above what one person does. Staff and institutions work through their own systems.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    submit: QuotaText = "1000/hour"
+    track: QuotaText = "600/minute"
+    wrong: QuotaText = "30/minute"
+    gateway: QuotaText = "60000/minute"
+    agency: QuotaText = "1200/minute"
+    officer: QuotaText = "600/minute"
+    operator: QuotaText = "6000/minute"
+
+    @property
+    def quotas(self) -> Mapping[Limit, Quota | None]:
+        """Return the quota of each limit."""
+        return {limit: read_quota(getattr(self, limit.value)) for limit in Limit}
 
 
 class IntakeSettings(ServiceSettings):
@@ -16,6 +66,7 @@ class IntakeSettings(ServiceSettings):
     # A refused setting is quoted in the error otherwise, and one of them is a secret.
     model_config = SettingsConfigDict(env_prefix="INTAKE_", hide_input_in_errors=True)
 
+    stop_delay_seconds: Annotated[float, Field(ge=0)] = 5.0  # callers come through proxies
     secret: SecretStr = Field(SecretStr(""), validate_default=True)
     answer_seconds: Annotated[float, Field(gt=0)] = 10.0  # then 503, whatever is still missing
     body_seconds: Annotated[float, Field(gt=0)] = 30.0  # for a caller to send its whole body
@@ -26,7 +77,17 @@ class IntakeSettings(ServiceSettings):
     most_batch_lines: Annotated[int, Field(ge=1)] = 1_000
     most_batches: Annotated[int, Field(ge=1)] = 8  # at once in this process, each whole in memory
     key_cache_seconds: Annotated[float, Field(ge=0)] = 10.0  # how long a revoked key may live
+    resolve_seconds: Annotated[float, Field(gt=0)] = 3.0  # for the name server of a webhook's host
+    rates: RateSettings = RateSettings()
+    # Whose header is believed, and which one they set; nobody's without it.
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    proxy_header: ProxyHeader = "x-forwarded-for"
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 1_825  # how long reads of identities stay
+    # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
+    erasure_hours: Annotated[int, Field(ge=1)] = 72
+    erasures_seconds: Annotated[float, Field(gt=0)] = 30.0  # how often erasures are gone on with
     allow_plain_webhooks: bool = False  # http:// endpoints, for development only
+    allow_private_webhooks: bool = False  # addresses of this machine and network, likewise
 
     @field_validator("secret")
     @classmethod
@@ -40,5 +101,5 @@ class IntakeSettings(ServiceSettings):
 
     @property
     def secret_bytes(self) -> bytes:
-        """Return the key of tracking codes and fingerprints."""
+        """Return the key of fingerprints, from which those of tracking codes and contacts come."""
         return self.secret.get_secret_value().encode()

@@ -1,4 +1,4 @@
-"""What intake keeps and reads: receipts, vault, keys and endpoints are its own, cases are read.
+"""What intake keeps and reads: receipts and vault are its own, cases are read.
 
 Writes of requests that wait at the same time share one bulk each.
 """
@@ -12,23 +12,20 @@ from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
 
 from services.intake.coalesce import Coalescer
 from services.intake.documents import (
-    from_key,
     from_receipt,
     from_vault_row,
-    to_endpoint,
-    to_key,
     to_receipt,
 )
 from services.intake.domain.cursors import Position
 from services.intake.domain.listing import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
-from services.intake.domain.records import ApiKey, Receipt, VaultRow
+from services.intake.domain.records import Receipt, VaultRow
 from services.intake.lists import LISTED, of_agency, that_wait, to_agency_row, to_waiting_row
 from shared.case import Case
-from shared.collections import CASES, ENDPOINTS, KEYS, RECEIPTS, VAULT
+from shared.collections import CASES, RECEIPTS, VAULT
 from shared.component import Component
-from shared.endpoints import Endpoint
 from shared.mongo import Collection, Mongo, Write
 
+RECEIPT_INDEXES = (IndexModel("number", unique=True, sparse=True),)
 MOST_SECONDS = 5.0  # for one page of a list
 
 
@@ -85,22 +82,6 @@ class IntakeStore(Protocol):
         """Return the cases that wait for an officer, oldest first: a page and one row more."""
         ...
 
-    async def add_key(self, key: ApiKey) -> None:
-        """Keep a new key."""
-        ...
-
-    async def key(self, key_id: str) -> ApiKey | None:
-        """Return the key of this id."""
-        ...
-
-    async def endpoint(self, agency: str) -> Endpoint | None:
-        """Return an institution's webhook."""
-        ...
-
-    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
-        """Set an institution's webhook; return False if it is no longer `instead_of`."""
-        ...
-
 
 class MongoStore(Component):
     """The store in MongoDB."""
@@ -108,8 +89,6 @@ class MongoStore(Component):
     def __init__(self, mongo: Mongo) -> None:
         self._vault = mongo.private(VAULT)
         self._receipts = mongo.private(RECEIPTS)
-        self._keys = mongo.private(KEYS)
-        self._endpoints = mongo.private(ENDPOINTS)
         self._cases = mongo.cases(CASES)
         self._new_rows = Coalescer(_inserting(self._vault))
         self._new_receipts = Coalescer(_inserting(self._receipts))
@@ -118,7 +97,7 @@ class MongoStore(Component):
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
         # Actions have no number: a sparse index leaves them out.
-        await self._receipts.ensure_indexes([IndexModel("number", unique=True, sparse=True)])
+        await self._receipts.ensure_indexes(RECEIPT_INDEXES)
 
     async def stop(self) -> None:
         """Wait for the writes in flight."""
@@ -196,28 +175,6 @@ class MongoStore(Component):
             most_seconds=MOST_SECONDS,
         )
         return [to_waiting_row(document) for document in found]
-
-    async def add_key(self, key: ApiKey) -> None:
-        """Keep a new key."""
-        await self._keys.insert(from_key(key))
-
-    async def key(self, key_id: str) -> ApiKey | None:
-        """Return the key of this id."""
-        found = await self._keys.find_one({"_id": key_id})
-        return to_key(found) if found else None
-
-    async def endpoint(self, agency: str) -> Endpoint | None:
-        """Return an institution's webhook."""
-        found = await self._endpoints.find_one({"_id": agency})
-        return Endpoint.model_validate(found) if found else None
-
-    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
-        """Set an institution's webhook under a guard: of two at once, one wins."""
-        document = to_endpoint(endpoint)
-        if instead_of is None:
-            return await self._endpoints.insert(document)
-        guard = {"_id": endpoint.agency, "endpoint_id": instead_of.endpoint_id}
-        return await self._endpoints.update(guard, {"$set": document}) == 1
 
     async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
         where = {"_id": {"$in": list(receipt_ids)}}

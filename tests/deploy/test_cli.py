@@ -25,7 +25,9 @@ COMMANDS = (
     "generate",
     "demo",
     "keys",
+    "audit",
     "topics",
+    "agencies",
     "dead-letters",
     "endpoint",
     "train",
@@ -60,10 +62,17 @@ def test_every_command_explains_itself(command: str) -> None:
         ("keys", "create", "--role", "agency", "--name", "somebody"),
         ("keys", "create", "--role", "officer", "--name", "somebody", "--scope", "trusted"),
         ("keys", "create", "--role", "gateway", "--name", "somebody", "--scope", "all"),
+        ("keys", "create", "--role", "gateway", "--name", "somebody", "--expires", "soon"),
+        ("keys", "rotate", "0123456789ab", "--grace", "0d"),
+        ("audit", "--agency", "dinas"),
+        ("audit", "--limit", "0"),
         ("topics", "create", "--agencies", "kab3603"),
         ("tail", "kab-36-03"),
         ("tail", "kab-3603", "--count", "0"),
         ("endpoint", "set", "kab-3603,kab-3604", "http://localhost"),
+        ("endpoint", "set", "kab-3603", "http://localhost", "--event", "thrown"),
+        ("endpoint", "set", "kab-3603", "http://localhost", "--template", "no-such-file.json"),
+        ("endpoint", "test", "kab3603"),
         ("feed", "no-such-file.csv"),
         ("demo", "--complaints", "0"),
         ("demo", "--broker", "rabbit"),
@@ -113,7 +122,12 @@ def test_a_broker_that_is_away_ends_with_3(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("resume", "router"), ("keys", "create", "--role", "operator", "--name", "me")],
+    [
+        ("resume", "router"),
+        ("keys", "create", "--role", "operator", "--name", "me"),
+        ("keys", "list"),
+        ("audit",),
+    ],
     ids=" ".join,
 )
 def test_a_database_that_is_away_ends_with_3(arguments: tuple[str, ...]) -> None:

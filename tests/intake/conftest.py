@@ -2,7 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Collection,
+    Sequence,
+)
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,17 +24,20 @@ from services.intake.domain.listing import (
     TriageQuery,
     WaitingRow,
 )
-from services.intake.domain.records import ApiKey, Receipt, VaultRow
-from services.intake.keys import create_key
+from services.intake.domain.records import Receipt, VaultRow
+from services.intake.keymaking import create_key
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, Outcome, Status
 from shared.clock import SetClock
-from shared.endpoints import Endpoint
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway
 from shared.telemetry import Telemetry
 from tests.builders import START
+from tests.intake.ledger import MemoryErasures
+from tests.intake.memory import MemoryIdentities, MemoryKeys
+from tests.intake.opted_out import MemoryOptOuts
+from tests.intake.subscribed import MemoryResolver, MemorySubscriptions
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 KEY = "3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"
@@ -44,8 +51,6 @@ class MemoryStore:
         self.vault: dict[UUID, VaultRow] = {}
         self.receipts: dict[UUID, Receipt] = {}
         self.cases: dict[UUID, Case] = {}
-        self.keys: dict[str, ApiKey] = {}
-        self.endpoints: dict[str, Endpoint] = {}
         self.rows: list[AgencyRow] = []  # what every list has: filters are the database's
         self.waits: list[WaitingRow] = []
         self.queries: list[tuple[str, PageQuery, Position | None]] = []
@@ -55,7 +60,7 @@ class MemoryStore:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.vault or self.receipts or self.endpoints)
+        return not (self.vault or self.receipts)
 
     async def add_vault_row(self, row: VaultRow) -> bool:
         self._ask("add_vault_row")
@@ -118,24 +123,6 @@ class MemoryStore:
         self.queries.append(("triage", query, after))
         return self.waits[: query.limit + 1]
 
-    async def add_key(self, key: ApiKey) -> None:
-        self.keys[key.id] = key
-
-    async def key(self, key_id: str) -> ApiKey | None:
-        self._ask("key")
-        return self.keys.get(key_id)
-
-    async def endpoint(self, agency: str) -> Endpoint | None:
-        self._ask("endpoint")
-        return self.endpoints.get(agency)
-
-    async def put_endpoint(self, endpoint: Endpoint, *, instead_of: Endpoint | None) -> bool:
-        self._ask("put_endpoint")
-        if self.endpoints.get(endpoint.agency) != instead_of:
-            return False
-        self.endpoints[endpoint.agency] = endpoint
-        return True
-
     def _ask(self, method: str) -> None:
         self.asked.append(method)
         if method in self.away:
@@ -167,6 +154,12 @@ class IntakeBench:
 
     def __init__(self, **settings: Any) -> None:
         self.store = MemoryStore()
+        self.subscriptions = MemorySubscriptions()
+        self.resolver = MemoryResolver()
+        self.keys = MemoryKeys()
+        self.identities = MemoryIdentities(lambda: self.store.vault)
+        self.erasures = MemoryErasures(lambda: self.store.vault, lambda: self.store.cases)
+        self.opt_outs = MemoryOptOuts(lambda: self.store.vault)
         self.publisher = MemoryPublisher()
         self.clock = SetClock(START)
         self._settings: dict[str, Any] = {"secret": SecretStr(SECRET)} | settings
@@ -176,7 +169,18 @@ class IntakeBench:
         """Begin with a new process: only what is stored and published is still known."""
         self._settings |= settings
         self.telemetry = Telemetry()
-        ports = IntakePorts(self.store, self.publisher, self.clock, self.telemetry)
+        ports = IntakePorts(
+            store=self.store,
+            publisher=self.publisher,
+            subscriptions=self.subscriptions,
+            resolver=self.resolver,
+            keys=self.keys,
+            identities=self.identities,
+            erasures=self.erasures,
+            opt_outs=self.opt_outs,
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
         self.app = create_app(IntakeSettings(**self._settings), ports=ports)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://intake")
@@ -186,7 +190,7 @@ class IntakeBench:
     ) -> dict[str, str]:
         """Return the header of a new key."""
         key = await create_key(
-            self.store, role, name, agency=agency, scopes=scopes, clock=self.clock
+            self.keys, role, name, agency=agency, scopes=scopes, clock=self.clock
         )
         return {"Authorization": f"Bearer {key}"}
 
@@ -204,7 +208,8 @@ class IntakeBench:
 
     def nothing_happened(self) -> bool:
         """Tell whether nothing was stored and nothing published."""
-        return self.store.is_empty and not self.publisher.sent
+        is_empty = self.store.is_empty and not self.subscriptions.kept
+        return is_empty and not self.publisher.sent
 
 
 @pytest.fixture

@@ -100,10 +100,21 @@ async def test_each_role_may_do_its_own_actions_only(desk: Desk, role: str, kind
 
 async def test_a_route_keeps_all_it_says(desk: Desk) -> None:
     body = BODIES["route"] | {"unit": "Dinas PU", "category": "jalan", "text": "Mohon segera."}
+    body |= {"investigation": True}
     await desk.act(await desk.caller("officer"), body)
 
     event = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
     assert event.action == Route.model_validate(body)
+    assert b'"investigation":true' in desk.intake.publisher.sent[-1].value
+
+
+async def test_an_officer_may_say_nothing_but_that_no_investigation_is_needed(desk: Desk) -> None:
+    body = {"kind": "assign_unit", "investigation": False}
+    answer = await desk.act(await desk.caller("officer"), body)
+
+    event = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
+    assert answer.status_code == 202
+    assert event.action == AssignUnit(investigation=False)
 
 
 async def test_identity_in_an_action_is_masked(desk: Desk) -> None:
@@ -127,11 +138,12 @@ async def test_identity_in_an_action_is_masked(desk: Desk) -> None:
         ({"kind": "assign_unit", "unit": " "}, "/unit"),
         ({"kind": "assign_unit", "unit": "x" * 101}, "/unit"),
         ({"kind": "assign_unit", "category": "Jalan Raya"}, "/category"),
+        ({"kind": "assign_unit", "investigation": "perhaps"}, "/investigation"),
         ({"kind": "reopen"}, "/text"),
         ({"kind": "reply", "text": "é" * 4_097}, "/text"),
         ({"kind": "archive"}, "/reason"),
         ({"kind": "archive", "reason": "malas"}, "/reason"),
-        ({"kind": "erase"}, "/kind"),
+        ({"kind": "erase"}, "/reason"),
     ],
 )
 async def test_a_faulty_action_is_422(desk: Desk, body: Any, pointer: str) -> None:

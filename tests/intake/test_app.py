@@ -13,9 +13,13 @@ from pydantic import SecretStr
 from deploy.local.parts import Part
 from deploy.topics import create_topics
 from services.intake.app import create_app
+from services.intake.erasures import MongoErasures
+from services.intake.identity_store import MongoIdentities
+from services.intake.opt_outs import MongoOptOuts
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
+from services.intake.subscription_store import MongoSubscriptions
 from shared.collections import RECEIPTS, VAULT
 from shared.identifiers import agency_record_id
 from shared.kafka import client_options
@@ -24,6 +28,8 @@ from shared.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
 from shared.topics import INPUT, action_topic
 from tests.intake.conftest import SECRET, TEXT
+from tests.intake.memory import MemoryKeys
+from tests.intake.subscribed import MemoryResolver
 
 pytestmark = pytest.mark.connected
 AGENCY = "kab-3603"
@@ -117,7 +123,16 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
     await create_topics(kafka, (AGENCY,))
     store, publisher = MongoStore(mongo), Publisher(kafka)
     await store.start()
-    ports = IntakePorts(store, publisher)
+    ports = IntakePorts(
+        store,
+        publisher,
+        subscriptions=MongoSubscriptions(mongo),
+        resolver=MemoryResolver(),
+        keys=MemoryKeys(),
+        identities=MongoIdentities(mongo, days=1),
+        opt_outs=MongoOptOuts(mongo),
+        erasures=MongoErasures(mongo),
+    )
     app = create_app(IntakeSettings(secret=SecretStr(SECRET)), ports=ports)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://intake"

@@ -93,7 +93,7 @@ async def test_the_reporter_is_kept_in_the_vault_alone(intake: IntakeBench) -> N
 
     kept = intake.store.vault[ID].reporter
     assert kept is not None
-    assert kept.model_dump(exclude_none=True) == reporter
+    assert kept.model_dump(exclude_defaults=True) == reporter
     everything_else = str(intake.publisher.sent) + str(intake.store.receipts)
     assert not any(value in everything_else for value in reporter.values())
 

@@ -5,16 +5,13 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from pydantic import SecretStr
 
 from services.intake.documents import to_receipt
-from services.intake.domain.callers import Role
-from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
+from services.intake.domain.records import Receipt, ReceiptKind, VaultRow
 from services.intake.domain.submission import Reporter
 from services.intake.store import MongoStore
 from shared.case import Case
 from shared.collections import CASES, RECEIPTS, VAULT
-from shared.endpoints import Endpoint
 from shared.identifiers import complaint_number
 from shared.mongo import Mongo
 from tests.builders import START, complaint, complaint_id
@@ -148,25 +145,3 @@ async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: M
 
     assert await store.case(complaint_id("one")) == case
     assert await store.case(complaint_id("two")) is None
-
-
-async def test_a_key_comes_back_as_it_was_kept(store: MongoStore) -> None:
-    key = ApiKey("id", "hash", Role.AGENCY, "pemkab", "kab-3603", START)
-    await store.add_key(key)
-
-    assert await store.key("id") == key
-    assert await store.key("other") is None
-
-
-async def test_of_two_who_set_an_endpoint_one_wins(store: MongoStore) -> None:
-    def endpoint(name: str) -> Endpoint:
-        secret = SecretStr(f"whsec_{name}")
-        return Endpoint(endpoint_id=name, agency="kab-3603", url="https://x/", secret=secret)
-
-    first, second, third = map(endpoint, "123")
-
-    assert await store.put_endpoint(first, instead_of=None)
-    assert not await store.put_endpoint(second, instead_of=None)
-    assert await store.put_endpoint(second, instead_of=first)
-    assert not await store.put_endpoint(third, instead_of=first)
-    assert await store.endpoint("kab-3603") == second

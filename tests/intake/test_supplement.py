@@ -9,7 +9,7 @@ import pytest
 from shared.actions import Supplement
 from shared.case import ActorKind, InputKind, Outcome, Place, Question, Refusal, Similar, Status
 from shared.events import ActionRequested, Submitted
-from shared.identifiers import action_id, complaint_id, tracking_code
+from shared.identifiers import action_id, complaint_id, tracking_code, tracking_key
 from tests.intake.conftest import KEY, SECRET, IntakeBench, case_of, entry, problem_of
 
 ADDED = {"kind": "supplement", "text": "Di Kabupaten Tangerang."}
@@ -77,7 +77,7 @@ async def test_text_and_place_are_masked(reporter: Reporter) -> None:
 
 
 async def test_a_wrong_code_and_an_unknown_number_look_the_same(reporter: Reporter) -> None:
-    wrong = tracking_code(SECRET.encode(), complaint_id("public", "other"))
+    wrong = tracking_code(tracking_key(SECRET.encode()), complaint_id("public", "other"))
     answers = [await reporter.add(**{"Tracking-Code": code}) for code in (wrong, "bukan kode", "")]
     reporter.number = "0" * 16
     answers.append(await reporter.add())

@@ -8,7 +8,7 @@ import pytest
 
 from shared.case import InputKind, Outcome, Refusal, Status
 from shared.events import Submitted
-from shared.identifiers import complaint_id, tracking_code
+from shared.identifiers import complaint_id, tracking_code, tracking_key
 from tests.intake.conftest import SECRET, IntakeBench, case_of, entry, problem_of
 
 
@@ -43,7 +43,7 @@ async def test_what_kafka_never_took_does_not_exist(intake: IntakeBench) -> None
     await intake.submit()
     (receipt,) = intake.store.receipts.values()
     assert receipt.number
-    own = tracking_code(SECRET.encode(), receipt.id)
+    own = tracking_code(tracking_key(SECRET.encode()), receipt.id)
 
     problem_of(await track(intake, receipt.number, **{"Tracking-Code": own}), 404)
 
@@ -67,6 +67,17 @@ async def test_a_reporter_sees_status_institution_and_timeline(intake: IntakeBen
     assert [line["outcome"] for line in view["timeline"]] == ["routed", "followed_up"]
     assert view["timeline"][1]["text"] == "Sudah ditinjau."
     assert set(view["timeline"][0]) <= {"seq", "outcome", "at", "institution", "text"}
+
+
+@pytest.mark.parametrize("mark", [True, None])
+async def test_a_reporter_sees_whether_an_investigation_is_needed(
+    intake: IntakeBench, mark: bool | None
+) -> None:
+    told = await with_case(intake, {"investigation": mark})
+
+    view = (await track(intake, told["number"], **code(told))).json()
+
+    assert view.get("investigation") is mark
 
 
 async def test_a_reporter_sees_no_refused_input(intake: IntakeBench) -> None:
@@ -100,7 +111,7 @@ async def test_a_number_may_be_typed_in_lower_case(intake: IntakeBench) -> None:
 
 async def test_a_wrong_code_and_an_unknown_number_look_the_same(intake: IntakeBench) -> None:
     told = await intake.accepted()
-    wrong = tracking_code(SECRET.encode(), complaint_id("public", "other"))
+    wrong = tracking_code(tracking_key(SECRET.encode()), complaint_id("public", "other"))
 
     answers = [
         await track(intake, told["number"], **{"Tracking-Code": wrong}),

@@ -1,6 +1,6 @@
 """Who asks, and what each role may ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.case import Actor, ActorKind
@@ -56,12 +56,16 @@ _ACTOR = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a role, and the name or the institution of its key."""
+    """Who asks: a role, and the name or the institution of its key.
+
+    The key itself makes no other caller: a new one of the same caller meets the same repeats.
+    """
 
     role: Role
     name: str = ""
     agency: str | None = None
     scopes: frozenset[Scope] = frozenset()
+    key_id: str = field(default="", compare=False)
 
     @property
     def identity(self) -> str:

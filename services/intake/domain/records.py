@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 from services.intake.domain.callers import Caller, Role, Scope
 from services.intake.domain.submission import Reporter, Submission
 from shared.actions import Action
+from shared.contacts import Contact, contacts_of
 from shared.identifiers import read_tracking_code
 
 _NOT_FINGERPRINTED = {"idempotency_key"}
@@ -45,7 +47,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class VaultRow:
-    """A complaint as it was written, and who wrote it; never leaves this collection."""
+    """A complaint as it was written, and who wrote it; never leaves this collection.
+
+    `contacts` marks where the reporter can be written to: by kind, the keyed hash under which a
+    contact that wants no messages is known.
+    """
 
     id: UUID
     fingerprint: bytes
@@ -55,6 +61,7 @@ class VaultRow:
     category: str | None
     reporter: Reporter | None
     at: datetime
+    contacts: Mapping[Contact, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +75,23 @@ class ApiKey:
     agency: str | None
     created_at: datetime
     scopes: frozenset[Scope] = frozenset()
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    used_at: datetime | None = None  # to the hour or so
 
     @property
     def caller(self) -> Caller:
         """Return who this key stands for."""
-        return Caller(self.role, self.name, self.agency, self.scopes)
+        return Caller(self.role, self.name, self.agency, self.scopes, self.id)
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether the key may still be used."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-def vault_row(submission: Submission, receipt: Receipt) -> VaultRow:
+def vault_row(submission: Submission, receipt: Receipt, *, contact_key: bytes) -> VaultRow:
     """Return the row to keep; of an anonymous reporter nothing is kept."""
+    reporter = None if submission.anonymous else submission.reporter
     return VaultRow(
         id=receipt.id,
         fingerprint=receipt.fingerprint,
@@ -84,9 +99,19 @@ def vault_row(submission: Submission, receipt: Receipt) -> VaultRow:
         text=submission.text,
         place=submission.place.text if submission.place else None,
         category=submission.category,
-        reporter=None if submission.anonymous else submission.reporter,
+        reporter=reporter,
         at=receipt.at,
+        contacts=marked_contacts(reporter, contact_key) if reporter else {},
     )
+
+
+def marked_contacts(reporter: Reporter, key: bytes) -> dict[Contact, bytes]:
+    """Return the keyed hash of each contact that can be written to."""
+    found = contacts_of(email=reporter.email, phone=reporter.phone)
+    return {
+        kind: hmac.new(key, f"{kind}:{value.lower()}".encode(), hashlib.sha256).digest()
+        for kind, value in found.items()
+    }
 
 
 def fingerprint_of_submission(

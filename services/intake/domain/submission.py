@@ -25,13 +25,18 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_T
 
 
 class Reporter(Frozen):
-    """Who reports (pelapor): kept in the vault, never sent on."""
+    """Who reports (pelapor): kept in the vault, never sent on.
+
+    With an e-mail address or a mobile number the reporter is told what becomes of the report,
+    unless `notify` is false.
+    """
 
     name: Annotated[str, Field(max_length=200)] | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
     email: Annotated[str, Field(max_length=254)] | None = None
     nik: Annotated[str, Field(max_length=32)] | None = None
     address: Annotated[str, Field(max_length=500)] | None = None
+    notify: bool = True
 
 
 class Submission(Frozen):

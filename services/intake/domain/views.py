@@ -54,7 +54,7 @@ class CaseView(Frozen):
     """How a complaint stands; `status` is `accepted` until the router has seen it.
 
     `questions` are what the report still lacks while it waits in triage: a `supplement` answers
-    them.
+    them. `investigation`: it needs one, and its institution has the longer limit.
     """
 
     number: str
@@ -63,6 +63,7 @@ class CaseView(Frozen):
     institution: str | None = None
     unit: str | None = None
     category: str | None = None
+    investigation: bool | None = None
     questions: tuple[Question, ...] = ()
     timeline: tuple[Line, ...] = ()
 
@@ -102,6 +103,7 @@ def view_of(receipt: Receipt, case: Case | None, *, whole: bool) -> CaseView:
         institution=last.institution,
         unit=last.unit,
         category=last.category,
+        investigation=last.investigation,
         questions=_questions(case),
         timeline=tuple(_whole_line(entry) for entry in case.history)
         if whole

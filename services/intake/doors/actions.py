@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from services.intake.bodies import parse
 from services.intake.domain.callers import PUBLIC, REPORTER_ACTIONS, Caller, Role
+from services.intake.domain.erasures import brings_words
 from services.intake.domain.records import Receipt, ReceiptKind, opens
 from services.intake.domain.requests import is_too_long
 from services.intake.domain.views import ActionView, action_view, record_view
@@ -24,6 +25,7 @@ from services.intake.doors.answers import (
 from services.intake.doors.complaints import IDEMPOTENCY_KEY, TRACKING_CODE
 from services.intake.problems import (
     FieldError,
+    Problem,
     answered_within,
     forbidden,
     invalid,
@@ -32,6 +34,7 @@ from services.intake.problems import (
 from services.intake.reception import Reception, key_of
 from shared.actions import Action
 from shared.case import MAX_ACTION_BYTES
+from shared.identifiers import action_id
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 
@@ -55,9 +58,11 @@ def build(reception: Reception) -> APIRouter:
         action = _checked(parse(_ACTION, body, is_tagged=True), caller)
         at = reception.happened(caller, body)
         async with answered_within(reception.settings.answer_seconds):
-            receipt, _ = await reception.find(number)
+            receipt, case = await reception.find(number)
         if not _may_act_on(receipt, caller, code):
             raise not_found()
+        if case is not None and case.is_erased and brings_words(action):
+            await _check_repeat(reception, action_id(caller.identity, receipt.id, key))
         new_id = await reception.acceptance.act(caller, action, on=receipt.id, key=key, at=at)
         reception.telemetry.counter("salur_actions_forwarded_total").labels("http").inc()
         return accepted_answer({"action_id": str(new_id), "status_url": f"/v1/actions/{new_id}"})
@@ -99,12 +104,21 @@ def _checked(action: Action, caller: Caller) -> Action:
     if caller.role is Role.PUBLIC and not caller.may(action.kind):
         allowed = ", ".join(sorted(REPORTER_ACTIONS))
         raise forbidden(f"a Tracking-Code allows {allowed}; {action.kind} needs an API key")
+    if action.kind == "erase" and caller.role is Role.OPERATOR:
+        raise forbidden("erasures are decided at POST /v1/complaints/{number}/erasure")
     if not caller.may(action.kind):
         raise forbidden(f"a key of the role {caller.role} may not {action.kind}")
     if is_too_long(action):
         detail = f"at most {MAX_ACTION_BYTES} bytes of UTF-8"
         raise invalid([FieldError(pointer="/text", code="too_many_bytes", detail=detail)])
     return action
+
+
+async def _check_repeat(reception: Reception, new_id: UUID) -> None:
+    """Refuse what is not a repeat: nobody's words go to Kafka about what was erased."""
+    if await reception.store.receipt(new_id) is None:
+        detail = "the words of this complaint were erased; submit a new one"
+        raise Problem(409, "erased", detail)
 
 
 async def _outcome(

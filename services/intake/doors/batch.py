@@ -49,6 +49,7 @@ def build(reception: Reception) -> APIRouter:
     async def answer(request: Request, caller: Caller) -> Response:
         body = await read_body(request, settings.most_batch_body, seconds=settings.body_seconds)
         lines = _lines(body, settings.most_batch_lines)
+        reception.admission.charge(request, len(lines) - 1)
         results = await _Batch(reception, caller).results(lines)
         return Response(b"".join(orjson.dumps(r) + b"\n" for r in results), media_type=NDJSON)
 

@@ -21,10 +21,16 @@ from services.intake.reception import Reception, key_of
 
 _SUBMISSION: TypeAdapter[Submission] = TypeAdapter(Submission)
 IDEMPOTENCY_KEY = shown_parameter(
-    "Idempotency-Key", "header", "1 to 200 visible ASCII characters; a UUID without an API key"
+    "Idempotency-Key",
+    "header",
+    "1 to 200 visible ASCII characters; a UUID without an API key",
+    schema={"type": "string", "pattern": "^[!-~]{1,200}$"},
 )
 TRACKING_CODE = shown_parameter(
-    "Tracking-Code", "header", "the reporter's key, instead of an API key"
+    "Tracking-Code",
+    "header",
+    "the reporter's key, instead of an API key",
+    schema={"type": "string", "maxLength": 60},
 )
 
 

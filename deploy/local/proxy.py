@@ -1,0 +1,76 @@
+"""HAProxy with the configuration that `deploy/proxy` gives operators, as a process of its own.
+
+Debian's package `haproxy` brings it. `python -m deploy.local.proxy --require` tells whether it can
+be run here: exit code 0, or 3 when it is missing.
+"""
+
+import argparse
+import csv
+import os
+import shutil
+import sys
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deploy.local.parts import Part
+from deploy.local.process import Child, PartFailed, free_port
+
+CONFIGURATION = Path(__file__).parents[1] / "proxy" / "haproxy.cfg"
+MISSING = "haproxy does not run here; install Debian's package `haproxy`"
+BACKENDS = ("intake", "metrics")  # who answers behind it
+UP = "UP"
+
+
+class Haproxy(Part):
+    """HAProxy on a free port of 127.0.0.1; `servers` maps `intake-1` and the like to host:port."""
+
+    def __init__(self, folder: Path, servers: Mapping[str, str]) -> None:
+        self.name = "haproxy"
+        ports = free_port(), free_port()
+        self.url, self.status_url = (f"http://127.0.0.1:{port}" for port in ports)
+        env = {f"SALUR_{name.replace('-', '_').upper()}": at for name, at in servers.items()}
+        env |= {"SALUR_PROXY": f"127.0.0.1:{ports[0]}"}
+        env |= {"SALUR_PROXY_STATUS": f"127.0.0.1:{ports[1]}"}
+        argv = (require_haproxy(), "-db", "-f", CONFIGURATION)
+        self.child = Child(self.name, argv, log_path=folder / "haproxy.log", env=env)
+
+    def answers(self) -> bool:
+        """Whether the proxy serves its status page."""
+        return bool(self.states())
+
+    def states(self) -> dict[str, str]:
+        """Return how each server is doing (`UP`, `DOWN`, …), by name; empty without an answer."""
+        try:
+            with urllib.request.urlopen(f"{self.status_url}/status;csv", timeout=2) as answer:  # noqa: S310
+                lines = answer.read().decode().removeprefix("# ").splitlines()
+        except OSError:
+            return {}
+        rows = csv.DictReader(lines)
+        return {row["svname"]: row["status"] for row in rows if row["svname"].startswith(BACKENDS)}
+
+
+def require_haproxy() -> Path:
+    """Return the program; PartFailed where it is missing. Debian's lies beside root's programs."""
+    found = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        raise PartFailed("haproxy", MISSING)
+    return Path(found)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check that HAProxy can be run here; the exit code is 0 or 3."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local.proxy")
+    parser.add_argument("--require", action="store_true", required=True, help="look for it")
+    parser.parse_args(argv)
+    try:
+        program = require_haproxy()
+    except PartFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    sys.stderr.write(f"HAProxy is {program}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Admission: who asks, and whether they ask too often. Every door goes through it once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.types import Scope
+
+from services.intake.addresses import AddressRule
+from services.intake.domain.callers import PUBLIC, Caller
+from services.intake.keys import Keyring
+from services.intake.problems import Problem
+from services.intake.rates import BY_ROLE, Balance, Ledger, Limit
+from shared.telemetry import Telemetry
+
+_PLACE = "salur.standing"
+_SUBMISSIONS = frozenset({"/v1/complaints", "/v1/complaints:batch"})
+
+
+@dataclass(slots=True)
+class Standing:
+    """What admission knows of a request; `is_guess`: a 404 may be a wrong code or number."""
+
+    caller: Caller
+    address: str
+    limit: Limit
+    who: str
+    is_guess: bool
+    balance: Balance | None = None
+
+
+class Admission:
+    """Finds the caller of a request and counts the request against its limit."""
+
+    def __init__(
+        self, keyring: Keyring, ledger: Ledger, *, addresses: AddressRule, telemetry: Telemetry
+    ) -> None:
+        self._keyring = keyring
+        self._ledger = ledger
+        self._addresses = addresses
+        self._refused = telemetry.counter("salur_rate_limited_total")
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who asks.
+
+        Raises:
+            Problem: 401 for a wrong key, 429 beyond a limit.
+        """
+        standing: Standing | None = request.scope.get(_PLACE)
+        if standing is None:
+            standing = await self._standing(request)
+            request.scope[_PLACE] = standing
+            self._spend(standing, 1)
+        return standing.caller
+
+    def charge(self, request: Request, units: int) -> None:
+        """Count what a request turned out to hold beyond the one unit; 429 without room."""
+        standing: Standing | None = request.scope.get(_PLACE)
+        if standing is not None and units > 0:
+            self._spend(standing, units)
+
+    def headers(self, scope: Scope) -> Mapping[str, str]:
+        """Return the header fields that tell a caller what is left."""
+        standing: Standing | None = scope.get(_PLACE)
+        if standing is None or standing.balance is None:
+            return {}
+        return standing.balance.headers
+
+    def settle(self, scope: Scope, status: int) -> None:
+        """Count a wrong code or number, once the answer is known."""
+        standing: Standing | None = scope.get(_PLACE)
+        if standing is not None and standing.is_guess and status == 404:
+            self._ledger.spend(Limit.WRONG, standing.address)
+
+    async def _standing(self, request: Request) -> Standing:
+        address = self._addresses.of(request.scope)
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            if request.method == "POST" and request.url.path in _SUBMISSIONS:
+                return Standing(PUBLIC, address, Limit.SUBMIT, who=address, is_guess=False)
+            self._check_guesses(address)
+            return Standing(PUBLIC, address, Limit.TRACK, who=address, is_guess=True)
+        caller = await self._holder(authorization, address)
+        is_guess = "tracking-code" in request.headers
+        if is_guess:
+            self._check_guesses(address)
+        return Standing(caller, address, BY_ROLE[caller.role], caller.key_id, is_guess)
+
+    async def _holder(self, authorization: str, address: str) -> Caller:
+        # A key that was right before is looked up again even beside a guesser's address.
+        if not self._keyring.remembers(authorization):
+            self._check_guesses(address)
+        try:
+            return await self._keyring.caller(authorization)
+        except Problem:
+            self._ledger.spend(Limit.WRONG, address)
+            raise
+
+    def _check_guesses(self, address: str) -> None:
+        if refusal := self._ledger.would_refuse(Limit.WRONG, address):
+            self._refused.labels(Limit.WRONG.value).inc()
+            raise _too_many(refusal)
+
+    def _spend(self, standing: Standing, units: int) -> None:
+        standing.balance = self._ledger.spend(standing.limit, standing.who, units)
+        if standing.balance is not None and standing.balance.is_refused:
+            self._refused.labels(standing.limit.value).inc()
+            raise _too_many(standing.balance)
+
+
+def _too_many(balance: Balance) -> Problem:
+    quota = balance.quota
+    allowed = f"limit {balance.limit}: {quota.units} in {quota.seconds} s"
+    if balance.wait is None:
+        return Problem(429, "too_many_at_once", f"{allowed}; this is more at once: send less")
+    detail = f"{allowed}; ask again in {balance.wait} s"
+    return Problem(429, "too_many_requests", detail, headers={"Retry-After": str(balance.wait)})

@@ -1,0 +1,75 @@
+"""`GET /v1/audit`: who read whose identity, for operators."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.bodies import parse_query
+from services.intake.domain.callers import Role
+from services.intake.domain.cursors import Position
+from services.intake.domain.reading import (
+    KEY_ID,
+    NUMBER,
+    AuditPage,
+    AuditQuery,
+    Purpose,
+    ReadOutcome,
+)
+from services.intake.doors.answers import plain_answer, refusals, shown_parameter
+from services.intake.doors.lists import INSTANT_TEXT, PAGING, cursors_of, page_of, position_of
+from services.intake.problems import answered_within, forbidden
+from services.intake.reception import Reception
+from shared.case import InstitutionCode
+
+_QUERY: TypeAdapter[AuditQuery] = TypeAdapter(AuditQuery)
+_PARAMETERS = [
+    shown_parameter(
+        "number", "query", "a complaint's", schema={"type": "string", "pattern": NUMBER}
+    ),
+    shown_parameter(
+        "agency",
+        "query",
+        "the institution that read",
+        schema=TypeAdapter(InstitutionCode).json_schema(),
+    ),
+    shown_parameter(
+        "key_id", "query", "the key that was used", schema={"type": "string", "pattern": KEY_ID}
+    ),
+    shown_parameter(
+        "purpose", "query", "what for", schema={"type": "string", "enum": list(Purpose)}
+    ),
+    shown_parameter(
+        "outcome", "query", "how it ended", schema={"type": "string", "enum": list(ReadOutcome)}
+    ),
+    shown_parameter("since", "query", "from this day (WIB) or instant on", schema=INSTANT_TEXT),
+    shown_parameter(
+        "until", "query", "up to this day (included) or before the instant", schema=INSTANT_TEXT
+    ),
+    *PAGING,
+]
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the door of the audit."""
+    doors = APIRouter(tags=["audit"])
+
+    @doors.get(
+        "/v1/audit",
+        response_model=AuditPage,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 422, 503),
+        openapi_extra={"parameters": _PARAMETERS},
+    )
+    async def audit(request: Request) -> Response:
+        """List reads of identities, newest first, refused ones too."""
+        async with answered_within(reception.settings.answer_seconds):
+            if (await reception.known_caller(request)).role is not Role.OPERATOR:
+                raise forbidden("only operators see who read what")
+            query = parse_query(_QUERY, request.query_params)
+            cursors = cursors_of(reception, "audit", query)
+            rows = await reception.identities.reads(query, after=position_of(cursors, query))
+        items, more = page_of(rows, query)
+        end = Position(items[-1].at, items[-1].id) if more else None
+        following = cursors.write(end) if end else None
+        return plain_answer(AuditPage(items=tuple(items), next=following))
+
+    return doors

@@ -1,0 +1,195 @@
+"""`GET /v1/audit`: who read whose identity, for operators, page by page."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from services.intake.domain.callers import Role, Scope
+from services.intake.domain.cursors import Position
+from services.intake.domain.reading import AuditQuery, IdentityRead, Purpose, ReadOutcome
+from services.intake.domain.records import ApiKey
+from services.intake.identity_store import MongoIdentities
+from services.intake.key_store import MongoKeys
+from services.intake.store import MongoStore
+from shared.collections import AUDIT, CASES, VAULT
+from shared.mongo import Mongo
+from tests.builders import START, complaint, complaint_id
+from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+
+
+def read_of(number: int, **changes: object) -> IdentityRead:
+    """Return the row of a read; every two share an instant, so that ids settle the order."""
+    values: dict[str, object] = {
+        "id": UUID(int=number),
+        "at": START + timedelta(minutes=number // 2),
+        "role": Role.AGENCY,
+        "key_id": "0123456789ab",
+        "name": "pemkab",
+        "agency": "kab-3603",
+        "number": f"{number:016d}",
+        "complaint_id": complaint_id(str(number)),
+        "purpose": Purpose.CONTACT,
+        "outcome": ReadOutcome.GRANTED,
+    }
+    return IdentityRead.model_validate(values | changes)
+
+
+@pytest.fixture
+async def identities(mongo: Mongo) -> MongoIdentities:
+    store = MongoIdentities(mongo, days=30)
+    await store.start()
+    return store
+
+
+@pytest.mark.parametrize("role", ["gateway", "officer", "agency"])
+async def test_only_operators_see_the_audit(intake: IntakeBench, role: str) -> None:
+    key = await intake.key(role, agency="kab-3603" if role == "agency" else None)
+
+    problem_of(await intake.http.get("/v1/audit", headers=key), 403)
+    problem_of(await intake.http.get("/v1/audit"), 401)
+    assert intake.identities.asked == []
+
+
+async def test_pages_follow_each_other_under_the_same_filters(intake: IntakeBench) -> None:
+    intake.identities.rows = [read_of(number) for number in range(4)]
+    key = await intake.key("operator")
+
+    first = await intake.http.get("/v1/audit?limit=2&agency=kab-3603", headers=key)
+    cursor = first.json()["next"]
+    await intake.http.get(f"/v1/audit?limit=2&agency=kab-3603&cursor={cursor}", headers=key)
+    other = await intake.http.get(f"/v1/audit?cursor={cursor}", headers=key)
+
+    assert [row["number"] for row in first.json()["items"]] == [f"{3:016d}", f"{2:016d}"]
+    query, after = intake.identities.queries[-1]
+    assert (query.agency, query.limit) == ("kab-3603", 2)
+    assert after == Position(START + timedelta(minutes=1), UUID(int=2))
+    problem_of(other, 422, "invalid_query")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["number=short", "agency=dinas", "key_id=x", "purpose=fun", "outcome=x", "since=x", "limit=0"],
+)
+async def test_a_filter_that_can_match_nothing_is_422(intake: IntakeBench, query: str) -> None:
+    key = await intake.key("operator")
+
+    problem = problem_of(await intake.http.get(f"/v1/audit?{query}", headers=key), 422)
+
+    assert problem["errors"][0]["pointer"] == f"/{query.partition('=')[0]}"
+
+
+@pytest.mark.connected
+async def test_reads_come_back_newest_first_each_once(identities: MongoIdentities) -> None:
+    kept = [read_of(number) for number in range(7)]
+    for row in kept:
+        await identities.add_read(row)
+
+    walked: list[IdentityRead] = []
+    after: Position | None = None
+    while True:
+        rows = await identities.reads(AuditQuery(limit=2), after=after)
+        walked += rows[:2]
+        if len(rows) < 3:
+            break
+        after = Position(walked[-1].at, walked[-1].id)
+
+    assert walked == kept[::-1]
+
+
+@pytest.mark.connected
+async def test_filters_leave_what_they_say(identities: MongoIdentities) -> None:
+    await identities.add_read(read_of(0))
+    await identities.add_read(read_of(2, agency="prov-36", key_id="b" * 12))
+    await identities.add_read(
+        read_of(4, purpose=Purpose.LEGAL_DUTY, outcome=ReadOutcome.NOT_HOLDER, complaint_id=None)
+    )
+
+    async def left(**filters: object) -> list[int]:
+        rows: Sequence[IdentityRead] = await identities.reads(
+            AuditQuery.model_validate(filters), after=None
+        )
+        return [row.id.int for row in rows]
+
+    assert await left() == [4, 2, 0]
+    assert await left(agency="prov-36") == await left(key_id="b" * 12) == [2]
+    assert await left(purpose="legal_duty") == await left(outcome="not_holder") == [4]
+    assert await left(number=f"{0:016d}") == [0]
+    assert await left(since=(START + timedelta(minutes=1)).isoformat()) == [4, 2]
+    assert await left(until=(START + timedelta(minutes=1)).isoformat()) == [0]
+
+
+@pytest.mark.connected
+async def test_a_row_ends_when_its_time_is_over(identities: MongoIdentities, mongo: Mongo) -> None:
+    await identities.add_read(read_of(0))
+    await identities.start()  # again: the indexes are there
+
+    (document,) = await mongo.private(AUDIT).find({})
+    indexes = await mongo.private(AUDIT)._raw.index_information()
+
+    assert document["expires_at"] == START + timedelta(days=30)
+    assert indexes["expires_at_1"]["expireAfterSeconds"] == 0
+
+
+@pytest.mark.connected
+async def test_of_a_vault_row_only_the_reporter_is_read(
+    identities: MongoIdentities, mongo: Mongo
+) -> None:
+    row = {"_id": complaint_id("a"), "text": "Rahasia", "reporter": {"name": "Siti"}}
+    await mongo.private(VAULT).insert(row)
+    await mongo.private(VAULT).insert({"_id": complaint_id("b"), "text": "Tanpa nama"})
+
+    reporter = await identities.reporter(complaint_id("a"))
+
+    assert reporter is not None
+    assert reporter.name == "Siti"
+    assert await identities.reporter(complaint_id("b")) is None
+    assert await identities.reporter(complaint_id("c")) is None
+
+
+@pytest.mark.connected
+async def test_a_key_comes_back_as_it_was_changed(mongo: Mongo) -> None:
+    store = MongoKeys(mongo)
+    key = ApiKey("id", "hash", Role.GATEWAY, "sms", None, START, frozenset({Scope.TRUSTED}))
+    await store.add_key(key)
+    assert await store.key("id") == key
+    assert await store.key("other") is None
+
+    later = START + timedelta(hours=1)
+    await store.set_key_end("id", later)
+    await store.mark_key_used("id", later)
+    await store.mark_key_used("id", START)  # a process that was slow
+    await store.revoke_key("id", START)
+    await store.revoke_key("id", later)
+
+    (changed,) = await store.all_keys()
+    assert (changed.expires_at, changed.used_at, changed.revoked_at) == (later, later, START)
+
+
+@pytest.mark.connected
+async def test_the_holder_reads_from_the_vault_and_the_audit_has_it(
+    identities: MongoIdentities, mongo: Mongo
+) -> None:
+    intake, store = IntakeBench(), MongoStore(mongo)
+    await store.start()
+    intake.store, intake.identities = store, identities  # type: ignore[assignment]
+    intake.keys = MongoKeys(mongo)  # type: ignore[assignment]
+    intake.restart()
+    told = await intake.accepted(reporter={"name": "Siti"})
+    known = complaint(complaint_id=UUID(told["complaint_id"]), number=told["number"])
+    case = case_of(known, entry())
+    document = {"_id": known.complaint_id, "seq": 1, **case.model_dump(exclude_none=True)}
+    await mongo.cases(CASES).insert(document)
+    path = f"/v1/complaints/{told['number']}/reporter?purpose=contact"
+
+    granted = await intake.http.get(path, headers=await intake.key("agency", agency="kab-3603"))
+    refused = await intake.http.get(path, headers=await intake.key("agency", agency="prov-36"))
+    page = await intake.http.get("/v1/audit", headers=await intake.key("operator"))
+    await intake.app.state.reception.stop()
+
+    assert granted.json()["reporter"] == {"name": "Siti"}
+    problem_of(refused, 404)
+    outcomes = {(row["agency"], row["outcome"]) for row in page.json()["items"]}
+    assert outcomes == {("kab-3603", "granted"), ("prov-36", "not_holder")}
+    assert "Siti" not in page.text
