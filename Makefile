@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check test-kafka test-tools prove bench replay generate
+.PHONY: help setup demo up test check check-deploy test-kafka test-tools prove bench replay generate
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,11 @@ $(VENV)/.synced: pyproject.toml uv.lock $(BIN)/uv
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --locked --no-python-downloads --all-extras
 	@touch $@
 
+# What checks the deployment: 170 MB that nothing else needs, so an environment of its own.
+$(VENV)-deploy/.synced: pyproject.toml uv.lock $(BIN)/uv
+	UV_PROJECT_ENVIRONMENT=$(VENV)-deploy $(BIN)/uv sync --quiet --locked --no-python-downloads --only-group deploy
+	@touch $@
+
 setup: $(VENV)/.synced ## make the locked environment in .venv
 
 demo: setup ## the whole path on embedded parts, then a table and one JSON object
@@ -37,7 +42,7 @@ up: setup ## keep the local stack running and print its URLs
 	@$(BIN)/salur up $(ARGS)
 
 test: setup ## every test that needs nothing but pip
-	$(BIN)/pytest -n $(WORKERS) -m "not apache and not tools and not prove" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -m "not apache and not tools and not prove and not deployment" $(ARGS)
 
 check: setup ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .
@@ -46,12 +51,17 @@ check: setup ## format, lint, types, import rules, generated files
 	$(BIN)/lint-imports
 	@$(BIN)/salur generate --check
 
+check-deploy: setup $(VENV)-deploy/.synced ## chart, image, compose, rules, dashboards (promtool, amtool)
+	@$(BIN)/python -m deploy.local.validators --require
+	$(BIN)/pytest -n $(WORKERS) -m deployment tests/deployment $(ARGS)
+
 test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require
-	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove" $(ARGS)
+	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove and not deployment" $(ARGS)
 
-test-tools: setup ## the page that people read, in a browser (Chromium)
+test-tools: setup ## pages in a browser, contracts by tools of others (Chromium, Node.js, curl)
 	@$(BIN)/python -m deploy.local.chromium --require
+	@$(BIN)/python -m deploy.local.node --require
 	$(BIN)/pytest -m tools $(ARGS)
 
 prove: setup ## long runs: by hand, before a release

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
+from services.intake.inputs import endpoint_test_record
+from services.router.domain.erasing import with_entry
 from services.router.domain.machine import apply, open_case, passed, undeliverable
 from services.router.domain.publications import SOURCE as ROUTER
 from services.router.domain.publications import publications
@@ -19,6 +21,7 @@ from shared.actions import (
     Archive,
     AssignUnit,
     Complete,
+    Erase,
     FollowUp,
     Rate,
     Reopen,
@@ -36,11 +39,13 @@ from shared.case import (
     Case,
     Complaint,
     Decision,
+    ErasureReason,
     Place,
     Question,
     Similar,
 )
 from shared.deadline import Deadline, LegalClock, Level
+from shared.endpoints import Endpoint
 from shared.envelope import Outgoing
 from shared.events import (
     ActionRequested,
@@ -61,6 +66,8 @@ REACH = Reach(
 )
 OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
 REPORTER = Actor(kind=ActorKind.REPORTER)
+OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
+ENDPOINT = Endpoint(endpoint_id=str(uuid5(NAMESPACE, "example endpoint")), agency="kab-3603")
 SUPPLEMENT = Supplement(
     text="Di Jalan Raya Serang, Kabupaten Tangerang.", place=Place(text="Jalan Raya Serang")
 )
@@ -69,9 +76,20 @@ REPLY = Reply(text="Petugas belum datang.")
 REOPEN = Reopen(text="Lampunya padam lagi.")
 RATE = Rate(rating=4, text="Cepat diganti.")
 ARCHIVE = Archive(reason=ArchiveReason.WITHDRAWN, text="Pelapor menarik laporannya.")
+ERASE = Erase(reason=ErasureReason.REQUESTED)
+# What an institution asks for on its own topic.
+_OWN_ACTIONS: tuple[Action, ...] = (
+    FollowUp(text="Petugas meninjau besok."),
+    Complete(text="Lampu sudah diganti."),
+    ReturnToReporter(text="Di sebelah mana pasar?"),
+    Transfer(institution="prov-36", text="Jalan provinsi."),
+    UNIT,
+    Archive(reason=ArchiveReason.NOT_PUBLIC_SERVICE, text="Bukan pelayanan publik."),
+)
 _ACTORS: Mapping[type, Actor] = {
     Route: OFFICER,
     Archive: OFFICER,
+    Erase: OPERATOR,
     **dict.fromkeys((Supplement, Reply, Reopen, Rate), REPORTER),
 }
 
@@ -79,11 +97,22 @@ _ACTORS: Mapping[type, Actor] = {
 def _examples() -> Iterator[tuple[str, str]]:
     for name, event in _inputs():
         yield _file(INPUT, name, event)
-    told = (_completed_by_reporter(), _handled(), _triaged(), _vanished(), _reopened(), _late())
+    told = (
+        _completed_by_reporter(),
+        _handled(),
+        _triaged(),
+        _vanished(),
+        _reopened(),
+        _late(),
+        _erased(),
+    )
     for case in told:
         for event in publications(case, 1, REACH.provisioned):
             yield _file(event.topic, event.ce_type.split(".")[-2], event)
-    yield _file(action_topic("kab-3603"), "follow_up", _agency_record())
+    for number, action in enumerate(_OWN_ACTIONS, 17):
+        yield _file(action_topic("kab-3603"), action.kind, _agency_record(number, action))
+    tried = endpoint_test_record(ENDPOINT, uuid5(NAMESPACE, "example test"), START)
+    yield _file(tried.topic, "endpoint_test", tried)
 
 
 def texts() -> dict[str, str]:
@@ -169,7 +198,7 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
     submitted = Submitted(complaint=_complaint())
     yield "submitted", _input(submitted, InputType.SUBMITTED, submitted.input_id)
     for action in (
-        Route(institution="kab-3603", text="Jalan kabupaten."),
+        Route(institution="kab-3603", investigation=False, text="Jalan kabupaten."),
         Transfer(institution="prov-36", text="Jalan provinsi."),
         ReturnToReporter(text="Di sebelah mana pasar?"),
         SUPPLEMENT,
@@ -180,6 +209,7 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
         REOPEN,
         RATE,
         ARCHIVE,
+        ERASE,
     ):
         request = _request(1, action, _ACTORS.get(type(action)))
         yield action.kind, _input(request, InputType.ACTION, request.action_id)
@@ -226,7 +256,7 @@ def _deadline(level: Level, clock: LegalClock = LegalClock.FIRST_FOLLOW_UP) -> D
 
 def _after(case: Case, *requests: ActionRequested) -> Case:
     for request in requests:
-        case = case.with_entry(apply(case, request, REACH, decide=lambda _: _decision()))
+        case = with_entry(case, apply(case, request, REACH, decide=lambda _: _decision()))
     return case
 
 
@@ -276,7 +306,7 @@ def _triaged() -> Case:
     opened = open_case(Submitted(complaint=_complaint()), unsure)
     return _after(
         opened,
-        _request(1, Route(institution="kab-3603"), OFFICER),
+        _request(1, Route(institution="kab-3603", investigation=False), OFFICER),
         _request(2, Transfer(institution="prov-36", text="Jalan provinsi.")),
         _request(
             3,
@@ -304,14 +334,23 @@ def _late() -> Case:
     )
 
 
-def _agency_record() -> Outgoing:
-    request = _request(1, FollowUp(text="Petugas meninjau besok."))
+def _erased() -> Case:
+    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    return _after(
+        opened,
+        _request(1, FollowUp(text="Petugas meninjau besok.")),
+        _request(2, ERASE, OPERATOR),
+    )
+
+
+def _agency_record(number: int, action: Action) -> Outgoing:
+    request = _request(1, action)
     record = AgencyAction(complaint_id=request.complaint_id, action=request.action)
     return Outgoing(
         topic=action_topic("kab-3603"),
         key=str(request.complaint_id).encode(),
         value=record.model_dump_json(exclude_none=True).encode(),
-        ce_id="2026-000017",
+        ce_id=f"2026-{number:06}",
         ce_type="id.salur.agency.action.v1",
         ce_source="kab-3603/siap",
         ce_time=request.at,

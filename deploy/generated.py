@@ -9,16 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.bootstrap.everyday import EVERYDAY, everyday_words
+from deploy.charted import copies
 from deploy.directory import PATH as DIRECTORY
 from deploy.directory import generate_directory
 from deploy.examples import FOLDER as EXAMPLES
 from deploy.examples import texts as example_texts
+from deploy.kit import pages
+from deploy.kit.contract import FOLDER as SCHEMAS
+from deploy.kit.contract import as_text, schema_texts
+from deploy.kit.document import asyncapi_document
 from deploy.lifecycle import life_of_a_case
 from deploy.markdown import markdown
+from deploy.monitoring.boards import BOARDS
+from deploy.monitoring.contract import contract
 from shared.errors import Misconfigured
 from shared.topics import TOPICS, TopicSpec
 
 ROOT = Path(__file__).parent.parent
+MONITORING = ROOT / "deploy" / "monitoring"
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
 _HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
@@ -96,8 +104,29 @@ def _row(spec: TopicSpec) -> tuple[str, ...]:
     )
 
 
+def kit_readme(text: str) -> str:
+    """Return the text of the kit's README with its tables made anew; Misconfigured as above."""
+    text = between(text, *pages.EVENTS, table=pages.events_table())
+    text = between(text, *pages.ACTIONS, table=pages.actions_table())
+    return between(text, *pages.REFUSED, table=pages.refusals_table())
+
+
+def _dashboard(name: str) -> Callable[[str], str]:
+    def make(_: str) -> str:
+        # Only who makes them anew has Grafana's schema at hand; every command imports this module.
+        from deploy.monitoring.grafana import written  # noqa: PLC0415
+
+        return written(BOARDS[name])
+
+    return make
+
+
 def _always(text: str) -> Callable[[str], str]:
     return lambda _: text
+
+
+def _copy_of(original: Path) -> Callable[[str], str]:
+    return lambda _: original.read_text(encoding="utf-8")
 
 
 GENERATED = (
@@ -107,5 +136,16 @@ GENERATED = (
     ),
     Generated(DIRECTORY, generate_directory),
     Generated(EVERYDAY, lambda _: everyday_words()),
+    Generated(MONITORING / "METRICS.md", lambda _: contract()),
+    *(Generated(MONITORING / "dashboards" / f"{name}.json", _dashboard(name)) for name in BOARDS),
     *(Generated(EXAMPLES / name, _always(text)) for name, text in example_texts().items()),
+    *(Generated(SCHEMAS / name, _always(text)) for name, text in schema_texts().items()),
+    Generated(pages.KIT / "asyncapi.json", lambda _: as_text(asyncapi_document())),
+    Generated(pages.KIT / "README.md", kit_readme),
+    Generated(
+        pages.KIT / "kafka.md",
+        lambda text: between(text, *pages.CONSUMER, table=pages.consumer_block()),
+    ),
+    # Last: the originals are generated too.
+    *(Generated(copy, _copy_of(original)) for original, copy in copies()),
 )

@@ -6,6 +6,7 @@ the terminal.
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -26,18 +27,38 @@ async def follow(
 
     Raises:
         BrokerAway: Kafka did not answer.
-        Misconfigured: the institution has no topic.
+        Misconfigured: the institution has no topic, or not for this user.
+    """
+    start = "earliest" if from_beginning else "latest"
+    async with opened(settings, agency, start=start) as (consumer, _):
+        async for record in consumer:
+            yield line_of(record.value, record.offset)
+
+
+@asynccontextmanager
+async def opened(
+    settings: KafkaSettings, agency: str, *, start: str
+) -> AsyncGenerator[tuple[AIOKafkaConsumer, TopicPartition], None]:
+    """Open an institution's topic: a consumer of no group, and the one partition it has.
+
+    It starts at what is `earliest` or `latest` there; where that is, is known when it is yielded.
+
+    Raises:
+        BrokerAway: Kafka did not answer, or did not let the user in.
+        Misconfigured: the institution has no topic, or not for this user.
     """
     topic = agency_topic(agency)
     await _require(settings, topic)
-    consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+    # Not by `seek_to_beginning`: the reset to the end that an assignment begins can overtake it.
+    consumer = AIOKafkaConsumer(
+        **client_options(settings), enable_auto_commit=False, auto_offset_reset=start
+    )
     try:
         await consumer.start()
         partition = TopicPartition(topic, 0)
         consumer.assign([partition])
-        await (consumer.seek_to_beginning if from_beginning else consumer.seek_to_end)(partition)
-        async for record in consumer:
-            yield line_of(record.value, record.offset)
+        await consumer.position(partition)
+        yield consumer, partition
     except (KafkaError, OSError) as error:
         raise BrokerAway(f"Kafka did not give {topic}: {error!r}") from error
     finally:
@@ -45,17 +66,22 @@ async def follow(
 
 
 async def _require(settings: KafkaSettings, topic: str) -> None:
-    admin = create_admin(settings)
+    admin, user = create_admin(settings), settings.username
     try:
         await admin.start()
         existing = await admin.list_topics()
     except (KafkaError, OSError) as error:
-        raise BrokerAway(f"Kafka did not answer at {settings.bootstrap_servers}") from error
+        refused = f", or refused the user {user} and its password" if user else ""
+        raise BrokerAway(
+            f"Kafka did not answer at {settings.bootstrap_servers}{refused}"
+        ) from error
     finally:
         await admin.close()
     if topic not in existing:
         code = topic.removeprefix("agency-")
-        raise Misconfigured(f"no topic {topic}; `salur topics create --agencies {code}` makes it")
+        way = f"`salur topics create --agencies {code}` makes it"
+        unseen = f", or the user {user} may not read it" if user else ""
+        raise Misconfigured(f"no topic {topic}{unseen}; {way}")
 
 
 def line_of(value: bytes | None, offset: int) -> str:
@@ -69,6 +95,8 @@ def line_of(value: bytes | None, offset: int) -> str:
 
 def _describe(event: Mapping[str, Any]) -> str:
     when = str(event["at"])[:19].replace("T", " ")
+    if "endpoint_id" in event:
+        return f"{when}  {'endpoint test':<16}  {event['endpoint_id']}"
     words = [when, f"{event['outcome']:<16}", str(event["number"])]
     words += [str(event[name]) for name in ("status", "unit", "category") if event.get(name)]
     said = _said(event)
@@ -80,7 +108,8 @@ def _said(event: Mapping[str, Any]) -> str:
     parts = (complaint.get("title"), complaint.get("text"), event.get("text"))
     texts = [_short(str(text)) for text in parts if text]
     if refusal:
-        texts.append(f"{refusal.get('code')}: {refusal.get('detail')}")
+        about = f" (action {event['action_id']})" if event.get("action_id") else ""
+        texts.append(f"REFUSED {refusal.get('code')}: {refusal.get('detail')}{about}")
     return " — ".join(texts)
 
 

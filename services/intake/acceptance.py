@@ -5,10 +5,11 @@ what the caller's repeat completes under the same id.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,7 +39,9 @@ from shared.identifiers import (
     tracking_code,
     tracking_key,
 )
+from shared.tracing import current
 
+log = logging.getLogger(__name__)
 MOST_REMEMBERED = 10_000
 MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
 
@@ -152,9 +155,13 @@ class Acceptance:
     async def _send(self, receipt: Receipt, record: Outgoing) -> None:
         if len(self._tasks) > MOST_IN_BACKGROUND:
             raise BrokerAway(f"{len(self._tasks)} publications wait for Kafka")
+        if (trace := current.get()) is not None:
+            record = replace(record, trace=trace)
         # Shielded: cut in the middle, a publication would leave the producer in doubt.
         await asyncio.shield(self._in_background(self._publish(record)))
         self._remember(receipt.id)
+        about = {"complaint": complaint_number(receipt.complaint_id), "kind": receipt.kind}
+        log.debug("accepted", extra=about)
         self._in_background(self._mark(receipt.id))
 
     async def _publish(self, record: Outgoing) -> None:

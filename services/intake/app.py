@@ -39,6 +39,7 @@ from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
 from shared.topics import ACTION_PATTERN
+from shared.tracing import tracing_of
 
 NAME = "intake"
 DOORS = (
@@ -75,6 +76,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
         Guard,
         admission=reception.admission,
         telemetry=ports.telemetry,
+        tracing=ports.tracing,
         most_in_flight=settings.most_in_flight,
         retry_after=settings.retry_after_seconds,
     )
@@ -85,10 +87,11 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
     store, telemetry, clock = MongoStore(mongo), Telemetry(), WallClock()
     stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
+    tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     stage = Stage(
         StageSpec(NAME, pattern=ACTION_PATTERN),
         ActionHandler(store, telemetry),
-        StagePorts(publisher, stops, clock, telemetry),
+        StagePorts(publisher, stops, clock, telemetry, tracing),
         kafka=settings.kafka,
         settings=settings.stage,
     )
@@ -106,5 +109,6 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         opt_outs=MongoOptOuts(mongo),
         clock=clock,
         telemetry=telemetry,
-        components=(mongo, resolver, store, identities, erasures, publisher, stage),
+        tracing=tracing,
+        components=(tracing, mongo, resolver, store, identities, erasures, publisher, stage),
     )

@@ -4,11 +4,13 @@ The row of the ledger comes first, so a crash between any two steps leaves what 
 completes. Nothing here decides: that is an operator's affair.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.intake.domain.callers import PUBLIC, Caller
+from services.intake.domain.cursors import Position
+from services.intake.domain.erasure_views import ErasureQuery
 from services.intake.domain.erasures import (
     Erasure,
     ErasureState,
@@ -21,6 +23,7 @@ from services.intake.domain.erasures import (
     request_of,
     undone,
 )
+from services.intake.domain.listing import MOST_ROWS
 from services.intake.domain.records import Receipt
 from services.intake.inputs import action_record
 from services.intake.ports import IntakePorts
@@ -45,6 +48,7 @@ class Erasing:
         self._clock = ports.clock
         self._telemetry = ports.telemetry
         self._period = period
+        self._looked_after: Position | None = None  # the last of those that fade
 
     async def ask(self, receipt: Receipt, wish: Wish) -> Erasure:
         """Keep a reporter's wish, or meet the row that is there; declined, it is asked anew."""
@@ -75,11 +79,32 @@ class Erasing:
     async def turn(self) -> None:
         """Go on with what is not done, close what is over, and count; Transient: again later."""
         now = self._clock.now()
-        for row in await self._ledger.erasures_in(ErasureState.ERASING):
+        async for row in self._being_erased():
             with suppress(Elsewhere):
                 await self._go_on(row)
-        await self._look_after(await self._ledger.erasures_in(ErasureState.FADING), now)
+        await self._look_after(await self._some_that_fade(), now)
         await self._count(now)
+
+    async def _being_erased(self) -> AsyncIterator[Erasure]:
+        page, last = await self._page(ErasureState.ERASING, None)
+        while page:
+            for row in page:
+                yield row
+            page, last = await self._page(ErasureState.ERASING, last) if last else ((), None)
+
+    async def _some_that_fade(self) -> Sequence[Erasure]:
+        # They fade for months, so there may be many: each turn goes on where the last has ended.
+        page, self._looked_after = await self._page(ErasureState.FADING, self._looked_after)
+        return page
+
+    async def _page(
+        self, state: ErasureState, after: Position | None
+    ) -> tuple[Sequence[Erasure], Position | None]:
+        """Return the next rows in a state, and the last one's place where there are more."""
+        query = ErasureQuery(state=(state,), limit=MOST_ROWS)
+        rows = await self._ledger.erasures(query, after=after)
+        page, more = rows[:MOST_ROWS], len(rows) > MOST_ROWS
+        return page, Position(page[-1].asked_at, page[-1].complaint_id) if more else None
 
     async def _look_after(self, fading: Sequence[Erasure], now: datetime) -> None:
         ids = [row.complaint_id for row in fading]

@@ -38,10 +38,6 @@ class ErasureStore(Protocol):
         """Return rows, oldest first: a page and one row more."""
         ...
 
-    async def erasures_in(self, state: ErasureState) -> Sequence[Erasure]:
-        """Return all rows in a state, oldest first."""
-        ...
-
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         """Delete the vault rows of these complaints, if there are any."""
         ...
@@ -85,11 +81,6 @@ class MongoErasures(Component):
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,
         )
-        return [_to_row(document) for document in found]
-
-    async def erasures_in(self, state: ErasureState) -> Sequence[Erasure]:
-        """Return all rows in a state."""
-        found = await self._erasures.find({"state": state.value}, sort=(("asked_at", 1),))
         return [_to_row(document) for document in found]
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:

@@ -14,11 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.admission import Admission
 from services.intake.problems import Problem, unavailable
-from shared.telemetry import Telemetry, log_mistake
+from shared.logs import log_mistake
+from shared.telemetry import Telemetry
+from shared.tracing import Tracing, current, traceparent_in
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"
 MOST_PATH, MOST_QUERY = 2_000, 8_000  # bytes; what a door means takes a few hundred
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499  # the caller hung up before an answer
 
 
@@ -31,11 +34,13 @@ class Guard:
         *,
         admission: Admission,
         telemetry: Telemetry,
+        tracing: Tracing,
         most_in_flight: int,
         retry_after: int,
     ) -> None:
         self._app = app
         self._admission = admission
+        self._tracing = tracing
         self._most = most_in_flight
         self._retry_after = retry_after
         self._in_flight = 0
@@ -47,13 +52,18 @@ class Guard:
         if scope["type"] != "http" or not scope["path"].startswith(_DOORS):
             return await self._app(scope, receive, send)
         started = time.perf_counter()
+        given = traceparent_in(scope["headers"])
+        span = self._tracing.enter("intake request", given, kind="server")
+        before, status = current.set(span.trace), _GONE
         self._in_flight += 1
         try:
             status = await self._answer(scope, receive, send)
         finally:
             self._in_flight -= 1
+            current.reset(before)
+            door = getattr(scope.get("route"), "path", "unknown")
+            span.end(_about(scope, door, status), "refused" if status >= 500 else None)
         self._admission.settle(scope, status)
-        door = getattr(scope.get("route"), "path", "unknown")
         self._count.labels(door, str(status)).inc()
         self._seconds.labels(door).observe(time.perf_counter() - started)
 
@@ -88,6 +98,16 @@ class Guard:
                 await _mistake().response()(scope, receive, send)
             return 500
         return seen
+
+
+def _about(scope: Scope, door: str, status: int) -> dict[str, str | int]:
+    # The door and not the path: what a caller writes there may be anything.
+    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+    return {
+        "http.request.method": method,
+        "http.route": door,
+        "http.response.status_code": status,
+    }
 
 
 def _is_too_long(scope: Scope) -> bool:

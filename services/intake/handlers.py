@@ -4,6 +4,7 @@ Who acts is told by the topic alone, never by the record.
 """
 
 from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,16 +15,30 @@ from services.intake.inputs import action_record, refused_record
 from services.intake.store import IntakeStore
 from shared.case import MAX_ACTION_BYTES, Refusal
 from shared.envelope import Outgoing, Record, decode, header
-from shared.errors import Permanent
+from shared.errors import Permanent, Undecodable
 from shared.events import AgencyAction, AgencyEvent, AgencyOutcome
 from shared.identifiers import agency_record_id, complaint_number
-from shared.models import to_instant
+from shared.models import Frozen, to_instant
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
 from shared.work import Item, StageHandler, Work
 
 MOST_ID = 200
 MOST_MILLISECONDS = 253_402_300_799_000  # the end of the year 9999
+
+
+class Named(Frozen):
+    """The complaint that a record is about whose action cannot be read."""
+
+    complaint_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A record whose action cannot be read: why, and the complaint that it names all the same."""
+
+    complaint_id: UUID
+    reason: Undecodable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,7 @@ class Acted:
     action_id: UUID
     caller: Caller
     at: datetime
-    asked: AgencyAction
+    asked: AgencyAction | Misread
 
 
 class ActionHandler(StageHandler[Acted]):
@@ -44,11 +59,17 @@ class ActionHandler(StageHandler[Acted]):
         self._forwarded = telemetry.counter("salur_actions_forwarded_total").labels("kafka")
 
     def decode(self, record: Record) -> Acted:
-        """Return what the institution of this topic asks for; Permanent where that is unclear."""
+        """Return what the institution of this topic asks for.
+
+        An action that cannot be read but names its complaint is one too: its sender hears why.
+
+        Raises:
+            Permanent: not even that can be read, or the record's id or time is unfit.
+        """
         code = agency_of(record.topic)
         if code is None:
             raise Permanent("unknown_topic", f"{record.topic} is no institution's topic")
-        asked = decode(record, AgencyAction)
+        asked = _asked(record)
         own_id = agency_record_id(code, _own_id(record))
         return Acted(own_id, agency(code), _time_of(record), asked)
 
@@ -60,12 +81,12 @@ class ActionHandler(StageHandler[Acted]):
         known = await self._store.known({item.value.asked.complaint_id for item in batch})
         work = Work()
         for item in batch:
-            reason = _unfit(item.value, known)
-            if reason is None:
-                work.publications.append(_forwarded(item.value))
+            found = _judged(item.value, known)
+            if isinstance(found, Permanent):
+                work.dead.append((item.record, found))
+                work.publications.append(_told(item.value, found))
             else:
-                work.dead.append((item.record, reason))
-                work.publications.append(_told(item.value, reason))
+                work.publications.append(found)
         self._forwarded.inc(len(batch) - len(work.dead))
         return work
 
@@ -74,11 +95,27 @@ class ActionHandler(StageHandler[Acted]):
         return await super().undeliverable(other) if (other := _others(gone)) else Work()
 
 
-def _unfit(acted: Acted, known: Set[UUID]) -> Permanent | None:
-    kind, complaint = acted.asked.action.kind, acted.asked.complaint_id
+def _asked(record: Record) -> AgencyAction | Misread:
+    try:
+        return decode(record, AgencyAction)
+    except Undecodable as reason:
+        with suppress(Undecodable):
+            return Misread(decode(record, Named).complaint_id, reason)
+        raise
+
+
+def _judged(acted: Acted, known: Set[UUID]) -> Outgoing | Permanent:
+    """Return the record for the router, or why there is none."""
+    if isinstance(acted.asked, Misread):
+        return acted.asked.reason
+    return _unfit(acted, acted.asked, known) or _forwarded(acted, acted.asked)
+
+
+def _unfit(acted: Acted, asked: AgencyAction, known: Set[UUID]) -> Permanent | None:
+    kind, complaint = asked.action.kind, asked.complaint_id
     if not acted.caller.may(kind):
         return Permanent("not_allowed", f"{acted.caller.agency} may not {kind}")
-    if is_too_long(acted.asked.action):
+    if is_too_long(asked.action):
         return Permanent("text_too_long", f"at most {MAX_ACTION_BYTES} bytes of UTF-8")
     if complaint not in known:
         return Permanent("unknown_complaint", f"no complaint has the id {complaint}")
@@ -103,12 +140,12 @@ def _time_of(record: Record) -> datetime:
     return to_instant(datetime.fromtimestamp(record.timestamp / 1000, UTC))
 
 
-def _forwarded(acted: Acted) -> Outgoing:
+def _forwarded(acted: Acted, asked: AgencyAction) -> Outgoing:
     event = requested(
-        acted.asked.action,
+        asked.action,
         acted.caller,
         action_id=acted.action_id,
-        complaint_id=acted.asked.complaint_id,
+        complaint_id=asked.complaint_id,
         at=acted.at,
     )
     return action_record(event)

@@ -21,6 +21,13 @@ Document = dict[str, Any]
 MOST_SECONDS = 5.0  # for one page
 _FILTERS = ("number", "agency", "key_id", "purpose", "outcome")
 
+INDEXES = (
+    # Each row has its own end, so that another setting needs no other index.
+    IndexModel("expires_at", expireAfterSeconds=0),
+    IndexModel([("at", -1), ("_id", -1)]),
+    IndexModel([("number", 1), ("at", -1)]),
+)
+
 
 class IdentityStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
@@ -48,14 +55,7 @@ class MongoIdentities(Component):
 
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
-        # Each row has its own end, so that another setting needs no other index.
-        await self._audit.ensure_indexes(
-            [
-                IndexModel("expires_at", expireAfterSeconds=0),
-                IndexModel([("at", -1), ("_id", -1)]),
-                IndexModel([("number", 1), ("at", -1)]),
-            ]
-        )
+        await self._audit.ensure_indexes(INDEXES)
 
     async def reporter(self, complaint_id: UUID) -> Reporter | None:
         """Return the reporter in a row of the vault, and nothing else of it."""

@@ -15,6 +15,7 @@ from shared.clock import Clock, WallClock
 from shared.component import Component
 from shared.envelope import Outgoing
 from shared.telemetry import Telemetry
+from shared.tracing import OFF, Tracing
 
 
 class InputPublisher(Protocol):
@@ -42,4 +43,5 @@ class IntakePorts:
     opt_outs: OptOutStore = field(kw_only=True)
     clock: Clock = field(default_factory=WallClock)
     telemetry: Telemetry = field(default_factory=Telemetry)
+    tracing: Tracing = OFF
     components: Sequence[Component] = ()

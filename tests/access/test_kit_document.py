@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.feed.client import IntakeClient
 from deploy.local.stack import Stack, StackOptions, kafka_env
-from shared.kafka import client_options
+from shared.kafka import client_options, create_producer
 from shared.settings import KafkaSettings
 from tests.fences import KIT, follow_page, run
 
@@ -161,3 +161,18 @@ def test_a_number_that_never_came_is_named(walk: Walk) -> None:
 
     assert done.returncode == 2
     assert f"no event about {'0' * 16} is on {USER}" in done.stderr
+
+
+async def test_an_action_that_cannot_be_read_is_refused_on_the_topic(
+    walk: Walk, eventually: Callable[..., Awaitable[None]]
+) -> None:
+    (routed, *_) = await told(walk)
+    typo = {"complaint_id": routed["complaint_id"], "action": {"kind": "followup", "text": "x"}}
+    async with create_producer(walk.stack.user(USER)) as producer:
+        await producer.send_and_wait(f"{USER}-action", json.dumps(typo).encode())
+
+    async def is_refused() -> bool:
+        last = (await told(walk))[-1]
+        return bool(last.get("refusal", {}).get("code") == "invalid_value")
+
+    await eventually(is_refused, "the refusal of what cannot be read")

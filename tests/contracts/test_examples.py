@@ -11,12 +11,14 @@ from deploy import examples
 from shared.actions import Action
 from shared.case import Outcome
 from shared.events import (
+    ENDPOINT_TEST,
     ActionRequested,
     AgencyAction,
     AgencyEvent,
     AgencyOutcome,
     CaseChanged,
     DeadlinePassed,
+    EndpointTest,
     InputType,
     Submitted,
     Tick,
@@ -31,6 +33,7 @@ MODELS: dict[str, type[BaseModel]] = {
     InputType.DEADLINE_PASSED: DeadlinePassed,
     InputType.TICK: Tick,
     "id.salur.agency.action.v1": AgencyAction,
+    ENDPOINT_TEST: EndpointTest,
     **{case_event_type(outcome): CaseChanged for outcome in Outcome},
     **{agency_event_type(outcome): AgencyEvent for outcome in AgencyOutcome},
 }

@@ -9,41 +9,64 @@ from services.intake.settings import IntakeSettings
 from services.metrics.app import create_app as create_metrics
 from services.metrics.settings import MetricsSettings
 from services.notifier.app import create_app as create_notifier
-from services.notifier.settings import NotifierSettings
+from services.notifier.settings import NotifierSettings, SmtpSettings
 from services.router.app import create_app as create_router
 from services.router.settings import RouterSettings
 from shared import events, topics
 from shared.collections import COLLECTIONS
 from shared.stage import Stage
-from shared.topics import SERVICES, TOPICS, dead_letter_topic, topics_for
+from shared.topics import (
+    GROUPS,
+    OPTIONAL_GROUPS,
+    REPORTERS,
+    SERVICES,
+    TOPICS,
+    dead_letter_topic,
+    group_of,
+    service_of,
+    topics_for,
+)
 
+MAIL = SmtpSettings(host="mail.example", sender="salur@example.id")
 NAMES = topics_for(("kab-3603",))
 
 
-def stage_of(service: str) -> Stage[object]:
+def stages_of(service: str) -> list[Stage[object]]:
     apps = {
         "intake": lambda: create_intake(IntakeSettings(secret="s" * 32)),
         "router": lambda: create_router(RouterSettings()),
-        "notifier": lambda: create_notifier(NotifierSettings()),
+        "notifier": lambda: create_notifier(NotifierSettings(smtp=MAIL)),
         "metrics": lambda: create_metrics(MetricsSettings()),
     }
     components = apps[service]().state.service.components
-    stages = [part for part in components if isinstance(part, Stage)]
-    assert len(stages) == 1
-    return stages[0]
+    return [part for part in components if isinstance(part, Stage)]
 
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_reads_exactly_what_the_table_says(service: str) -> None:
-    spec = stage_of(service).spec
     expected = {name for name, row in NAMES.items() if service in row.consumers}
+    read: set[str] = set()
 
-    read = {name for name in NAMES if name in spec.topics}
-    if spec.pattern:
-        read |= {name for name in NAMES if re.match(spec.pattern, name)}
+    for spec in (stage.spec for stage in stages_of(service)):
+        own = {name for name in NAMES if name in spec.topics}
+        if spec.pattern:
+            own |= {name for name in NAMES if re.match(spec.pattern, name)}
+        assert {group_of(service, name) for name in own} == {spec.name}
+        assert service_of(spec.name) == service
+        assert not read & own  # one place for the stops of all stages
+        read |= own
 
-    assert spec.name == service
     assert read == expected
+
+
+async def test_every_group_is_a_stage_and_only_optional_ones_may_be_missing() -> None:
+    names = {stage.spec.name for service in SERVICES for stage in stages_of(service)}
+    least = create_notifier(NotifierSettings()).state.service.components
+
+    assert names == set(GROUPS)
+    assert names - {REPORTERS} == set(SERVICES)
+    assert {REPORTERS} == OPTIONAL_GROUPS
+    assert [part.spec.name for part in least if isinstance(part, Stage)] == ["notifier"]
 
 
 def test_every_event_of_the_table_is_a_model() -> None:

@@ -34,9 +34,15 @@ def test_a_routed_complaint_says_when_which_and_what() -> None:
 def test_a_refusal_says_its_reason() -> None:
     refusal = {"code": "not_yours", "detail": "another institution holds it"}
 
-    said = line(outcome="refused", complaint=None, refusal=refusal)
+    said = line(outcome="refused", complaint=None, refusal=refusal, action_id="a-1")
 
-    assert said.endswith("not_yours: another institution holds it")
+    assert said.endswith("REFUSED not_yours: another institution holds it (action a-1)")
+
+
+def test_a_test_of_an_endpoint_is_no_broken_record() -> None:
+    test = {"agency": "kab-3603", "endpoint_id": "e-1", "at": "2026-03-02T08:00:00Z"}
+
+    assert line_of(json.dumps(test).encode(), 0) == "2026-03-02 08:00:00  endpoint test     e-1"
 
 
 def test_long_texts_are_cut_and_lines_joined() -> None:

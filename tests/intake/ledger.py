@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
-from services.intake.domain.erasures import OPEN, Erasure, ErasureState, Standing
+from services.intake.domain.erasures import OPEN, Erasure, Standing
 from services.intake.domain.records import VaultRow
 from shared.case import Case
 from shared.errors import DatabaseAway
@@ -50,10 +50,6 @@ class MemoryErasures:
             start = after.at, after.complaint_id
             found = [row for row in found if (row.asked_at, row.complaint_id) > start]
         return found[: query.limit + 1]
-
-    async def erasures_in(self, state: ErasureState) -> list[Erasure]:
-        self._ask()
-        return [row for row in self.kept.values() if row.state is state]
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         self._ask()

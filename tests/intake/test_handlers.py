@@ -132,6 +132,36 @@ async def test_what_cannot_be_passed_on_is_dead_and_its_institution_hears_why(
     assert str(change.get("text", "prov-36")) not in event.model_dump_json()
 
 
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"kind": "hurry"}, "action: union_tag_invalid"),
+        ({"kind": "erase"}, "action.erase.reason: missing"),
+        ({"text": ""}, "action.follow_up.text: string_too_short"),
+    ],
+)
+async def test_an_action_that_cannot_be_read_is_dead_and_its_institution_hears_where(
+    handler: ActionHandler, known: UUID, change: dict[str, Any], where: str
+) -> None:
+    faulty = record(action(known, **change), headers=(("ce_id", b"17"),))
+    good = record(action(known), offset=1)
+
+    work = await handled(handler, faulty, good)
+
+    told, passed_on = work.publications
+    event = AgencyEvent.model_validate_json(told.value)
+    assert [(dead, reason.code) for dead, reason in work.dead] == [(faulty, "invalid_value")]
+    assert (told.topic, told.key) == ("agency-kab-3603", str(known).encode())
+    assert event.refusal is not None
+    assert (event.outcome, event.seq) == (AgencyOutcome.REFUSED, 0)
+    assert (event.refusal.code, event.action_id) == (
+        "invalid_value",
+        agency_record_id("kab-3603", "17"),
+    )
+    assert where in event.refusal.detail
+    assert passed_on.topic == "complaint-input"
+
+
 async def test_a_refusal_that_nobody_can_hear_holds_nobody_up(handler: ActionHandler) -> None:
     work = await handled(handler, record(action(complaint_id("none"))))
 
@@ -176,8 +206,6 @@ async def test_while_the_database_is_away_the_batch_comes_again(
         (record(b"\xff"), "invalid_value"),
         (record(b"{}"), "invalid_value"),
         (record(action("17")), "invalid_value"),
-        (record(action(complaint_id("one"), kind="erase")), "invalid_value"),
-        (record(action(complaint_id("one"), text="")), "invalid_value"),
         (record(action(complaint_id("one")), headers=(("ce_id", b"x" * 201),)), "invalid_id"),
         (record(action(complaint_id("one")), timestamp=10**18), "invalid_time"),
         (record(action(complaint_id("one")), timestamp=-1), "invalid_time"),

@@ -1,5 +1,6 @@
 """`GET /v1/complaints/{number}`: who sees what, and when."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,20 @@ async def test_a_reporter_sees_an_accepted_complaint_at_once(intake: IntakeBench
     answer = await track(intake, told["number"], **code(told))
 
     assert answer.json().items() >= {"number": told["number"], "status": "accepted"}.items()
+
+
+async def test_a_mark_that_another_intake_is_writing_is_waited_for(intake: IntakeBench) -> None:
+    told = await intake.accepted()
+    receipt_id = UUID(told["complaint_id"])
+    intake.store.unmark(receipt_id)
+    intake.restart()  # another process: it remembers nothing of the answer
+
+    asking = asyncio.create_task(track(intake, told["number"], **code(told)))
+    while "case" not in intake.store.asked:
+        await asyncio.sleep(0)
+    await intake.store.acknowledge(receipt_id)
+
+    assert (await asking).json()["status"] == "accepted"
 
 
 async def test_what_kafka_never_took_does_not_exist(intake: IntakeBench) -> None:
