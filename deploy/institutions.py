@@ -1,7 +1,24 @@
 """The institutions of the router's directory, for commands that act on all of them."""
 
+from pathlib import Path
+
+from pydantic_settings import SettingsConfigDict
+
 from deploy.directory import PATH
+from services.router.data_file import read_text
 from services.router.domain.directory import Directory, parse_directory
+from shared.settings import ServiceSettings
+
+
+class _Routers(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="ROUTER_")
+
+    directory: Path = PATH
+
+
+def directory_path() -> Path:
+    """Return the file that routers here read: ROUTER_DIRECTORY, or the installation's own."""
+    return _Routers().directory
 
 
 def read_directory() -> Directory:
@@ -10,5 +27,17 @@ def read_directory() -> Directory:
 
 
 def all_codes() -> tuple[str, ...]:
-    """Return the code of every institution, in the directory's order."""
-    return tuple(read_directory().institutions)
+    """Return the code of every institution that routers here know, closed ones too, in order."""
+    return tuple(parse_directory(read_text(directory_path())).institutions)
+
+
+def open_codes() -> tuple[str, ...]:
+    """Return the codes of institutions that complaints still go to, in order."""
+    known = parse_directory(read_text(directory_path())).institutions
+    return tuple(code for code, one in known.items() if not one.closed)
+
+
+def closed_codes() -> frozenset[str]:
+    """Return the codes of those among them that are closed."""
+    every = parse_directory(read_text(directory_path())).institutions.values()
+    return frozenset(one.code for one in every if one.closed)

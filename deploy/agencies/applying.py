@@ -67,7 +67,7 @@ class Wishes:
     whole: bool = False  # the plan has all institutions
     secrets: Path | None = None
     rotate: frozenset[str] = frozenset()  # users
-    delete: frozenset[str] = frozenset()  # topics, users, acls
+    delete: frozenset[str] = frozenset()  # topics, users, acls; codes, with all that is theirs
     say: Callable[[str], None] = field(default=lambda _: None)
 
 
@@ -114,7 +114,8 @@ def _seen(cluster: Target, wanted: State) -> None:
 def _users(found: Difference, wanted: State, wishes: Wishes) -> tuple[str, ...]:
     if unknown := sorted(wishes.rotate - wanted.users):
         raise Misconfigured(f"no user {unknown[0]} in this plan; its passwords cannot be rotated")
-    users = tuple(sorted({*found.users, *wishes.rotate}))
+    left = PasswordFolder(wishes.secrets).unfinished(wanted.users) if wishes.secrets else ()
+    users = tuple(sorted({*found.users, *wishes.rotate, *left}))
     if users and wishes.secrets is None:
         raise Misconfigured(
             f"{len(users)} users need a password, {users[0]} for one; name a folder for their"

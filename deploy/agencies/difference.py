@@ -1,7 +1,7 @@
 """What must change on a cluster so that it is as planned, and what it has beyond the plan."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from deploy.agencies.services import service_users
 from deploy.agencies.state import Acl, State, Topic, agency_of_user
@@ -73,10 +73,21 @@ def compare(wanted: State, present: State, *, whole: bool) -> Difference:
     )
 
 
-def chosen(surplus: Surplus, kinds: frozenset[str]) -> Surplus:
-    """Return the part of these kinds (`topics`, `users`, `acls`)."""
-    kept = {kind: () for kind in ("topics", "users", "acls") if kind not in kinds}
-    return replace(surplus, **kept)
+def chosen(surplus: Surplus, named: frozenset[str]) -> Surplus:
+    """Return the part of these kinds (`topics`, `users`, `acls`) and of these institutions."""
+
+    def is_named(kind: str, *codes: str | None) -> bool:
+        return kind in named or not named.isdisjoint(filter(None, codes))
+
+    return Surplus(
+        topics=tuple(name for name in surplus.topics if is_named("topics", agency_of(name))),
+        users=tuple(user for user in surplus.users if is_named("users", agency_of_user(user))),
+        acls=tuple(
+            acl
+            for acl in surplus.acls
+            if is_named("acls", agency_of(acl.name), agency_of_user(acl.user))
+        ),
+    )
 
 
 def _configs(wanted: State, present: State) -> Iterator[tuple[str, dict[str, str]]]:

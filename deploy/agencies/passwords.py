@@ -26,12 +26,14 @@ class PasswordFolder:
         """Return a password for each user, written down before the cluster knows of it.
 
         A file from before gives its password again, unless the user is in `rotated`: a cluster
-        that was set up anew knows its users under the passwords that they have.
+        that was set up anew knows its users under the passwords that they have. So does a draft
+        that an earlier run left: the cluster may have taken it.
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         drafted: dict[str, str] = {}
         for user in users:
-            kept = None if user in rotated else self.read(user)
+            left = self._read(self._file(user, _NEXT)) if self.unfinished([user]) else None
+            kept = left or (None if user in rotated else self.read(user))
             drafted[user] = kept or secrets.token_urlsafe(BYTES)
             self._write(self._file(user, _NEXT), user, drafted[user])
         return drafted
@@ -41,14 +43,22 @@ class PasswordFolder:
         for user in users:
             self._file(user, _NEXT).replace(self._file(user))
 
+    def unfinished(self, users: Iterable[str]) -> frozenset[str]:
+        """Return the users whose drafts a run left that ended before it could keep them."""
+        return frozenset(user for user in users if self._file(user, _NEXT).is_file())
+
     def read(self, user: str) -> str | None:
         """Return the password in the user's file, or None without a file."""
+        return self._read(self._file(user))
+
+    @staticmethod
+    def _read(file: Path) -> str | None:
         try:
-            lines = self._file(user).read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Misconfigured(f"{self._file(user)} cannot be read: {error.strerror}") from error
+            raise Misconfigured(f"{file} cannot be read: {error.strerror}") from error
         found = dict(line.split("=", 1) for line in lines if "=" in line)
         return found.get(PASSWORD)
 

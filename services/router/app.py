@@ -25,6 +25,7 @@ from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
 from shared.topics import INPUT
+from shared.tracing import tracing_of
 
 NAME = "router"
 PRUNE_SECONDS = 3600.0
@@ -33,6 +34,7 @@ PRUNE_SECONDS = 3600.0
 def create_app(settings: RouterSettings) -> FastAPI:
     """Return the router: the directory first, then topics, then the stage that uses them."""
     telemetry, clock = Telemetry(), WallClock()
+    tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
     provisioned = Provisioned(publisher.topics)
     # A line of the directory comes after its topic: the list must know it when complaints do.
@@ -69,14 +71,16 @@ def create_app(settings: RouterSettings) -> FastAPI:
             scenario=settings.scenario,
         )
     )
+    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     stage = Stage(
         StageSpec(name=NAME, topics=(INPUT,)),
         handler,
-        StagePorts(publisher, MongoStops(NAME, mongo.private(stops_of(NAME))), clock, telemetry),
+        StagePorts(publisher, stops, clock, telemetry, tracing),
         kafka=settings.kafka,
         settings=settings.stage,
     )
     components = (
+        tracing,
         mongo,
         Prepared(store.prepare),
         Prepared(neighbours.prepare),

@@ -68,6 +68,8 @@ class Firing:
             await self._retime(partition, time)
             found += await self._ports.due.due(partition, before, version=time.version, most=MOST)
         self._ports.telemetry.gauge("salur_clocks_due").set(len(found))
+        waited = (now - min((one.at for one in found), default=now)).total_seconds()
+        self._ports.telemetry.gauge("salur_clocks_oldest_due_seconds").set(waited)
         told = {one: self._told[one] for one in found if one in self._told}
         self._told = {one: at for one, at in told.items() if now - at < AGAIN_AFTER}
         for page in _pages([one for one in found if one not in self._told]):

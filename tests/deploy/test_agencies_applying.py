@@ -12,6 +12,7 @@ from deploy.agencies.applying import Wishes, apply
 from deploy.agencies.difference import compare
 from deploy.agencies.passwords import PasswordFolder
 from deploy.agencies.plan import Limits, plan
+from deploy.agencies.provisioning import without_the_gone
 from deploy.agencies.state import PREFIX, Acl, State, Topic
 from shared.errors import BrokerAway, Misconfigured
 
@@ -168,6 +169,29 @@ def test_a_password_that_the_cluster_refused_does_not_replace_the_one_before(
     assert folder.read("salur-router") == before
 
 
+@pytest.mark.parametrize("rotate", [frozenset(), frozenset({"salur-router"})], ids=["new", "old"])
+def test_passwords_that_the_cluster_had_taken_before_a_kill_are_kept_by_the_next_run(
+    folder: PasswordFolder, monkeypatch: pytest.MonkeyPatch, rotate: frozenset[str]
+) -> None:
+    cluster = FakeCluster()
+    if rotate:
+        apply(cluster, WANTED, Wishes(secrets=folder.path))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PasswordFolder, "keep", killed)
+        with pytest.raises(KeyboardInterrupt):
+            apply(cluster, WANTED, Wishes(secrets=folder.path, rotate=rotate))
+    taken = dict(cluster.passwords)
+    apply(cluster, WANTED, Wishes(secrets=folder.path))
+
+    assert cluster.passwords == taken
+    assert {user: folder.read(user) for user in WANTED.users} == taken
+    assert not list(folder.path.glob("*.next"))
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "salur-intake.env").mkdir()
 
@@ -290,3 +314,23 @@ def test_a_plan_of_some_institutions_judges_no_other() -> None:
 
     assert not found.surplus
     assert cluster.calls == []
+
+
+def test_of_an_institution_that_is_named_all_goes_and_nothing_else() -> None:
+    cluster = FakeCluster(GROWN)
+
+    apply(cluster, WANTED, Wishes(whole=True, delete=frozenset({"kab-1"})))
+
+    assert cluster.calls == ["delete_acls", "delete_users", "delete_topics"]
+    assert cluster.state.topics.keys() == WANTED.topics.keys() | {"someone-elses"}
+    left = compare(WANTED, cluster.state, whole=True).surplus
+    assert {acl.user for acl in left.acls} == {"agency-kab-3603"}  # ours on its topic go too
+
+
+def test_a_closed_one_is_planned_for_as_long_as_its_topic_is_there() -> None:
+    cluster, closed = FakeCluster(GROWN), {"kab-1", "kab-2"}
+    codes = (*CODES, "kab-1", "kab-2")
+
+    assert without_the_gone(cluster, codes, closed, gone=set()) == (*CODES, "kab-1")
+    assert without_the_gone(cluster, codes, closed, gone={"kab-1"}) == CODES
+    assert without_the_gone(cluster, codes, set(), gone=set()) == codes

@@ -2,6 +2,7 @@
 
 import re
 import string
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -13,15 +14,17 @@ from services.metrics.domain.league import Month, Rate, Sort, TierChoice, league
 from services.metrics.domain.period import parse_period
 from services.metrics.domain.tallies import by_institution, by_unit
 from services.metrics.league_request import Lang, LeagueRequest, read_request
-from services.metrics.names import Names
+from services.metrics.naming import Naming
 from services.metrics.page.league_page import STYLE, Page
 from services.metrics.page.markup import Markup, element, join
 from services.metrics.page.sparkline import sparkline
 from services.metrics.page.words import WORDS, Speech
 from services.metrics.spreadsheet import as_csv
 from shared.case import Status
+from shared.names import Names
 from tests.metrics.test_domain_league import group
 
+PLAIN = Naming(Names(None, None)).of(date(2022, 12, 31))
 HOSTILE = "<script>alert(1)</script>\"' onload=x <!-- </title></style>"
 
 
@@ -64,7 +67,7 @@ def units(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
     ]
     asked = request(lang, institution="kab-3603", **changes)
     found = league(by_unit(groups, "kab-3603"), asked.by)
-    return Outline(Page(asked, Names(None, None)).league(found, "now").decode())
+    return Outline(Page(asked, PLAIN).league(found, "now").decode())
 
 
 def country(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
@@ -76,7 +79,7 @@ def country(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
     ]
     asked = request(lang, **changes)
     found = league(by_institution(groups), asked.by)
-    return Outline(Page(asked, Names(None, None)).league(found, "now").decode())
+    return Outline(Page(asked, PLAIN).league(found, "now").decode())
 
 
 @given(st.text(), st.text())
@@ -189,7 +192,7 @@ def test_wrong_fields_are_told_in_words_beside_the_form(lang: Lang) -> None:
     _, more = read_request({"period": "2022..2021"}, otherwise=request(lang))
     _, last = read_request({"period": "2022-13"}, otherwise=request(lang))
 
-    document = Page(request(lang), Names(None, None)).refusal([*errors, *more, *last]).decode()
+    document = Page(request(lang), PLAIN).refusal([*errors, *more, *last]).decode()
 
     assert len(errors) == 6
     assert len(Outline(document).all("li")) == 8

@@ -105,6 +105,7 @@ class RouterBench:
         self.time = time
         self.store = MemoryCases(lambda: self.time)
         self.decider = ToldDecider()
+        self.succession: dict[str, str | None] = {}
         self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event", INPUT}
         self.provisioned = Provisioned(self.list_topics)
         self.telemetry = Telemetry()
@@ -134,6 +135,7 @@ class RouterBench:
                 clock=self.clock,
                 telemetry=self.telemetry,
                 scenario=scenario,
+                succession=lambda: self.succession,
             )
         )
 

@@ -320,3 +320,18 @@ def test_why_a_record_is_undecodable_never_quotes_it(router: RouterBench) -> Non
 
     assert "rahasia" not in str(caught.value)
     assert "complaint.text: missing" in caught.value.detail
+
+
+async def test_a_case_touched_after_its_institution_was_merged_goes_to_the_successor(
+    router: RouterBench,
+) -> None:
+    await handled(router, submitted(), complete(1))
+    router.succession = {"kab-3603": "prov-36"}
+
+    work = await handled(router, request(Reopen(text="Lagi."), 2, actor=REPORTER))
+
+    assert said(work) == [
+        ("complaint-event", "transferred", 3),
+        ("agency-prov-36", "routed", 3),
+        ("agency-kab-3603", "transferred_away", 3),
+    ]

@@ -14,7 +14,7 @@ from services.router.model_file import encode_model
 from services.router.rulebook import RuleBook, RuleFiles, load_knowledge
 from services.router.settings import DATA, RouterSettings
 from shared.case import Complaint, Decision, Place
-from shared.errors import Misconfigured
+from shared.errors import BrokerAway, Misconfigured
 from tests.builders import complaint
 from tests.router.lives import opened
 
@@ -377,3 +377,49 @@ def test_a_model_of_other_labels_refuses_the_start(folder: Folder, model: Model)
 
 def test_an_empty_setting_means_no_model() -> None:
     assert RouterSettings.model_validate({"model": ""}).files.model is None
+
+
+async def test_topics_are_listed_between_reading_a_new_directory_and_using_it(
+    folder: Folder,
+) -> None:
+    seen: list[bool] = []
+
+    async def list_topics() -> None:
+        seen.append("bumn-005" in rules.known())
+
+    rules = RuleBook(folder.files, before_use=list_topics)
+    folder.replace("directory", DIRECTORY + KAI)
+    await rules.reload()
+
+    assert seen == [False]
+    assert "bumn-005" in rules.known()
+
+
+async def test_a_directory_is_used_also_while_topics_cannot_be_listed(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away() -> None:
+        raise BrokerAway("Kafka did not list its topics")
+
+    rules = RuleBook(folder.files, before_use=away)
+    folder.replace("directory", DIRECTORY + KAI)
+    with caplog.at_level(logging.WARNING):
+        await rules.reload()
+
+    assert "bumn-005" in rules.known()
+    assert "taken into use all the same: Kafka did not list its topics" in caplog.text
+
+
+async def test_a_merge_is_followed_without_a_restart(folder: Folder) -> None:
+    header, *lines = (DIRECTORY + KAI).splitlines()
+    closed = [
+        f"{line},2026-01-05,bumn-003" if line.startswith("bumn-005") else line for line in lines
+    ]
+    rules = RuleBook(folder.files)
+    assert rules.succession() == {}
+
+    folder.replace("directory", "\n".join((f"{header},closed,successor", *closed, "")))
+    await rules.reload()
+
+    assert rules.succession() == {"bumn-005": "bumn-003"}
+    assert decide(rules, complaint(institution="bumn-005")).institution == "bumn-003"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.metrics.domain.league import League, Rate, TierChoice, arranged
 from services.metrics.league_request import Lang, LeagueRequest
-from services.metrics.names import Names
+from services.metrics.naming import NamesOfPeriod
 from services.metrics.page.markup import Markup, element, join
 from services.metrics.page.table import Shown, table
 from services.metrics.page.words import Speech
@@ -27,7 +27,7 @@ class Page(NamedTuple):
     """What every page of the league needs."""
 
     request: LeagueRequest
-    names: Names
+    names: NamesOfPeriod
 
     @property
     def path(self) -> str:

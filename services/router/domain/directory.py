@@ -6,11 +6,13 @@ The whole file is refused when one line is wrong: a directory that is half right
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
 from services.router.domain.directory_rules import COLUMNS, check_rows
+from services.router.domain.directory_succession import SUCCESSOR, closing_date
 from services.router.domain.table import Row, read_rows, refuse
 from shared.models import Frozen
 
@@ -34,7 +36,10 @@ class InstitutionType(StrEnum):
 
 
 class Institution(Frozen):
-    """One line of the directory; `region_code` in the ministry's dotted form, such as 36.03."""
+    """One line of the directory; `region_code` in the ministry's dotted form, such as 36.03.
+
+    A closed one has the day since when it is, and its `successor` where there is one.
+    """
 
     code: str
     type: InstitutionType
@@ -46,6 +51,8 @@ class Institution(Frozen):
     autonomous: bool = True
     source: str
     verified: bool
+    closed: date | None = None
+    successor: str | None = None
 
     @property
     def is_central(self) -> bool:
@@ -67,6 +74,8 @@ class Institution(Frozen):
             autonomous=cells["autonomous"] == "yes",
             source=cells["source"],
             verified=cells["verified"] == "yes",
+            closed=closing_date(row),
+            successor=cells.get(SUCCESSOR) or None,
         )
 
 
@@ -102,6 +111,22 @@ class Directory:
     def by_alias(self, name: str) -> tuple[Institution, ...]:
         """Return every institution of this name, short name or alias; case does not matter."""
         return self._by_alias.get(name.strip().casefold(), ())
+
+    @property
+    def succession(self) -> Mapping[str, str | None]:
+        """Return for each closed institution the open one that took over; None without one."""
+        ends = {code: self.current(code) for code, one in self.institutions.items() if one.closed}
+        return {code: None if end.closed else end.code for code, end in ends.items()}
+
+    def current(self, code: str) -> Institution:
+        """Return who answers now for a code of this file: itself, or the last of its successors.
+
+        That one may be closed as well: then nobody took its work over.
+        """
+        one = self.institutions[code]
+        while one.closed and one.successor:
+            one = self.institutions[one.successor]
+        return one
 
     def responsible(self, one: Institution) -> Institution:
         """Return who answers for it: itself, or its parent where it is not autonomous."""

@@ -3,6 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from services.router.domain.directory_succession import (
+    OPTIONAL_COLUMNS,
+    closed_problems,
+    successor_problems,
+)
 from services.router.domain.table import Problem, Row
 from shared.identifiers import is_agency_code
 
@@ -46,7 +51,8 @@ def check_rows(rows: Sequence[Row]) -> list[Problem]:
 
 
 def _width(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
-    yield from row.width_problems()
+    # Lines from before the optional columns stand as they were written.
+    yield from row.width_problems(OPTIONAL_COLUMNS)
 
 
 def _code(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
@@ -113,4 +119,15 @@ def _substitute(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("parent", "who answers for a body that is not autonomous")
 
 
-_RULES: tuple[Rule, ...] = (_width, _code, _type, _filled, _flags, _region, _parent, _substitute)
+_RULES: tuple[Rule, ...] = (
+    _width,
+    _code,
+    _type,
+    _filled,
+    _flags,
+    _region,
+    _parent,
+    _substitute,
+    closed_problems,
+    successor_problems,
+)

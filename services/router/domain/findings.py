@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
     UNKNOWN = "unknown"
     NOT_PROVISIONED = "institution_not_provisioned"
+    CLOSED = "institution_closed"
 
 
 class Finding(NamedTuple):
@@ -42,6 +43,18 @@ class Finding(NamedTuple):
             reasons=(f"{Verdict.INCOMPLETE}: {', '.join(missing)}", *self.reasons),
             candidates=self._as_candidate(),
             missing=missing,
+        )
+
+    def succeeded(self, successor: str) -> "Finding":
+        """Return the finding for the institution that took over from a closed one."""
+        reason = f"{Verdict.CLOSED}: {self.institution} was merged into {successor}"
+        return self._replace(institution=successor, unit=None, reasons=(*self.reasons, reason))
+
+    def closed(self) -> "Finding":
+        """Return the finding left to people: the institution is closed, and nobody took over."""
+        reason = f"{Verdict.CLOSED}: {self.institution} is closed and has no successor"
+        return self._replace(
+            rule=Verdict.CLOSED, institution=None, unit=None, confidence=0.0, reasons=(reason,)
         )
 
     def not_provisioned(self) -> "Finding":

@@ -44,6 +44,7 @@ BUILT_IN = frozenset(
         "region_missing",
         "unknown",
         "institution_not_provisioned",
+        "institution_closed",
         "none",
         "other",
     )

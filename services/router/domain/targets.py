@@ -79,7 +79,8 @@ class Targets:
         if not matter.reading.central:
             return None
         named = matter.reading.central
-        codes = list(dict.fromkeys(code for meant in named for code in meant))
+        meant = (self._directory.current(code).code for codes in named for code in codes)
+        codes = list(dict.fromkeys(meant))
         if len(codes) == 1:
             word = next(iter(named.values()))
             return self._to(rule, matter, self._known[codes[0]], f"{word} is named")
@@ -113,9 +114,9 @@ class Targets:
         for one in matter.where.governments:
             holder = self._directory.responsible(one)
             if rule.institution == Target.PROVINCE and holder.parent is not None:
-                yield self._known[holder.parent]
+                yield self._directory.current(holder.parent)
             elif rule.institution != Target.REGENCY or self._acts_as_regency(one, holder):
-                yield holder
+                yield self._directory.current(holder.code)
 
     def _acts_as_regency(self, one: Institution, holder: Institution) -> bool:
         # Jakarta answers for its administrative cities, and for itself where no city is named.
@@ -123,6 +124,8 @@ class Targets:
 
     def _candidates(self, rule: RoutingRule, codes: Sequence[str]) -> Iterator[Candidate]:
         for code in codes:
+            if self._known[code].closed:
+                continue
             yield Candidate(
                 institution=code,
                 confidence=round(rule.trust / len(codes), 2),

@@ -1,0 +1,160 @@
+"""`salur agencies add | rename | close | merge`: the directory lives, and its codes stay."""
+
+import asyncio
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.agencies.closing import Ending
+from deploy.agencies.closing import close as close_
+from deploy.agencies.directory_file import DirectoryFile
+from deploy.agencies.provisioning import provision, require_topic
+from deploy.agencies.succession import Newcomer, added, renamed
+from deploy.cli.options import LOCAL_INTAKE, Key, Url
+from deploy.cli.outcome import conclude, say
+from deploy.directory import PATH as SHIPPED
+from deploy.institutions import directory_path
+from deploy.settings import CommandSettings
+from services.metrics.domain.period import WIB
+from services.router.domain.directory import InstitutionType
+from shared.clock import WallClock
+from shared.errors import Misconfigured
+
+SETTLE_SECONDS = 15.0
+Code = Annotated[str, typer.Argument(help="such as kem-014")]
+File = Annotated[
+    Path | None,
+    typer.Option("--directory", help="file to change; else ROUTER_DIRECTORY or SALUR_DIRECTORY"),
+]
+On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="first day on which it is so; else today"),
+]
+Settle = Annotated[
+    float,
+    typer.Option(min=0, help="seconds without an open case that end it: longer than routers take"),
+]
+Reason = Annotated[str, typer.Option(help="added to the reason that stands in every case moved")]
+
+
+def add(  # noqa: PLR0913 # each is a column
+    code: Code,
+    *,
+    kind: Annotated[InstitutionType, typer.Option("--type", help="its tier")],
+    name: Annotated[str, typer.Option(help="its full name")],
+    short: Annotated[str, typer.Option(help="its short name; else the full one")] = "",
+    alias: Annotated[list[str] | None, typer.Option(help="may be given again")] = None,
+    region: Annotated[str, typer.Option(help="such as 36.03; else as its code says")] = "",
+    parent: Annotated[str, typer.Option(help="code of the one above it")] = "",
+    directory: File = None,
+    secrets_out: Annotated[
+        Path | None, typer.Option(help="folder for its user's password, where there are users")
+    ] = None,
+    replication: Annotated[
+        int | None, typer.Option(min=1, help="copies of its topics' partitions")
+    ] = None,
+) -> None:
+    """Add an institution: topics and user first, then its line, by which routers send to it."""
+    file, today = _file(directory), _today()
+    newcomer = Newcomer(
+        code=code,
+        type=kind.value,
+        name=name,
+        short=short,
+        aliases=tuple(alias or ()),
+        region_code=region,
+        parent=parent,
+    )
+    if code in file.former_codes():
+        raise Misconfigured(f"{code} stands in {file.names}; codes are never used again")
+    added(file.text(), newcomer, today=today)  # refused before anything is made
+    kafka = CommandSettings().kafka
+    provision(kafka, code, secrets=secrets_out, replication=replication, say=say)
+    file.change(lambda text: added(text, newcomer, today=today))
+    conclude({"added": code, "directory": file.path})
+
+
+def rename(
+    code: Code,
+    *,
+    name: Annotated[str, typer.Option(help="its full name from now on")],
+    short: Annotated[str, typer.Option(help="its short name; else as before")] = "",
+    on: On = None,
+    directory: File = None,
+) -> None:
+    """Rename an institution; periods that ended before keep the old name."""
+    file, day = _file(directory), _day(on)
+    file.change(lambda text: renamed(text, code, name, short=short, on=day))
+    conclude({"renamed": code, "on": day, "directory": file.path})
+
+
+def close(  # noqa: PLR0913 # each option of a command is an argument
+    code: Code,
+    *,
+    into: Annotated[str | None, typer.Option(help="code of who takes over; else triage")] = None,
+    on: On = None,
+    reason: Reason = "",
+    directory: File = None,
+    settle: Settle = SETTLE_SECONDS,
+    url: Url = LOCAL_INTAKE,
+    key: Key = None,
+) -> None:
+    """Close an institution; its open cases go to its successor, or to triage without one.
+
+    Line, topics and user stay. It may be repeated: what is done is not done again.
+    """
+    file = _file(directory)
+    ending = Ending(code, into, _day(on), reason, settle)
+    ending.change(file.text())  # refused before anybody is asked
+    if into is not None:
+        require_topic(CommandSettings().kafka, into)
+    moved = asyncio.run(close_(file, ending, url=url, key=key, say=say))
+    conclude({"closed": code, "into": into, "moved": moved, "directory": file.path})
+
+
+def merge(  # noqa: PLR0913 # each option of a command is an argument
+    code: Code,
+    *,
+    into: Annotated[str, typer.Option(help="code of who takes over")],
+    on: On = None,
+    reason: Reason = "",
+    directory: File = None,
+    settle: Settle = SETTLE_SECONDS,
+    url: Url = LOCAL_INTAKE,
+    key: Key = None,
+) -> None:
+    """Merge an institution into another: the same as `close` with a successor."""
+    close(
+        code,
+        into=into,
+        on=on,
+        reason=reason,
+        directory=directory,
+        settle=settle,
+        url=url,
+        key=key,
+    )
+
+
+def _file(named: Path | None) -> DirectoryFile:
+    path = named or directory_path()
+    if named is None and path == SHIPPED:
+        raise Misconfigured(
+            "the directory that comes with Salur is changed only when it is named: set"
+            " ROUTER_DIRECTORY to your own copy, or give --directory FILE"
+        )
+    return DirectoryFile(path)
+
+
+def _today() -> date:
+    return WallClock().now().astimezone(WIB).date()
+
+
+def _day(given: datetime | None) -> date:
+    today = _today()
+    day = given.date() if given else today
+    if day > today:
+        raise Misconfigured(f"{day} has not come yet; routers would follow at once: run it then")
+    return day
