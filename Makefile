@@ -59,9 +59,11 @@ test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require
 	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove and not deployment" $(ARGS)
 
-test-tools: setup ## pages in a browser, contracts by tools of others (Chromium, Node.js, curl)
+test-tools: setup ## pages in a browser, contracts by tools of others, restarts behind a proxy (Chromium, Node.js, curl, HAProxy)
 	@$(BIN)/python -m deploy.local.chromium --require
+	@$(BIN)/python -m deploy.local.prometheus --require
 	@$(BIN)/python -m deploy.local.node --require
+	@$(BIN)/python -m deploy.local.proxy --require
 	$(BIN)/pytest -m tools $(ARGS)
 
 prove: setup ## long runs: by hand, before a release

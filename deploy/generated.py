@@ -22,6 +22,8 @@ from deploy.lifecycle import life_of_a_case
 from deploy.markdown import markdown
 from deploy.monitoring.boards import BOARDS
 from deploy.monitoring.contract import contract
+from deploy.sizing import MEASURED, Assumptions, read_measured
+from deploy.sizing_table import bench_table, sizing_text
 from shared.errors import Misconfigured
 from shared.topics import TOPICS, TopicSpec
 
@@ -29,6 +31,8 @@ ROOT = Path(__file__).parent.parent
 MONITORING = ROOT / "deploy" / "monitoring"
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
+BENCH = "<!-- bench -->", "<!-- /bench -->"
+SIZING = "<!-- sizing -->", "<!-- /sizing -->"
 _HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
 
 
@@ -111,6 +115,15 @@ def kit_readme(text: str) -> str:
     return between(text, *pages.REFUSED, table=pages.refusals_table())
 
 
+def _measured(text: str) -> str:
+    return between(text, *BENCH, table=bench_table(read_measured(MEASURED)))
+
+
+def _sized(text: str) -> str:
+    table = sizing_text(read_measured(MEASURED), Assumptions())
+    return between(text, *SIZING, table=table)
+
+
 def _dashboard(name: str) -> Callable[[str], str]:
     def make(_: str) -> str:
         # Only who makes them anew has Grafana's schema at hand; every command imports this module.
@@ -132,8 +145,9 @@ def _copy_of(original: Path) -> Callable[[str], str]:
 GENERATED = (
     Generated(
         ROOT / "README.md",
-        lambda text: between(with_topic_table(text), *LIFE, table=life_of_a_case()),
+        lambda text: _measured(between(with_topic_table(text), *LIFE, table=life_of_a_case())),
     ),
+    Generated(ROOT / "deploy" / "README.md", _sized),
     Generated(DIRECTORY, generate_directory),
     Generated(EVERYDAY, lambda _: everyday_words()),
     Generated(MONITORING / "METRICS.md", lambda _: contract()),

@@ -6,7 +6,7 @@ from services.metrics.doors import LeaguePorts, build, install
 from services.metrics.handlers import MetricsHandler
 from services.metrics.lag import LagWatcher
 from services.metrics.league_store import MongoGroups
-from services.metrics.names import Names
+from services.metrics.naming import Naming
 from services.metrics.offsets import KafkaOffsets
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
@@ -15,6 +15,7 @@ from services.metrics.tables import Tables
 from shared.clock import WallClock
 from shared.collections import FACTS, stops_of
 from shared.mongo import Mongo
+from shared.names import Names
 from shared.periodic import Periodic
 from shared.publisher import Publisher
 from shared.service import Service, create_http
@@ -22,6 +23,7 @@ from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
+from shared.tracing import tracing_of
 
 NAME = "metrics"
 
@@ -30,25 +32,28 @@ def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None
     """Return the service, not started."""
     telemetry = telemetry or Telemetry()
     clock = WallClock()
+    tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     mongo = Mongo(settings.mongo)
     store = MongoFacts(mongo.cases(FACTS))
-    snapshot = Snapshot(store, telemetry, settings)
+    names = Names(settings.directory, settings.taxonomy)
+    snapshot = Snapshot(store, telemetry, settings, name_of=names.institution)
     lag = LagWatcher(KafkaOffsets(settings.kafka), clock, telemetry, settings=settings)
     publisher = Publisher(settings.kafka)
     stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     stage = Stage(
         StageSpec(NAME, topics=(EVENT,)),
         MetricsHandler(store, snapshot, lag, telemetry=telemetry),
-        StagePorts(publisher, stops, clock, telemetry),
+        StagePorts(publisher, stops, clock, telemetry, tracing),
         kafka=settings.kafka,
         settings=settings.stage,
     )
-    names = Names(settings.directory, settings.taxonomy)
+    naming = Naming(names, settings.directory)
     groups = MongoGroups(mongo.cases(FACTS), settings.league_timeout_seconds)
     tables = Tables(groups, clock, settings.league_seconds)
-    league = build(LeaguePorts(tables, names, clock, max_age=int(settings.league_seconds)))
-    renewal = Periodic("names", settings.reload_seconds, names.reload)
-    return Service(NAME, telemetry, (mongo, publisher, snapshot, lag, renewal, stage), [league])
+    league = build(LeaguePorts(tables, naming, clock, max_age=int(settings.league_seconds)))
+    renewal = Periodic("names", settings.reload_seconds, naming.reload)
+    components = (tracing, mongo, publisher, snapshot, lag, renewal, stage)
+    return Service(NAME, telemetry, components, [league])
 
 
 def create_app(settings: MetricsSettings) -> FastAPI:

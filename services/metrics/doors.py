@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from services.metrics.domain.league import league, within
 from services.metrics.domain.period import year_of
 from services.metrics.league_request import LeagueRequest, preferred_lang, read_request, weight
-from services.metrics.names import Names
+from services.metrics.naming import Naming
 from services.metrics.page.league_page import CONTENT_SECURITY_POLICY, Page
 from services.metrics.spreadsheet import as_csv
 from services.metrics.tables import Counted, Tables
@@ -42,7 +42,7 @@ class LeaguePorts(NamedTuple):
     """What the doors ask: tables, names, the time, and for how long a browser keeps an answer."""
 
     tables: Tables
-    names: Names
+    naming: Naming
     clock: Clock
     max_age: int
 
@@ -132,7 +132,7 @@ async def _answer(
     ports: LeaguePorts, request: Request, form: Format, *, code: str | None = None
 ) -> Response:
     asked, errors = _asked(ports, request, code)
-    page = Page(asked, ports.names)
+    page = Page(asked, ports.naming.of(asked.period.last))
     if errors:
         if form == "html":
             return _refused(page.refusal(errors), 422)

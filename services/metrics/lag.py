@@ -11,7 +11,13 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
-from services.metrics.domain.lag import Place, Standing, oldest_ages, watched_groups
+from services.metrics.domain.lag import (
+    Place,
+    Standing,
+    is_in_use,
+    oldest_ages,
+    watched_groups,
+)
 from services.metrics.settings import MetricsSettings
 from shared.clock import Clock
 from shared.errors import BrokerAway
@@ -19,6 +25,7 @@ from shared.periodic import Periodic
 from shared.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
+LAG, AGE = "kafka_consumergroup_lag", "salur_consumergroup_oldest_age_seconds"
 MOST_FAILURES = 3  # rounds in a row after which old numbers are no longer shown
 
 
@@ -51,8 +58,7 @@ class LagWatcher(Periodic):
         super().__init__("lag watcher", settings.lag_seconds, self._turn)
         self._offsets = offsets
         self._clock = clock
-        self._lag = telemetry.gauge("kafka_consumergroup_lag")
-        self._age = telemetry.gauge("salur_consumergroup_oldest_age_seconds")
+        self._telemetry = telemetry
         self._deadline = settings.kafka.request_timeout_ms / 1000
         self._watching = False
         self._failures = 0
@@ -92,18 +98,22 @@ class LagWatcher(Periodic):
         for group, topics in watched_groups(partitions).items():
             places = frozenset((topic, part) for topic in topics for part in partitions[topic])
             standings = await self._offsets.standings(group, places)
+            if not is_in_use(group, standings):
+                continue
             starts = {standing.place: standing.next for standing in standings if standing.lag}
             found[group] = standings, await self._offsets.sent(group, starts)
         return found
 
     def _show(self, found: Mapping[str, tuple[Iterable[Standing], Mapping[Place, int]]]) -> None:
-        self._forget()
         now_ms = int(self._clock.now().timestamp() * 1000)
+        lags: dict[tuple[str, ...], float] = {}
+        ages: dict[tuple[str, ...], float] = {}
         for group, (standings, sent) in found.items():
-            for standing in standings:
-                self._lag.labels(group, standing.topic, standing.partition).set(standing.lag)
+            for one in standings:
+                lags[group, one.topic, str(one.partition)] = one.lag
             for topic, age in oldest_ages(standings, sent, now_ms).items():
-                self._age.labels(group, topic).set(age)
+                ages[group, topic] = age
+        self._telemetry.show({LAG: lags, AGE: ages})
 
     async def _failed(self) -> None:
         self._failures += 1
@@ -112,5 +122,4 @@ class LagWatcher(Periodic):
         await self._offsets.close()
 
     def _forget(self) -> None:
-        self._lag.clear()
-        self._age.clear()
+        self._telemetry.show({LAG: {}, AGE: {}})

@@ -1,40 +1,49 @@
 """The snapshot: counts of the present state, served from memory.
 
 A scrape never waits for the database, and one that is away leaves the last counts in place with
-their timestamp. A replica exports the partitions it holds and no others, so that sums over
-replicas are exact.
+their timestamp. All counts of a scrape are of one moment: they are replaced together. A replica
+exports the partitions it holds and no others, so that sums over replicas are exact.
 """
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
 
 from services.metrics.domain.counts import Counts, Query, plan
+from services.metrics.domain.facts import tier_of
+from services.metrics.domain.labels import NONE
 from services.metrics.domain.misrouting import decided, hops, misrouted
 from services.metrics.domain.parts import Scope
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import FactStore
 from shared.errors import Transient
+from shared.exposition import Rows
 from shared.periodic import Periodic
 from shared.telemetry import Telemetry
 
-Labels = TypeVar("Labels", bound=tuple[str, ...])
 REST = 4  # times as long as a refresh took: counting uses at most a fifth of the database's time
 
 
 class Snapshot(Periodic):
-    """Counts anew what changed, at most every few seconds."""
+    """Counts anew what changed, at most every few seconds; `name_of` names an institution."""
 
-    def __init__(self, store: FactStore, telemetry: Telemetry, settings: MetricsSettings) -> None:
+    def __init__(
+        self,
+        store: FactStore,
+        telemetry: Telemetry,
+        settings: MetricsSettings,
+        *,
+        name_of: Callable[[str], str] = str,
+    ) -> None:
         super().__init__("snapshot", settings.snapshot_seconds, self._turn)
         self._store = store
         self._telemetry = telemetry
         self._settings = settings
         self._counts = Counts()
-        self._shown: dict[str, Mapping[Any, int]] = {}  # by metric and the values of its labels
+        self._name_of = name_of
         self._held: frozenset[int] = frozenset()
         self._stale: set[Scope] = set()
         self._rest_until = 0.0
+        self._has_counted = False
 
     async def start(self) -> None:
         """Make the store ready, then refresh in the background."""
@@ -42,9 +51,14 @@ class Snapshot(Periodic):
         await super().start()
 
     def readiness(self) -> str | None:
-        """Return None once every partition held has been counted."""
-        loading = [scope for scope in self._stale if scope.month is None]
-        return f"snapshot: {len(loading)} partitions are not counted yet" if loading else None
+        """Return None once the partitions first held have been counted.
+
+        Those taken over later change nothing: while a neighbour restarts, the league is read here.
+        """
+        loading = self._loading()
+        if self._has_counted or not loading:
+            return None
+        return f"snapshot: {loading} partitions are not counted yet"
 
     def hold(self, partitions: frozenset[int]) -> None:
         """Begin with a new assignment: drop the others at once, count all of these anew."""
@@ -67,7 +81,11 @@ class Snapshot(Periodic):
             await self._load(query)
         if queries:
             self._export()
+            self._has_counted = self._has_counted or not self._loading()
         self._telemetry.gauge("salur_snapshot_timestamp_seconds").set_to_current_time()
+
+    def _loading(self) -> int:
+        return sum(scope.month is None for scope in self._stale)
 
     async def _turn(self) -> None:
         started = time.monotonic()
@@ -94,26 +112,25 @@ class Snapshot(Periodic):
                 self._counts.replace(Scope(partition, month), mine)
 
     def _export(self) -> None:
-        # Nothing is awaited in between, so no scrape sees the gauges half filled.
         most = self._settings
         courses = self._counts.courses(rules=most.rules, versions=most.versions)
-        self._fill("salur_cases", self._counts.by_agency())
-        self._fill("salur_transferred_cases", self._counts.transferred())
-        self._fill("salur_overdue_cases", self._counts.overdue())
-        self._fill("salur_cases_by_category", self._counts.by_category(most.categories))
-        self._fill("salur_decided_cases", decided(courses))
-        self._fill("salur_misrouted_cases", misrouted(courses))
-        self._fill("salur_case_hops", hops(courses))
+        transferred = self._counts.transferred()
+        self._telemetry.show(
+            {
+                "salur_agency_info": self._information(agency for agency, _ in transferred),
+                "salur_cases": self._counts.by_agency(),
+                "salur_transferred_cases": transferred,
+                "salur_overdue_cases": self._counts.overdue(),
+                "salur_cases_by_category": self._counts.by_category(most.categories),
+                "salur_decided_cases": decided(courses),
+                "salur_misrouted_cases": misrouted(courses),
+                "salur_case_hops": hops(courses),
+            }
+        )
 
-    def _fill(self, name: str, counts: Mapping[Labels, int]) -> None:
-        # Only what differs: of a country's ten thousand lines a refresh changes a few.
-        gauge, shown = self._telemetry.gauge(name), self._shown.get(name, {})
-        for labels in shown.keys() - counts.keys():
-            gauge.remove(*labels)
-        for labels, cases in counts.items():
-            if shown.get(labels) != cases:
-                gauge.labels(*labels).set(cases)
-        self._shown[name] = counts
+    def _information(self, agencies: Iterable[str]) -> Rows:
+        known = dict.fromkeys(agency for agency in agencies if agency != NONE)
+        return {(code, tier_of(code), self._name_of(code)): 1 for code in known}
 
 
 def _is_covered(scope: Scope, query: Query) -> bool:

@@ -12,6 +12,15 @@ from services.metrics.domain.routing import Routing
 from shared.case import Status
 from shared.mongo import Collection
 
+# For counting a whole partition, and a month over all partitions held or over the country; for
+# the units of one institution, the cases that it has and those that it had.
+_ORDERS = (
+    ("partition", "month"),
+    ("month", "partition"),
+    ("institution", "month"),
+    ("former", "month"),
+)
+INDEXES = tuple(IndexModel([(field, ASCENDING) for field in order]) for order in _ORDERS)
 _GROUP = {
     "$group": {
         "_id": {
@@ -55,17 +64,7 @@ class MongoFacts:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        # For counting a whole partition, and a month over all partitions held or over the country;
-        # for the units of one institution, the cases that it has and those that it had.
-        orders = (
-            ("partition", "month"),
-            ("month", "partition"),
-            ("institution", "month"),
-            ("former", "month"),
-        )
-        await self._collection.ensure_indexes(
-            [IndexModel([(field, ASCENDING) for field in order]) for order in orders]
-        )
+        await self._collection.ensure_indexes(INDEXES)
 
     async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
         """Write in one bulk; a stale guard shows as a duplicate key."""

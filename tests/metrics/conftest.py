@@ -16,6 +16,7 @@ from services.metrics.domain.ratios import Mean
 from services.metrics.domain.tallies import Group
 from services.metrics.league_store import Cohort
 from shared.case import Actor, ActorKind, Case, Decision, Entry, InputKind, Outcome, Status
+from shared.catalogue import BY_NAME
 from shared.errors import DatabaseAway
 from shared.events import CaseChanged
 from shared.telemetry import Telemetry
@@ -260,6 +261,8 @@ class FakeOffsets:
 
 def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
     """Return what a gauge shows, by its labels' values in the catalogue's order."""
+    if BY_NAME[name].is_table:
+        return dict(telemetry.shown(name))
     return {
         tuple(sample.labels.values()): sample.value
         for metric in telemetry.gauge(name).collect()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.metrics.domain.lag import Standing, oldest_ages, watched_groups
+from services.metrics.domain.lag import Standing, is_in_use, oldest_ages, watched_groups
 
 NOW = 1_000_000
 
 
-def standing(committed: int | None, partition: int = 0, **changes: int) -> Standing:
+def standing(committed: int | None, partition: int = 0, **changes: int | str) -> Standing:
     values: dict[str, object] = {"topic": "complaint-input", "beginning": 0, "end": 10}
     return Standing.model_validate(
         values | {"committed": committed, "partition": partition} | changes
@@ -29,6 +29,21 @@ def test_a_topics_age_is_that_of_its_oldest_record() -> None:
     sent = {("complaint-input", 0): NOW - 5_000, ("complaint-input", 1): NOW - 90_000}
 
     assert oldest_ages(standings, sent, NOW) == {"complaint-input": 90.0}
+
+
+def test_the_topics_of_institutions_have_one_age_each_way() -> None:
+    standings = [
+        standing(4, topic=topic)
+        for topic in ("agency-kab-3603", "agency-prov-36", "agency-kab-3603-action")
+    ]
+    sent = {
+        one.place: NOW - age for one, age in zip(standings, (5_000, 90_000, 7_000), strict=True)
+    }
+
+    assert oldest_ages(standings, sent, NOW) == {
+        "agency-<code>": 90.0,
+        "agency-<code>-action": 7.0,
+    }
 
 
 def test_without_lag_the_age_is_zero() -> None:
@@ -55,4 +70,11 @@ def test_groups_are_watched_on_the_topics_they_read() -> None:
         "metrics": {"complaint-event"},
         "notifier": {"agency-kab-3603"},
         "intake": {"agency-kab-3603-action"},
+        "notifier-reporters": {"complaint-event"},
     }
+
+
+def test_a_group_that_not_every_installation_has_is_watched_once_it_has_begun() -> None:
+    assert not is_in_use("notifier-reporters", [standing(None), standing(None, 1)])
+    assert is_in_use("notifier-reporters", [standing(None), standing(0, 1)])
+    assert is_in_use("router", [standing(None)])

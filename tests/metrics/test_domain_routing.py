@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of, newest_facts
-from services.metrics.domain.routing import NOT_PROVISIONED, Routing, Sign
+from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, Routing, Sign
 from services.router.domain import reach
 from shared.case import Candidate, Decision, Entry, InputKind, Outcome
 from tests.builders import decision
@@ -47,6 +48,16 @@ def test_giving_a_case_up_is_a_transfer_to_another_and_to_triage() -> None:
 
     assert to_another.signs() == to_triage.signs() == (Sign.TRANSFER, Sign.ANY)
     assert to_another.transfers == to_triage.transfers == 1
+
+
+@pytest.mark.parametrize("holder", [AWAY, None])
+def test_leaving_an_institution_that_was_closed_is_nobodys_mistake(holder: str | None) -> None:
+    why = decision(holder, rule=CLOSED)
+
+    found = routing(submitted(decision(HOME)), act(TRANSFER, holder, decision=why))
+
+    assert found.signs() == ()
+    assert found.rule == "region_code"
 
 
 def test_an_officer_who_moves_a_case_corrects_it() -> None:
@@ -122,7 +133,7 @@ def test_a_missing_topic_is_neither_transfer_nor_correction() -> None:
 
 
 def test_the_rule_for_a_missing_topic_is_the_routers_own() -> None:
-    assert NOT_PROVISIONED == reach.NOT_PROVISIONED
+    assert (NOT_PROVISIONED, CLOSED) == (reach.NOT_PROVISIONED, reach.CLOSED)
 
 
 def test_a_refused_input_changes_nothing() -> None:

@@ -12,11 +12,12 @@ from fastapi import FastAPI
 from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.doors import LeaguePorts, build, install, wanted_format
 from services.metrics.league_request import Lang, preferred_lang
-from services.metrics.names import Names
+from services.metrics.naming import Naming
 from services.metrics.settings import MetricsSettings
 from services.metrics.tables import Tables
 from shared.case import Outcome, Status
 from shared.clock import SetClock
+from shared.names import Names
 from tests.builders import START
 from tests.metrics.conftest import (
     COMPLETED,
@@ -56,8 +57,8 @@ def store() -> MemoryFacts:
 @pytest.fixture
 async def client(store: MemoryFacts) -> AsyncIterator[httpx.AsyncClient]:
     settings, clock, http = MetricsSettings(), SetClock(START), FastAPI()
-    names = Names(settings.directory, settings.taxonomy)
-    http.include_router(build(LeaguePorts(Tables(store, clock, 0), names, clock, max_age=2)))
+    naming = Naming(Names(settings.directory, settings.taxonomy), settings.directory)
+    http.include_router(build(LeaguePorts(Tables(store, clock, 0), naming, clock, max_age=2)))
     install(http)
     transport = httpx.ASGITransport(app=http)
     async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
@@ -314,7 +315,7 @@ async def test_the_time_alone_is_no_change(client: httpx.AsyncClient, store: Mem
     for hours in (0, 1):
         clock = SetClock(START + timedelta(hours=hours))
         http = FastAPI()
-        ports = LeaguePorts(Tables(store, clock, 0), Names(None, None), clock, max_age=2)
+        ports = LeaguePorts(Tables(store, clock, 0), Naming(Names(None, None)), clock, max_age=2)
         http.include_router(build(ports))
         transport = httpx.ASGITransport(app=http)
         async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as one:

@@ -71,6 +71,17 @@ async def test_all_held_partitions_are_counted_after_an_assignment(
     assert snapshot.readiness() is None
 
 
+async def test_what_is_taken_over_from_a_neighbour_leaves_the_service_ready(
+    snapshot: Snapshot,
+) -> None:
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+
+    snapshot.hold(frozenset({0, 1}))
+
+    assert snapshot.readiness() is None
+
+
 async def test_only_months_that_changed_are_counted_again(
     store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
 ) -> None:
@@ -130,7 +141,7 @@ async def test_misrouting_is_shown_by_rule_and_version(
     assert samples(telemetry, "salur_decided_cases") == {origin: 2}
     assert samples(telemetry, "salur_misrouted_cases")[*origin, "transfer"] == 1
     assert samples(telemetry, "salur_misrouted_cases")[*origin, "correction"] == 0
-    assert samples(telemetry, "salur_case_hops")[*origin, "1"] == 1
+    assert samples(telemetry, "salur_case_hops")["roads", "routed", "1"] == 1
 
 
 async def test_the_settings_bound_rules_and_versions(

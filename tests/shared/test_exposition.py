@@ -56,11 +56,45 @@ def test_tables_and_counters_are_in_one_scrape() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [("salur_unknown", KeyError), ("salur_decisions_total", TypeError)]
+    ("name", "error"),
+    [
+        ("salur_unknown", KeyError),
+        ("salur_decisions_total", TypeError),
+        ("salur_clocks_due", TypeError),
+    ],
 )
-def test_only_gauges_of_the_catalogue_are_tables(name: str, error: type[Exception]) -> None:
+def test_only_tables_of_the_catalogue_are_shown_as_tables(
+    name: str, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         Telemetry().show({name: {}})
+
+
+def test_a_table_is_no_gauge_to_be_set() -> None:
+    with pytest.raises(TypeError, match="salur_cases is a table"):
+        Telemetry().gauge("salur_cases")
+
+
+def test_what_has_not_happened_yet_reads_zero() -> None:
+    telemetry = Telemetry()
+    create_http(Service("router", telemetry, ()))
+
+    text = telemetry.text()
+
+    assert read(text, "salur_possible_duplicates_total") == {(): 0}
+    assert read(text, "salur_accepted_to_routed_seconds_count") == {(): 0}
+    assert b"# TYPE salur_not_provisioned_total counter" in text
+    assert b"salur_deliveries_total" not in text
+
+
+def test_what_was_shown_before_the_service_is_made_stays() -> None:
+    telemetry = Telemetry()
+    telemetry.show({"salur_overdue_cases": {("kab-3603",): 3}})
+
+    create_http(Service("metrics", telemetry, ()))
+
+    assert read(telemetry.text(), "salur_overdue_cases") == {("kab-3603",): 3}
+    assert telemetry.text().count(b"# TYPE salur_overdue_cases gauge") == 1
 
 
 async def test_a_scrape_is_written_outside_the_thread_of_the_stages() -> None:

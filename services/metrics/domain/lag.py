@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from shared.models import Frozen
-from shared.topics import SERVICES, TOPICS, agency_of
+from shared.topics import GROUPS, OPTIONAL_GROUPS, TOPICS, agency_of, group_of
 
 Place = tuple[str, int]  # topic, partition
 
@@ -34,32 +34,44 @@ class Standing(Frozen):
 
 
 def watched_groups(topics: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return for every service's group the topics it reads, of those that exist."""
+    """Return for every group of the services the topics it reads, of those that exist."""
     readers = {topic: _readers(topic) for topic in topics}
     return {
         group: frozenset(topic for topic, groups in readers.items() if group in groups)
-        for group in SERVICES
+        for group in GROUPS
     }
+
+
+def is_in_use(group: str, standings: Iterable[Standing]) -> bool:
+    """Tell whether a group is to be watched: one that may be left out, once it has begun."""
+    return group not in OPTIONAL_GROUPS or any(one.committed is not None for one in standings)
 
 
 def oldest_ages(
     standings: Iterable[Standing], sent: Mapping[Place, int], now_ms: int
 ) -> dict[str, float]:
-    """Return by topic the age in seconds of the oldest record not processed; 0 without lag.
+    """Return by row of the topic table the age in seconds of the oldest record not processed.
 
-    `sent` holds the time (ms) of the record each lagging partition goes on with; a partition whose
-    record could not be read has no say.
+    It is 0 without lag. The topics of all institutions are one row each way: they are hundreds,
+    and the lag already tells which one waits. `sent` holds the time (ms) of the record each
+    lagging partition goes on with; a partition whose record could not be read has no say.
     """
     ages: dict[str, float] = {}
     for standing in standings:
         if standing.lag and standing.place not in sent:
             continue
         age = max(0.0, (now_ms - sent[standing.place]) / 1000) if standing.lag else 0.0
-        ages[standing.topic] = max(age, ages.get(standing.topic, 0.0))
+        row = _row(standing.topic)
+        ages[row] = max(age, ages.get(row, 0.0))
     return ages
 
 
 def _readers(topic: str) -> tuple[str, ...]:
+    row = _row(topic)
+    readers = next((spec.consumers for spec in TOPICS if spec.name == row), ())
+    return tuple(group_of(reader, row) for reader in readers)
+
+
+def _row(topic: str) -> str:
     code = agency_of(topic)
-    row = topic.replace(code, "<code>") if code else topic
-    return next((spec.consumers for spec in TOPICS if spec.name == row), ())
+    return topic.replace(code, "<code>") if code else topic

@@ -14,6 +14,7 @@ from shared.case import InputKind, Outcome
 from shared.models import Frozen
 
 NOT_PROVISIONED = "institution_not_provisioned"  # the router's rule for a missing topic
+CLOSED = "institution_closed"  # and for an institution that is no more
 _DECIDING = frozenset({InputKind.SUBMITTED, InputKind.SUPPLEMENT})
 _NAMING = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})  # inputs that may name a category
 
@@ -31,8 +32,9 @@ class Sign(StrEnum):
     - `category`: a `route` or an `assign_unit` changed the category that it had; naming a missing
       one is no change.
 
-    A missing topic is neither: an `undeliverable` case, and the `route` that follows it, say
-    nothing of the decision; nor can a candidate be followed whose topic was missing at once.
+    A transfer out of an institution that is closed or merged says nothing of the decision. Nor does
+    a missing topic: an `undeliverable` case, and the `route` that follows it, say nothing; nor can
+    a candidate be followed whose topic was missing at once.
     """
 
     TRANSFER = "transfer"
@@ -113,12 +115,16 @@ def first_decision(steps: Iterable[Step]) -> Verdict | None:
 def _signs(before: Step, after: Step) -> Iterator[Sign]:
     # Who may ask for what is the router's to check: only officers and operators can `route`, and
     # with an `assign_unit` only they can name a category.
-    if after.input == InputKind.TRANSFER:
+    if after.input == InputKind.TRANSFER and not _left_the_closed(after):
         yield Sign.TRANSFER
     if after.input == InputKind.ROUTE and _is_moved(before, after):
         yield Sign.CORRECTION
     if after.input in _NAMING and before.category and before.category != after.category:
         yield Sign.CATEGORY
+
+
+def _left_the_closed(step: Step) -> bool:
+    return step.decision is not None and step.decision.rule == CLOSED
 
 
 def _is_moved(before: Step, after: Step) -> bool:

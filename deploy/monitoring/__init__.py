@@ -1,0 +1,1 @@
+"""What a monitoring team installs: the metrics' contract, rules, alerts, dashboards, examples."""
