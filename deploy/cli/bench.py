@@ -16,6 +16,7 @@ from deploy.bench.cpu import require_linux
 from deploy.bench.measure import Reading
 from deploy.bench.report import best_of, figures, table
 from deploy.bench.round import Round
+from deploy.bench.sizes import Sizes, sizes
 from deploy.cli.outcome import conclude, progress, say
 from deploy.cli.signals import terminated_like_interrupted
 from deploy.institutions import read_directory
@@ -46,20 +47,21 @@ def bench(
     chosen = choose(read_directory(), institutions)
     with terminated_like_interrupted():
         rounds = [_round(chosen, complaints) for _ in range(repeat)]
-    found = figures(best_of(rounds))
+    found = figures(best_of([readings for readings, _ in rounds]))
     progress().print(table(found))
     say(f"brain: {brain.figures}")
     size = {"complaints": complaints, "institutions": len(chosen.institutions), "repeat": repeat}
-    conclude({**size, **found, "brain": brain.figures})
+    conclude({**size, **found, "brain": brain.figures, "sizes": rounds[-1][1]})
 
 
-def _round(chosen: Directory, complaints: int) -> Mapping[str, Reading]:
+def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, Reading], Sizes]:
     first, second = complaints_for(chosen, complaints)
     with _folder() as folder:
         say("starting broker and database")
         options = StackOptions(folder, tuple(chosen.institutions), services=())
         with Stack(options) as stack:
-            return asyncio.run(Round(stack, say).run(first, second))
+            readings = asyncio.run(Round(stack, say).run(first, second))
+            return readings, asyncio.run(sizes(stack))
 
 
 @contextmanager

@@ -169,3 +169,4 @@ def test_a_small_run_measures_every_stage() -> None:
         assert stage in done.stderr
         assert all(result[stage][key] > 0 for key in ("cpu_us", "per_second", "ratio"))
     assert all(result["whole"][f"{service}_cpu_us"] > 0 for service in SERVICES)
+    assert all(size > 0 for found in result["sizes"].values() for size in found.values())
