@@ -1,7 +1,7 @@
-"""uvicorn's fast HTTP parser, with bounds on a request's head, of which it has none.
+"""uvicorn's fast HTTP parser, with bounds on what comes before and after a request's body.
 
-Without them one caller fills the memory with a header that never ends, or holds connections by
-sending a head that never ends.
+Without them one caller fills the memory with a header or a trailer that never ends, or holds
+connections by sending a request that never ends.
 """
 
 import asyncio
@@ -10,20 +10,22 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD = 64 * 1024  # bytes of request line and headers; a little more where they come at once
-HEAD_SECONDS = 20.0  # for the whole head to arrive
+HEAD_SECONDS = 20.0  # for the whole head to arrive, or for the rest of what was answered already
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection; a head beyond its bounds is answered 400 and ends it."""
+    """One connection; a head or trailer beyond its bounds is answered 400 and ends it."""
 
     _is_in_head = False
-    _head = 0
+    _is_in_body = False  # until the trailer's end
+    _has_body = False  # what came last
+    _beside_body = 0  # bytes in a row
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, and wait for the first request."""
         super().connection_made(transport)
-        self._await_head()
+        self._end_after("Request too slow.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -31,29 +33,55 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and count it while the head is not whole."""
+        """Parse what came, and count what is neither body nor between two requests."""
+        self._has_body = False
         super().data_received(data)
-        if not self._is_in_head:
+        if self._has_body or not (self._is_in_head or self._is_in_body):
+            self._beside_body = 0
             return
-        self._head += len(data)
-        if self._head > MOST_HEAD:
+        self._beside_body += len(data)
+        if self._beside_body > MOST_HEAD:
             self._refuse("Request head too large.")
 
     def on_message_begin(self) -> None:
         """Begin to count."""
         super().on_message_begin()
-        self._is_in_head, self._head = True, 0
+        self._is_in_head, self._beside_body = True, 0
         if self._deadline is None:  # a further request of this connection
-            self._await_head()
+            self._end_after("Request too slow.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header in; a trailer's fields are dropped: one could pass for a proxy's."""
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Stop counting: what follows is a body, which its door bounds."""
-        self._is_in_head = False
+        """Stop the clock: what follows is a body, which its door bounds."""
+        self._is_in_head, self._is_in_body = False, True
+        self._beside_body = 0
         self._stop_waiting()
         super().on_headers_complete()
 
-    def _await_head(self) -> None:
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self._refuse, "Request too slow.")
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body in."""
+        self._has_body = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._is_in_body = False
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """End an answer; a caller that has not sent its whole body has not for ever to do so."""
+        super().on_response_complete()
+        if self.cycle.more_body and self.cycle.response_complete and self._deadline is None:
+            self._end_after()
+
+    def _end_after(self, reason: str = "") -> None:
+        end = (self._refuse, reason) if reason else (self.transport.close,)
+        self._deadline = self.loop.call_later(HEAD_SECONDS, *end)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:
@@ -61,7 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _refuse(self, reason: str) -> Any:
-        self._is_in_head = False
+        self._is_in_head = self._is_in_body = False
         self._stop_waiting()
         if not self.transport.is_closing():
             self.send_400_response(reason)

@@ -50,6 +50,16 @@ def complaint_number(complaint: UUID) -> str:
     return encode_crockford(complaint.int >> 48, 16)
 
 
+def number_in(key: bytes | None) -> str | None:
+    """Return the complaint's number from a record's key; None where that is no complaint's id."""
+    if key is None or len(key) != 36:
+        return None
+    try:
+        return complaint_number(UUID(key.decode()))
+    except ValueError:
+        return None
+
+
 def tracking_key(secret: bytes) -> bytes:
     """Return the key of tracking codes, 32 bytes: whoever has it can make codes and nothing else.
 

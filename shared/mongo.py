@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
 from pymongo.errors import (
@@ -142,6 +144,35 @@ def _duplicates(error: BulkWriteError) -> list[int]:
     return [failure["index"] for failure in failures]
 
 
+class StoredDatabase:
+    """A whole database as its server keeps it, documents as BSON: for back-ups, byte for byte."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.name: str = raw.name
+
+    async def names(self) -> list[str]:
+        """Return the names of all collections but the server's own."""
+        async with _typed_errors("names of collections"):
+            found: list[str] = await self._raw.list_collection_names()
+        return sorted(name for name in found if not name.startswith("system."))
+
+    async def documents(self, name: str, *, at_once: int = 500) -> AsyncIterator[list[bytes]]:
+        """Yield all documents of a collection, some at a time."""
+        cursor = self._raw.get_collection(name).find({}, batch_size=at_once)
+        while True:
+            async with _typed_errors(f"reading all of {name}"):
+                found = await cursor.to_list(at_once)
+            if not found:
+                return
+            yield [document.raw for document in found]
+
+    async def insert(self, name: str, documents: Sequence[bytes]) -> None:
+        """Insert documents that are not there yet."""
+        async with _typed_errors(f"insert into {name}"):
+            await self._raw.get_collection(name).insert_many(map(RawBSONDocument, documents))
+
+
 class Mongo(Component):
     """The two databases of an installation: `cases` (restorable) and `private` (not)."""
 
@@ -164,9 +195,20 @@ class Mongo(Component):
         """Return a collection of the database that Kafka never sees."""
         return self._collection(self._settings.private_database, name)
 
+    def stored_private(self) -> StoredDatabase:
+        """Return the database that Kafka never sees, as a whole, to be backed up."""
+        options: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
+        name = self._settings.private_database
+        raw = self._client.get_database(name, codec_options=options, write_concern=self._concern)
+        return StoredDatabase(raw)
+
     def _collection(self, database: str, name: str) -> Collection:
-        concern = WriteConcern(w="majority", j=True, wtimeout=self._settings.timeout_ms)
-        return Collection(self._client[database].get_collection(name, write_concern=concern), name)
+        raw = self._client[database].get_collection(name, write_concern=self._concern)
+        return Collection(raw, name)
+
+    @property
+    def _concern(self) -> WriteConcern:
+        return WriteConcern(w="majority", j=True, wtimeout=self._settings.timeout_ms)
 
     async def start(self) -> None:
         """Ask the server to answer; DatabaseAway if it does not."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from shared.component import Component
 from shared.errors import Transient
+from shared.logs import log_mistake
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +42,7 @@ class Periodic(Component):
                 await self._action()
             except Transient as error:
                 log.warning("%s: %s", self._name, error)
+            except Exception as error:
+                # Ours to mend: the process is not alive any more, and begins anew.
+                log_mistake(log, self._name, error)
+                return

@@ -17,8 +17,9 @@ from shared.component import Component
 from shared.errors import Transient
 from shared.http_protocol import BoundedProtocol
 from shared.http_server import GracefulServer
+from shared.logs import configure_logging, log_mistake
 from shared.settings import ServiceSettings
-from shared.telemetry import Telemetry, configure_logging
+from shared.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 START_RETRY_SECONDS = 1.0
@@ -60,8 +61,8 @@ class Service:
         for component in reversed(self.components):
             try:
                 await component.stop()
-            except Exception:
-                log.exception("%s: %s did not stop", self.name, type(component).__name__)
+            except Exception as error:
+                log_mistake(log, f"{self.name}: the stop of {type(component).__name__}", error)
 
     def readiness(self) -> str | None:
         """Return None when every component is ready, else the first reason why not."""
@@ -91,6 +92,7 @@ def create_http(service: Service) -> FastAPI:
 
     http = FastAPI(title=f"Salur {service.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
     http.state.service = service
+    service.telemetry.declare(service.name)
     service.telemetry.gauge("salur_service_info").labels(service.name, version("salur")).set(1)
     for router in service.routers:
         http.include_router(router)
@@ -121,13 +123,16 @@ def _operations(service: Service) -> APIRouter:
 
 
 def _report_failure(starting: asyncio.Task[None]) -> None:
-    if not starting.cancelled() and (error := starting.exception()) is not None:
+    error = None if starting.cancelled() else starting.exception()
+    if isinstance(error, ValueError | LookupError | TypeError):
+        log_mistake(log, "start", error)  # what could not be read may be a case
+    elif error is not None:
         log.error("start failed for good: %s: %s", type(error).__name__, error)
 
 
 def run(service_name: str, http: FastAPI, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT, then stop all components in order."""
-    configure_logging(service_name, settings.log_level)
+    configure_logging(service_name, settings.log_level, instance=settings.instance)
     config = uvicorn.Config(
         http,
         host=settings.host,

@@ -15,6 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.tracing import TracingSettings
+
 
 class KafkaSettings(BaseModel):
     """How to reach Kafka, and how its clients behave. Times are milliseconds."""
@@ -73,11 +75,17 @@ class ServiceSettings(BaseSettings):
     instance: str = ""  # names this process in logs; the host name where empty
     host: str = "127.0.0.1"
     port: int = 8080
+    # Behind a proxy: how long after SIGTERM requests are still taken, while `/readyz` says 503.
+    stop_delay_seconds: Annotated[float, Field(ge=0)] = 0.0
+    stop_seconds: Annotated[int, Field(ge=1)] = 30  # then, for what is in hand to be answered
+    # Longer than the proxy keeps an idle connection, else it may use one that is being closed.
+    keep_alive_seconds: Annotated[int, Field(ge=1)] = 75
     scenario: bool = False  # trusted callers give business times: for replays, never in production
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()
     stage: StageSettings = StageSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -20,19 +20,22 @@ CONFIGURATION = Path(__file__).parents[1] / "proxy" / "haproxy.cfg"
 MISSING = "haproxy does not run here; install Debian's package `haproxy`"
 BACKENDS = ("intake", "metrics")  # who answers behind it
 UP = "UP"
+ROOTS_PROGRAMS = "/usr/sbin"
 
 
 class Haproxy(Part):
     """HAProxy on a free port of 127.0.0.1; `servers` maps `intake-1` and the like to host:port."""
 
-    def __init__(self, folder: Path, servers: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, servers: Mapping[str, str], *, configuration: Path = CONFIGURATION
+    ) -> None:
         self.name = "haproxy"
         ports = free_port(), free_port()
         self.url, self.status_url = (f"http://127.0.0.1:{port}" for port in ports)
         env = {f"SALUR_{name.replace('-', '_').upper()}": at for name, at in servers.items()}
         env |= {"SALUR_PROXY": f"127.0.0.1:{ports[0]}"}
         env |= {"SALUR_PROXY_STATUS": f"127.0.0.1:{ports[1]}"}
-        argv = (require_haproxy(), "-db", "-f", CONFIGURATION)
+        argv = (require_haproxy(), "-db", "-f", configuration)
         self.child = Child(self.name, argv, log_path=folder / "haproxy.log", env=env)
 
     def answers(self) -> bool:
@@ -52,7 +55,7 @@ class Haproxy(Part):
 
 def require_haproxy() -> Path:
     """Return the program; PartFailed where it is missing. Debian's lies beside root's programs."""
-    found = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    found = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:{ROOTS_PROGRAMS}")
     if found is None:
         raise PartFailed("haproxy", MISSING)
     return Path(found)

@@ -1,7 +1,8 @@
 """Accepting: keep it, send it, and only then say so.
 
-Order: vault row, receipt, Kafka's acknowledgement, answer. A crash between any two of them leaves
-what the caller's repeat completes under the same id.
+Order: receipt, vault row, Kafka's acknowledgement, answer. A crash between any two of them leaves
+what the caller's repeat completes under the same id. A vault row is never without a receipt: so a
+submission that nobody repeats is found by its receipt, and forgotten (`sweeping.py`).
 """
 
 import asyncio
@@ -124,26 +125,19 @@ class Acceptance:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep_complaint(self, draft: Receipt, submission: Submission) -> Receipt:
-        row = vault_row(submission, draft, contact_key=self._contact_key)
-        is_new_row = await self._store.add_vault_row(row)
         is_new = await self._store.add_receipt(draft)
-        try:
-            receipt = draft if is_new else await self._first(draft)
-        except Problem:
-            if is_new_row:  # of an erased complaint: nothing of it may come back
-                await self._store.remove_vault_row(draft.id)
-            raise
-        if is_new_row and receipt.acknowledged:
-            await self._store.remove_vault_row(draft.id)
-        elif not is_new_row and not receipt.acknowledged:
-            # An attempt with another body may have crashed before its receipt.
-            await self._store.settle_vault_row(row)
+        receipt = draft if is_new else await self._first(draft)
+        if receipt.acknowledged:  # perhaps erased: nothing of it may come back
+            return receipt
+        if not is_new and not await self._store.renew_receipt(draft.id, self._clock.now()):
+            raise _gone(draft)
+        await self._store.put_vault_row(vault_row(submission, draft, contact_key=self._contact_key))
         return receipt
 
     async def _first(self, draft: Receipt) -> Receipt:
         first = await self._store.receipt(draft.id)
         if first is None:
-            raise DatabaseAway(f"receipt {draft.id} is neither new nor there")
+            raise _gone(draft)
         if first.fingerprint != draft.fingerprint:
             raise Problem(
                 422,
@@ -202,13 +196,15 @@ class Acceptance:
     def _complaint_receipt(
         self, new_id: UUID, caller: Caller, submission: Submission, at: datetime | None
     ) -> Receipt:
+        now = self._clock.now()
         return Receipt(
             id=new_id,
             kind=ReceiptKind.COMPLAINT,
             complaint_id=new_id,
             caller=caller.identity,
             fingerprint=fingerprint_of_submission(self._secret, submission, at),
-            at=at or self._clock.now(),
+            at=at or now,
+            tried_at=now,
             number=complaint_number(new_id),
             tracking_hash=hash_tracking_code(tracking_code(self._tracking_key, new_id)),
             # Kept, so that a repeat with another key of this gateway sends the same record.
@@ -226,3 +222,8 @@ class Acceptance:
             fingerprint=fingerprint_of_action(self._secret, action, at),
             at=at or self._clock.now(),
         )
+
+
+def _gone(draft: Receipt) -> DatabaseAway:
+    # Forgotten in this very moment: the repeat is the first of its kind again.
+    return DatabaseAway(f"receipt {draft.id} is neither new nor there")

@@ -1,5 +1,7 @@
 """Intake's composition root: the only place that builds its parts."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from services.intake import document
@@ -29,6 +31,8 @@ from services.intake.resolver import SystemResolver
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from services.intake.subscription_store import MongoSubscriptions
+from services.intake.sweeping import SECONDS, Sweeping
+from services.intake.unsent_store import MongoUnsent
 from shared.clock import WallClock
 from shared.collections import stops_of
 from shared.mongo import Mongo
@@ -61,11 +65,10 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
     """Return the whole service; `ports` takes the place of Kafka and the database in tests."""
     ports = ports or _real_ports(settings)
     reception = Reception(settings, ports)
-    erasures = Periodic("erasures", settings.erasures_seconds, reception.erasing.turn)
     service = Service(
         NAME,
         ports.telemetry,
-        (*ports.components, reception, erasures),
+        (*ports.components, reception, *_turns(settings, ports, reception)),
         [door.build(reception) for door in DOORS],
     )
     http = create_http(service)
@@ -83,24 +86,31 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
     return http
 
 
+def _turns(
+    settings: IntakeSettings, ports: IntakePorts, reception: Reception
+) -> tuple[Periodic, ...]:
+    """Return what is done again every so often."""
+    sweeping = Sweeping(ports, after=timedelta(days=settings.unsent_days))
+    return (
+        Periodic("erasures", settings.erasures_seconds, reception.erasing.turn),
+        Periodic("unsent submissions", SECONDS, sweeping.turn),
+    )
+
+
 def _real_ports(settings: IntakeSettings) -> IntakePorts:
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
     store, telemetry, clock = MongoStore(mongo), Telemetry(), WallClock()
-    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
-    stage = Stage(
-        StageSpec(NAME, pattern=ACTION_PATTERN),
-        ActionHandler(store, telemetry),
-        StagePorts(publisher, stops, clock, telemetry, tracing),
-        kafka=settings.kafka,
-        settings=settings.stage,
-    )
+    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
+    around = StagePorts(publisher, stops, clock, telemetry, tracing)
+    stage = _action_stage(settings, ActionHandler(store, telemetry), around)
     erasures = MongoErasures(mongo)
     identities = MongoIdentities(mongo, days=settings.audit_days)
     resolver = SystemResolver(seconds=settings.resolve_seconds)
     return IntakePorts(
         store=store,
         publisher=publisher,
+        unsent=MongoUnsent(mongo),
         subscriptions=MongoSubscriptions(mongo),
         resolver=resolver,
         keys=MongoKeys(mongo),
@@ -112,3 +122,8 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         tracing=tracing,
         components=(tracing, mongo, resolver, store, identities, erasures, publisher, stage),
     )
+
+
+def _action_stage(settings: IntakeSettings, handler: ActionHandler, ports: StagePorts) -> Stage:
+    spec = StageSpec(NAME, pattern=ACTION_PATTERN)
+    return Stage(spec, handler, ports, kafka=settings.kafka, settings=settings.stage)

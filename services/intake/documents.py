@@ -24,6 +24,8 @@ def from_receipt(receipt: Receipt) -> Document:
         document |= {"number": receipt.number, "tracking_hash": receipt.tracking_hash}
     if receipt.given:
         document["given"] = True
+    if receipt.tried_at is not None:
+        document["tried_at"] = receipt.tried_at
     return document
 
 
@@ -40,6 +42,7 @@ def to_receipt(document: Document) -> Receipt:
         tracking_hash=document.get("tracking_hash"),
         given=document.get("given", False),
         acknowledged=document["acknowledged"],
+        tried_at=document.get("tried_at"),
     )
 
 

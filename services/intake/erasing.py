@@ -4,6 +4,7 @@ The row of the ledger comes first, so a crash between any two steps leaves what 
 completes. Nothing here decides: that is an operator's affair.
 """
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -30,7 +31,9 @@ from services.intake.ports import IntakePorts
 from services.intake.problems import Problem
 from shared.case import Actor, ErasureReason
 from shared.errors import BrokerAway, Transient
+from shared.logs import log_mistake
 
+log = logging.getLogger(__name__)
 _ATTEMPTS = 5
 
 
@@ -80,10 +83,19 @@ class Erasing:
         """Go on with what is not done, close what is over, and count; Transient: again later."""
         now = self._clock.now()
         async for row in self._being_erased():
-            with suppress(Elsewhere):
-                await self._go_on(row)
+            await self._go_on_alone(row)
         await self._look_after(await self._some_that_fade(), now)
         await self._count(now)
+
+    async def _go_on_alone(self, row: Erasure) -> None:
+        try:
+            with suppress(Elsewhere):
+                await self._go_on(row)
+        except Transient:
+            raise
+        except Exception as error:
+            # A case of another release, say: no other waits for it, and it is seen to be late.
+            log_mistake(log, f"the erasure of {row.number}", error)
 
     async def _being_erased(self) -> AsyncIterator[Erasure]:
         page, last = await self._page(ErasureState.ERASING, None)

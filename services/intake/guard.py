@@ -28,7 +28,7 @@ _GONE = 499  # the caller hung up before an answer
 class Guard:
     """ASGI middleware of the doors under `/v1/`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - middleware takes its parts by name
         self,
         app: ASGIApp,
         *,

@@ -5,7 +5,7 @@ Who acts is told by the topic alone, never by the record.
 
 from collections.abc import Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -84,9 +84,9 @@ class ActionHandler(StageHandler[Acted]):
             found = _judged(item.value, known)
             if isinstance(found, Permanent):
                 work.dead.append((item.record, found))
-                work.publications.append(_told(item.value, found))
-            else:
-                work.publications.append(found)
+                found = _told(item.value, found)
+            # Its key may be anything, so its trace is carried on here.
+            work.publications.append(replace(found, trace=item.trace))
         self._forwarded.inc(len(batch) - len(work.dead))
         return work
 

@@ -11,6 +11,7 @@ from services.intake.opt_outs import OptOutStore
 from services.intake.resolver import Resolver
 from services.intake.store import IntakeStore
 from services.intake.subscription_store import SubscriptionStore
+from services.intake.unsent_store import UnsentStore
 from shared.clock import Clock, WallClock
 from shared.component import Component
 from shared.envelope import Outgoing
@@ -35,6 +36,7 @@ class IntakePorts:
 
     store: IntakeStore
     publisher: InputPublisher
+    unsent: UnsentStore = field(kw_only=True)
     subscriptions: SubscriptionStore = field(kw_only=True)
     resolver: Resolver = field(kw_only=True)
     keys: KeyStore = field(kw_only=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from shared.component import Component
 
-_AT_ONCE = 8
+_AT_ONCE = 64  # some whole subscriptions whose name servers all hang; threads that wait cost little
 
 
 class Resolver(Protocol):

@@ -5,6 +5,7 @@ Writes of requests that wait at the same time share one bulk each.
 
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Collection as Ids
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,27 +26,29 @@ from shared.collections import CASES, RECEIPTS, VAULT
 from shared.component import Component
 from shared.mongo import Collection, Mongo, Write
 
-RECEIPT_INDEXES = (IndexModel("number", unique=True, sparse=True),)
+RECEIPT_INDEXES = (
+    # Actions have no number: a sparse index leaves them out.
+    IndexModel("number", unique=True, sparse=True),
+    # Only what Kafka may not have is in it.
+    IndexModel("tried_at", sparse=True),
+)
+MARKED = {"$set": {"acknowledged": True}, "$unset": {"tried_at": ""}}
 MOST_SECONDS = 5.0  # for one page of a list
 
 
 class IntakeStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
-    async def add_vault_row(self, row: VaultRow) -> bool:
-        """Keep a row; return False, and change nothing, where its id has one."""
-        ...
-
-    async def settle_vault_row(self, row: VaultRow) -> None:
-        """Replace the row of this id where it holds another body."""
-        ...
-
-    async def remove_vault_row(self, complaint_id: UUID) -> None:
-        """Remove a row, if it is there."""
+    async def put_vault_row(self, row: VaultRow) -> None:
+        """Keep a row, in place of the one that its id has."""
         ...
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         """Keep a receipt; return False, and change nothing, where its id or number is taken."""
+        ...
+
+    async def renew_receipt(self, receipt_id: UUID, now: datetime) -> bool:
+        """Note that its caller came again, unless Kafka has it; False where it is gone."""
         ...
 
     async def receipt(self, receipt_id: UUID) -> Receipt | None:
@@ -90,36 +93,33 @@ class MongoStore(Component):
         self._vault = mongo.private(VAULT)
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
-        self._new_rows = Coalescer(_inserting(self._vault))
+        self._rows = Coalescer(self._put_all)
         self._new_receipts = Coalescer(_inserting(self._receipts))
         self._marks = Coalescer(self._mark_all)
 
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
-        # Actions have no number: a sparse index leaves them out.
         await self._receipts.ensure_indexes(RECEIPT_INDEXES)
 
     async def stop(self) -> None:
         """Wait for the writes in flight."""
-        for writes in (self._new_rows, self._new_receipts, self._marks):
+        for writes in (self._rows, self._new_receipts, self._marks):
             await writes.finish()
 
-    async def add_vault_row(self, row: VaultRow) -> bool:
+    async def put_vault_row(self, row: VaultRow) -> None:
         """Keep a row, in one bulk with others."""
-        return await self._new_rows.add(from_vault_row(row))
-
-    async def settle_vault_row(self, row: VaultRow) -> None:
-        """Replace the row where its fingerprint is another."""
-        other = {"_id": row.id, "fingerprint": {"$ne": row.fingerprint}}
-        await self._vault.write([ReplaceOne(other, from_vault_row(row))])
-
-    async def remove_vault_row(self, complaint_id: UUID) -> None:
-        """Remove a row, if it is there."""
-        await self._vault.delete({"_id": complaint_id})
+        await self._rows.add(from_vault_row(row))
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         """Keep a receipt, in one bulk with others."""
         return await self._new_receipts.add(from_receipt(receipt))
+
+    async def renew_receipt(self, receipt_id: UUID, now: datetime) -> bool:
+        """Write under a guard; what is marked stays as it is."""
+        unmarked = {"_id": receipt_id, "acknowledged": False}
+        if await self._receipts.update(unmarked, {"$set": {"tried_at": now}}):
+            return True
+        return await self.receipt(receipt_id) is not None
 
     async def receipt(self, receipt_id: UUID) -> Receipt | None:
         """Return the receipt of this id."""
@@ -176,9 +176,15 @@ class MongoStore(Component):
         )
         return [to_waiting_row(document) for document in found]
 
+    async def _put_all(self, documents: Sequence[dict[str, Any]]) -> Sequence[None]:
+        await self._vault.write(
+            [ReplaceOne({"_id": each["_id"]}, each, True) for each in documents]
+        )
+        return [None] * len(documents)
+
     async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
         where = {"_id": {"$in": list(receipt_ids)}}
-        await self._receipts.write([UpdateMany(where, {"$set": {"acknowledged": True}})])
+        await self._receipts.write([UpdateMany(where, MARKED)])
         return [None] * len(receipt_ids)
 
 

@@ -8,6 +8,7 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ from tests.intake.ledger import MemoryErasures
 from tests.intake.memory import MemoryIdentities, MemoryKeys
 from tests.intake.opted_out import MemoryOptOuts
 from tests.intake.subscribed import MemoryResolver, MemorySubscriptions
+from tests.intake.unsent import MemoryUnsent
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 KEY = "3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"
@@ -62,22 +64,20 @@ class MemoryStore:
     def is_empty(self) -> bool:
         return not (self.vault or self.receipts)
 
-    async def add_vault_row(self, row: VaultRow) -> bool:
-        self._ask("add_vault_row")
-        return self.vault.setdefault(row.id, row) is row
-
-    async def settle_vault_row(self, row: VaultRow) -> None:
-        self._ask("settle_vault_row")
-        if row.id in self.vault and self.vault[row.id].fingerprint != row.fingerprint:
-            self.vault[row.id] = row
-
-    async def remove_vault_row(self, complaint_id: UUID) -> None:
-        self._ask("remove_vault_row")
-        self.vault.pop(complaint_id, None)
+    async def put_vault_row(self, row: VaultRow) -> None:
+        self._ask("put_vault_row")
+        self.vault[row.id] = row
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         self._ask("add_receipt")
         return self.receipts.setdefault(receipt.id, receipt) is receipt
+
+    async def renew_receipt(self, receipt_id: UUID, now: datetime) -> bool:
+        self._ask("renew_receipt")
+        if (kept := self.receipts.get(receipt_id)) is None:
+            return False
+        self.receipts[receipt_id] = replace(kept, tried_at=None if kept.acknowledged else now)
+        return True
 
     async def receipt(self, receipt_id: UUID) -> Receipt | None:
         self._ask("receipt")
@@ -96,11 +96,13 @@ class MemoryStore:
     async def acknowledge(self, receipt_id: UUID) -> None:
         self._ask("acknowledge")
         if not self.forgets_marks:
-            self.receipts[receipt_id] = replace(self.receipts[receipt_id], acknowledged=True)
+            kept = self.receipts[receipt_id]
+            self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
 
     def unmark(self, receipt_id: UUID) -> None:
         """Forget that Kafka has the record, as a crash before the mark would."""
-        self.receipts[receipt_id] = replace(self.receipts[receipt_id], acknowledged=False)
+        kept = self.receipts[receipt_id]
+        self.receipts[receipt_id] = replace(kept, acknowledged=False, tried_at=kept.at)
 
     async def case(self, complaint_id: UUID) -> Case | None:
         self._ask("case")
@@ -160,6 +162,7 @@ class IntakeBench:
         self.identities = MemoryIdentities(lambda: self.store.vault)
         self.erasures = MemoryErasures(lambda: self.store.vault, lambda: self.store.cases)
         self.opt_outs = MemoryOptOuts(lambda: self.store.vault)
+        self.unsent = MemoryUnsent(self.store)
         self.publisher = MemoryPublisher()
         self.clock = SetClock(START)
         self._settings: dict[str, Any] = {"secret": SecretStr(SECRET)} | settings
@@ -172,6 +175,7 @@ class IntakeBench:
         ports = IntakePorts(
             store=self.store,
             publisher=self.publisher,
+            unsent=self.unsent,
             subscriptions=self.subscriptions,
             resolver=self.resolver,
             keys=self.keys,

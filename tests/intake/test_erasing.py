@@ -1,10 +1,12 @@
 """Erasures are done step by step, and gone on with after whatever was away."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from services.intake.domain.erasures import ErasureState, longest_kept
+from shared.case import Case
 from shared.errors import BrokerAway
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, problem_of
@@ -158,3 +160,27 @@ async def _accepted(intake: IntakeBench, number: int) -> dict[str, str]:
     told = await intake.accepted(key=f"3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e{number:02}")
     intake.publisher.is_away = True
     return told
+
+
+async def test_a_case_that_cannot_be_read_keeps_no_other_waiting(
+    intake: IntakeBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = await intake.key("operator", "kantor")
+    intake.publisher.is_away = True
+    desks = [Desk(intake, await _accepted(intake, number), key) for number in range(2)]
+    for desk in desks:
+        await desk.decide()
+    intake.publisher.is_away = False
+    read, words = intake.store.case, "Siti Kemuning"
+
+    async def case(complaint_id: UUID) -> Case | None:
+        if complaint_id == desks[0].id:
+            raise ValueError(words)
+        return await read(complaint_id)
+
+    monkeypatch.setattr(intake.store, "case", case)
+    await desks[0].turn()
+
+    assert [request.complaint_id for request in desks[1].requests()] == [desks[1].id]
+    assert f"the erasure of {desks[0].told['number']} failed with ValueError" in caplog.text
+    assert words not in caplog.text

@@ -133,7 +133,7 @@ async def test_choices_are_kept_in_the_database(intake: IntakeBench, mongo: Mong
     identifier = UUID(told["complaint_id"])
     store, opt_outs = MongoStore(mongo), MongoOptOuts(mongo)
     await store.start()
-    await store.add_vault_row(intake.store.vault[identifier])
+    await store.put_vault_row(intake.store.vault[identifier])
 
     before = await opt_outs.standing(identifier)
     await opt_outs.choose(before.ids(everywhere=False), wanted=True, at=START)

@@ -222,7 +222,7 @@ async def test_a_mistake_of_ours_is_500_and_tells_nothing(
     async def broken(row: VaultRow) -> bool:
         raise RuntimeError(f"insert failed for {TEXT}")
 
-    intake.store.add_vault_row = broken  # type: ignore[method-assign]
+    intake.store.put_vault_row = broken  # type: ignore[method-assign]
 
     answer = await intake.submit()
 

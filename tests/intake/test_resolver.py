@@ -1,10 +1,12 @@
 """Hosts are looked up within a bound, by threads that hold nothing else up."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Sequence
 
 from services.intake.resolver import SystemResolver
+from shared.endpoints import MOST_ENDPOINTS
 
 
 async def test_this_machine_has_its_own_addresses() -> None:
@@ -45,4 +47,25 @@ async def test_a_name_server_that_hangs_is_not_waited_for() -> None:
 
     assert list(await resolver.addresses("lambat.go.id")) == []
     answered.set()
+    await resolver.stop()
+
+
+async def test_a_whole_subscription_of_hosts_that_hang_holds_up_no_other() -> None:
+    answered = threading.Event()
+
+    def ask(host: str) -> Sequence[str]:
+        if host == "lambat.go.id":
+            answered.wait(30)
+        return ["8.8.8.8"]
+
+    resolver = SystemResolver(seconds=10, ask=ask)
+    hanging = [
+        asyncio.create_task(resolver.addresses("lambat.go.id")) for _ in range(MOST_ENDPOINTS)
+    ]
+    await asyncio.sleep(0)
+
+    assert list(await resolver.addresses("cepat.go.id")) == ["8.8.8.8"]
+    assert not any(task.done() for task in hanging)
+    answered.set()
+    await asyncio.gather(*hanging)
     await resolver.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from services.intake.documents import to_receipt
 from services.intake.domain.records import Receipt, ReceiptKind, VaultRow
 from services.intake.domain.submission import Reporter
 from services.intake.store import MongoStore
+from services.intake.unsent_store import MongoUnsent
 from shared.case import Case
 from shared.collections import CASES, RECEIPTS, VAULT
 from shared.identifiers import complaint_number
@@ -116,26 +118,53 @@ async def test_only_complaints_are_known(store: MongoStore) -> None:
     assert await store.known(asked) == {complaint_id("complaint")}
 
 
-async def test_a_vault_row_is_replaced_only_by_another_body(
+async def test_the_last_vault_row_of_an_id_is_kept(store: MongoStore, mongo: Mongo) -> None:
+    await asyncio.gather(store.put_vault_row(vault_row("pertama")))
+    await store.put_vault_row(vault_row("kedua", b"2"))
+
+    (found,) = await mongo.private(VAULT).find({})
+    assert (found["text"], found["fingerprint"]) == ("kedua", b"2")
+
+
+async def test_what_kafka_may_not_have_is_found_and_forgotten(
     store: MongoStore, mongo: Mongo
 ) -> None:
-    async def text() -> str:
-        found = await mongo.private(VAULT).find_one({"_id": complaint_id("one")})
-        assert found is not None
-        return str(found["text"])
+    unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
+    for name in ("one", "again", "marked", "arrived"):
+        await store.add_receipt(replace(receipt(name), tried_at=START))
+        await store.put_vault_row(replace(vault_row(), id=complaint_id(name)))
+    await store.acknowledge(complaint_id("marked"))
+    await mongo.cases(CASES).insert({"_id": complaint_id("arrived")})
+    names = ("one", "again", "arrived")
+    found = await unsent.unsent(before=later, most=10)
+    assert set(found) == {complaint_id(name) for name in names}
+    assert len(await unsent.unsent(before=later, most=2)) == 2
+    assert await unsent.unsent(before=START, most=10) == []
 
-    assert await store.add_vault_row(vault_row("pertama"))
-    assert not await store.add_vault_row(vault_row("kedua", b"2"))
-    assert await text() == "pertama"
+    assert await unsent.with_case(found) == {complaint_id("arrived")}
+    await unsent.mark([complaint_id("arrived")])
+    assert await store.renew_receipt(complaint_id("again"), later)
+    await store.put_vault_row(replace(vault_row(), id=complaint_id("again"), at=later))
 
-    await store.settle_vault_row(vault_row("sama", b"1"))
-    assert await text() == "pertama"
+    assert await unsent.forget(found, before=later) == 1
+    assert await store.receipt(complaint_id("one")) is None
+    kept = await mongo.private(RECEIPTS).find({"acknowledged": True})
+    assert all("tried_at" not in each for each in kept)
+    assert {each["_id"] for each in kept} == {complaint_id("marked"), complaint_id("arrived")}
+    assert await mongo.private(VAULT).find_one({"_id": complaint_id("again")})
 
-    await store.settle_vault_row(vault_row("kedua", b"2"))
-    assert await text() == "kedua"
 
-    await store.remove_vault_row(complaint_id("one"))
-    assert await mongo.private(VAULT).count({}) == 0
+async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoStore) -> None:
+    kept, later = replace(receipt(), tried_at=START), START + timedelta(days=1)
+    await store.add_receipt(kept)
+
+    assert await store.renew_receipt(kept.id, later)
+    assert await store.receipt(kept.id) == replace(kept, tried_at=later)
+
+    await store.acknowledge(kept.id)
+    assert await store.renew_receipt(kept.id, later)
+    assert await store.receipt(kept.id) == replace(kept, acknowledged=True, tried_at=None)
+    assert not await store.renew_receipt(complaint_id("nobody"), later)
 
 
 async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: Mongo) -> None:

@@ -78,6 +78,11 @@ async def test_a_wrong_field_is_named(
         "budi@kab.go.id, ani@kab.go.id",
         "budi@kab.go.id\r\nBcc: x@y.id",
         "büdi@kab.go.id",
+        # What no letter would ever go to: the mailer takes plain addresses alone.
+        "budi@[192.0.2.1]",
+        '"budi a"@kab.go.id',
+        "budi@localhost",
+        " budi@kab.go.id",
         "",
     ],
 )

@@ -1,4 +1,4 @@
-"""The HTTP server bounds the head of a request, in bytes and in time."""
+"""The HTTP server bounds what comes before and after a request's body, in bytes and in time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,16 +12,19 @@ from shared.http_protocol import MOST_HEAD, BoundedProtocol
 
 Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BODY = b"x" * (2 * MOST_HEAD)
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: "
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the size of the body."""
-    size, more = 0, True
+    """Answer with the size of the body and the names of the headers, or at once."""
+    size, more = 0, not scope["path"].startswith("/at-once")
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": str(size).encode()})
+    names = b" ".join(name for name, _ in scope["headers"])
+    await send({"type": "http.response.body", "body": b"%d %b" % (size, names)})
 
 
 @pytest.fixture
@@ -60,10 +63,59 @@ async def test_many_small_headers_are_counted_together(
     assert await is_cut_off(await connect(), b"a\r\nX-More: b" * 1_000)
 
 
-async def is_cut_off(opened: Opened, part: bytes) -> bool:
-    """Tell whether a head that goes on and on ends the connection."""
+async def test_a_trailer_that_never_ends_is_cut_off(
+    connect: Callable[[], Awaitable[Opened]],
+) -> None:
+    assert await is_cut_off(await connect(), b"a" * 16_384, head=CHUNKED + b"0\r\nX-Long: ")
+    assert await is_cut_off(await connect(), b"X: y\r\n" * 1_000, head=CHUNKED + b"0\r\n")
+
+
+async def test_a_trailers_fields_are_no_headers(connect: Callable[[], Awaitable[Opened]]) -> None:
+    reader, writer = await connect()
+
+    writer.write(CHUNKED + b"3\r\nabc\r\n0\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
+
+    await reader.readuntil(b"\r\n\r\n")
+    assert b"3 host transfer-encoding\r\n" in await reader.readuntil(b"\r\n0\r\n\r\n")
+
+
+async def test_many_small_chunks_are_a_body_all_the_same(
+    connect: Callable[[], Awaitable[Opened]],
+) -> None:
+    reader, writer = await connect()
+
+    writer.write(CHUNKED)
+    for _ in range(20):
+        writer.write(b"1\r\nx\r\n" * 1_000)
+        await writer.drain()
+    writer.write(b"0\r\n\r\n")
+
+    await reader.readuntil(b"\r\n\r\n")
+    assert b"20000 host" in await reader.readuntil(b"\r\n0\r\n\r\n")
+
+
+async def test_a_body_that_never_ends_after_its_answer_ends_the_connection(
+    connect: Callable[[], Awaitable[Opened]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.1)
+    reader, writer = await connect()
+
+    writer.write(b"POST /at-once HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+    answer = asyncio.create_task(reader.read())
+    for _ in range(1_000):  # seconds, a letter now and then
+        if answer.done():
+            break
+        writer.write(b"x")
+        await asyncio.sleep(0.002)
+
+    assert answer.done()
+    assert answer.exception() is not None or answer.result().count(b"HTTP/1.1") == 1
+
+
+async def is_cut_off(opened: Opened, part: bytes, *, head: bytes = HEAD) -> bool:
+    """Tell whether a head or trailer that goes on and on ends the connection."""
     reader, writer = opened
-    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+    writer.write(head)
     answer = asyncio.create_task(reader.read())
     for _ in range(100 * MOST_HEAD // len(part)):
         if answer.done():
@@ -83,7 +135,7 @@ async def test_a_body_is_not_part_of_the_head(connect: Callable[[], Awaitable[Op
     for _ in range(2):  # the connection lives on
         writer.write(head + BODY)
         await reader.readuntil(b"\r\n\r\n")
-        assert str(len(BODY)).encode() in await reader.readuntil(b"\r\n0\r\n\r\n")
+        assert b"%d host" % len(BODY) in await reader.readuntil(b"\r\n0\r\n\r\n")
 
 
 async def test_a_head_that_takes_too_long_ends_the_connection(

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from email.errors import MessageError
-from email.headerregistry import Address
 from typing import Annotated, NamedTuple
 
 from pydantic import Field, JsonValue
@@ -16,6 +14,7 @@ from services.intake.domain.templates import (
     unknown_fields,
     written,
 )
+from shared.contacts import MOST_ADDRESS, email_address
 from shared.endpoints import (
     MOST_ENDPOINTS,
     TEMPLATE_FIELDS,
@@ -27,7 +26,6 @@ from shared.endpoints import (
 from shared.events import AgencyOutcome
 from shared.models import Frozen
 
-MOST_ADDRESS = 254
 UnitName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -129,17 +127,9 @@ def _size(template: dict[str, JsonValue]) -> int | None:
 def _email(form: EndpointForm, pointer: str) -> Iterator[Wrong]:
     if form.address is None:
         yield Wrong(f"{pointer}/address", "missing", "an e-mail endpoint needs its address")
-    elif not _is_address(form.address):
+    elif email_address(form.address) is None or form.address != form.address.strip():
         detail = "one plain address such as lapor@kab.go.id, in ASCII"
         yield Wrong(f"{pointer}/address", "invalid_address", detail)
     for name in ("url", "template"):
         if getattr(form, name) is not None:
             yield Wrong(f"{pointer}/{name}", "not_for_email", "only a webhook has it")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parsed = Address(addr_spec=text)
-    except (MessageError, ValueError, IndexError):
-        return False
-    return bool(parsed.username and parsed.domain) and text.isascii() and text.isprintable()

@@ -28,7 +28,9 @@ class Unfit:
 NOT_PUBLIC = Unfit(
     "private_address", "the host must have public addresses alone, not those of an inner network"
 )
-UNKNOWN = Unfit("unresolvable_host", "no address was found for this host; check its name")
+UNKNOWN = Unfit(
+    "unresolvable_host", "no address was found for this host in time; check its name, or try again"
+)
 
 
 def unfit_url(url: str, *, allow_plain: bool) -> Unfit | None:

@@ -30,7 +30,8 @@ class ReceiptKind(StrEnum):
 class Receipt:
     """What was accepted under an id: enough to know a repeat and to answer it alike.
 
-    `acknowledged` is set once Kafka has the record; until then a repeat produces again.
+    `acknowledged` is set once Kafka has the record; until then a repeat produces again, and of a
+    complaint `tried_at` says when its caller came last, by the clock.
     """
 
     id: UUID
@@ -43,12 +44,14 @@ class Receipt:
     tracking_hash: bytes | None = None
     given: bool = False  # by a trusted gateway: institution and category are not to be judged
     acknowledged: bool = False
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VaultRow:
     """A complaint as it was written, and who wrote it; never leaves this collection.
 
+    `at` is when it was kept last, by the clock.
     `contacts` marks where the reporter can be written to: by kind, the keyed hash under which a
     contact that wants no messages is known.
     """
@@ -100,7 +103,7 @@ def vault_row(submission: Submission, receipt: Receipt, *, contact_key: bytes) -
         place=submission.place.text if submission.place else None,
         category=submission.category,
         reporter=reporter,
-        at=receipt.at,
+        at=receipt.tried_at or receipt.at,
         contacts=marked_contacts(reporter, contact_key) if reporter else {},
     )
 
