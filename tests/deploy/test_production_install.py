@@ -13,6 +13,14 @@ from deploy.cli import main
 sys.argv = ["salur", *sys.argv[1:]]
 main()
 """
+WHAT_IS_READ = """
+import sys
+from deploy.cli.app import WHERE, app
+from typer.testing import CliRunner
+CliRunner().invoke(app, ["resume", "--help"])
+commands = {"deploy.cli." + where.partition(":")[0] for where in WHERE.values()}
+print(*commands & set(sys.modules))
+"""
 PARTS = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "")}
 
 
@@ -40,3 +48,11 @@ def test_what_needs_the_embedded_parts_says_how_to_get_them(tmp_path: Path) -> N
     assert done.returncode == 3
     assert "salur[local]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_reads_no_other_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WHAT_IS_READ], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.split() == ["deploy.cli.resume"]

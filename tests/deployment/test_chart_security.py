@@ -1,0 +1,208 @@
+"""Pods have no right that they do not need, and talk to nobody they need not."""
+
+import pytest
+
+from deploy.charted import DEPLOY
+from shared.topics import SERVICES
+from tests.deployment.rendering import WAYS, Manifest, containers, manifests, of_kind, template
+
+pytestmark = pytest.mark.deployment
+METADATA = "169.254.0.0/16"
+
+
+def pods(way: str) -> dict[str, Manifest]:
+    found = [
+        *of_kind(manifests(way), "Deployment").items(),
+        *of_kind(manifests(way), "Job").items(),
+    ]
+    return {name: one["spec"]["template"]["spec"] for name, one in found}
+
+
+def policies(way: str, *words: str) -> dict[str, Manifest]:
+    return {
+        name: one["spec"] for name, one in of_kind(manifests(way, *words), "NetworkPolicy").items()
+    }
+
+
+def outward(policy: Manifest) -> set[int]:
+    return {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_pod_keeps_to_the_restricted_profile(way: str) -> None:
+    for name, spec in pods(way).items():
+        assert spec["securityContext"]["runAsNonRoot"] is True, name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in spec["containers"]:
+            rights = container["securityContext"]
+            assert rights["runAsUser"] == 10001, name
+            assert rights["capabilities"] == {"drop": ["ALL"]}, name
+            assert rights["allowPrivilegeEscalation"] is False, name
+            assert rights["readOnlyRootFilesystem"] is True, name
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_pod_can_ask_kubernetes(way: str) -> None:
+    found = manifests(way)
+
+    assert all(spec["automountServiceAccountToken"] is False for spec in pods(way).values())
+    assert [
+        one["automountServiceAccountToken"] for one in of_kind(found, "ServiceAccount").values()
+    ] == [False]
+    assert not {"Role", "ClusterRole", "RoleBinding"} & {one["kind"] for one in found}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_setting_comes_from_the_names_of_services(way: str) -> None:
+    # SALUR_PORT=tcp://… is what Kubernetes would tell of a Service named `salur`.
+    assert {spec["enableServiceLinks"] for spec in pods(way).values()} == {False}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_only_temporary_files_can_be_written(way: str) -> None:
+    for name, spec in pods(way).items():
+        (container,) = spec["containers"]
+        writable = [
+            one["mountPath"] for one in container["volumeMounts"] if not one.get("readOnly")
+        ]
+
+        assert writable == ["/tmp"], name
+        assert next(one for one in spec["volumes"] if one["name"] == "tmp")["emptyDir"]["sizeLimit"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_all_has_limits_on_memory_and_none_on_cpu(way: str) -> None:
+    for one in manifests(way):
+        for container in containers(one):
+            assert set(container["resources"]["limits"]) == {"memory"}
+            assert set(container["resources"]["requests"]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_no_policy_names_is_denied(way: str) -> None:
+    deny = policies(way)["deny"]
+
+    assert deny["policyTypes"] == ["Ingress", "Egress"]
+    assert "egress" not in deny
+    assert "ingress" not in deny
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_only_the_notifier_reaches_strangers(way: str) -> None:
+    found = policies(way)
+    everybody, notifier = found["backbone"], found["notifier"]
+
+    assert outward(everybody) <= {53, 9092, 9093, 9094, 27017}
+    assert notifier["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "notifier"
+    assert outward(notifier) <= {443, 587}
+    assert {name for name, one in found.items() if "egress" in one} == {"backbone", "notifier"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_webhooks_reach_no_private_address(way: str) -> None:
+    to = policies(way)["notifier"]["egress"][0]["to"]
+    ipv4 = next(one["ipBlock"] for one in to if one["ipBlock"]["cidr"] == "0.0.0.0/0")
+    ipv6 = [one["ipBlock"]["cidr"] for one in to if ":" in one["ipBlock"]["cidr"]]
+
+    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", METADATA} <= set(ipv4["except"])
+    # Global unicast alone: neither fc00::/7 nor fe80::/10.
+    assert ipv6 == ["2000::/3"]
+
+
+def test_mail_leaves_only_where_there_is_a_mail_server() -> None:
+    assert outward(policies("default")["notifier"]) == {443}
+    assert outward(policies("small")["notifier"]) == {443, 587}
+
+
+def test_the_league_is_reached_only_where_it_is_routed_to() -> None:
+    expression = {
+        way: policies(way)["doors"]["podSelector"]["matchExpressions"][0]["values"]
+        for way in ("small", "national")
+    }
+
+    assert expression == {"small": ["intake"], "national": ["intake", "metrics"]}
+
+
+@pytest.mark.parametrize("way", ["small", "national"])
+def test_outside_reaches_doors_and_never_the_operations(way: str) -> None:
+    (ingress,) = of_kind(manifests(way), "Ingress").values()
+    paths = {
+        path["path"]: path["backend"]["service"]["name"]
+        for rule in ingress["spec"]["rules"]
+        for path in rule["http"]["paths"]
+    }
+    league = {"/league", "/league.csv", "/league.json"}
+
+    assert paths.pop("/v1") == "salur-intake"
+    assert set(paths) == (league if way == "national" else set())
+    assert set(paths.values()) <= {"salur-metrics"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_selector_finds_its_pods_and_no_others(way: str) -> None:
+    found = manifests(way)
+    labels = {
+        name: one["spec"]["template"]["metadata"]["labels"]
+        for name, one in of_kind(found, "Deployment").items()
+    }
+    for kind in ("Service", "PodDisruptionBudget", "ServiceMonitor", "PodMonitor"):
+        for name, one in of_kind(found, kind).items():
+            selector = one["spec"]["selector"]
+            wanted = selector.get("matchLabels", selector).items()
+            hit = [service for service in SERVICES if wanted <= labels[service].items()]
+            assert hit == [name], f"{kind} {name}"
+
+
+def test_the_same_data_is_given_to_all_who_read_it() -> None:
+    found = of_kind(manifests("national"), "Deployment")
+    given = {
+        one["name"]: one["value"]
+        for deployment in found.values()
+        for container in containers(deployment)
+        for one in container["env"]
+        if str(one.get("value", "")).startswith("/etc/salur/data/")
+    }
+
+    assert given["ROUTER_DIRECTORY"] == given["METRICS_DIRECTORY"] == given["NOTIFIER_DIRECTORY"]
+    assert given["ROUTER_TAXONOMY"] == given["METRICS_TAXONOMY"]
+    assert "ROUTER_NEEDS" not in given  # not among the files of this ConfigMap: the image's own
+
+
+def test_whatever_else_is_needed_can_be_let_out() -> None:
+    words = ("--set", "networkPolicy.extraEgress[0].ports[0].port=4318")
+
+    assert 4318 in outward(policies("small", *words)["backbone"])
+    assert 4318 not in outward(policies("small")["backbone"])
+
+
+@pytest.mark.parametrize("way", ["default", "small"])
+def test_the_page_names_every_secret_that_must_be_there(way: str) -> None:
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    environment = [
+        one["valueFrom"]["secretKeyRef"]
+        for manifest in manifests(way)
+        for container in containers(manifest)
+        for one in container["env"]
+        if "secretKeyRef" in one.get("valueFrom", {})
+    ]
+    scaling = [
+        one
+        for found in of_kind(manifests(way), "TriggerAuthentication").values()
+        for one in found["spec"]["secretTargetRef"]
+    ]
+    own = {one["name"] for one in (*environment, *scaling)} - {
+        "salur-smtp",
+        "kafka-cluster-ca-cert",
+    }
+
+    assert len(own) >= 7
+    assert [name for name in own if f"`{name}`" not in page] == []
+
+
+def test_a_platform_may_choose_the_user_and_root_is_never_it() -> None:
+    found = of_kind(manifests("small", "--set", "userId=null"), "Deployment")
+    rights = [one["spec"]["template"]["spec"]["securityContext"] for one in found.values()]
+
+    assert [one.get("runAsUser") for one in rights] == [None] * len(SERVICES)
+    assert {one["runAsNonRoot"] for one in rights} == {True}
+    assert template(*WAYS["small"], "--set", "userId=0").returncode != 0
