@@ -127,7 +127,7 @@ async def _reading(
     partition = TopicPartition(dead_letter_topic(known_service(service)), 0)
     consumer = AIOKafkaConsumer(
         **client_options(settings),
-        group_id=f"{service}-dlq.replay",
+        group_id=replays_of(service),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
@@ -162,6 +162,11 @@ async def _end(consumer: Any, partition: TopicPartition) -> int:
     # The embedded broker lists the end of a batch of several records too low; a fetch knows it.
     listed = (await consumer.end_offsets([partition]))[partition]
     return max(int(listed), consumer.highwater(partition) or 0)
+
+
+def replays_of(service: str) -> str:
+    """Return the group whose offset says what has been replayed of a service's dead letters."""
+    return f"{dead_letter_topic(service)}.replay"
 
 
 def known_service(name: str) -> str:
