@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from shared.errors import Undecodable
+from shared.tracing import TRACEPARENT
 
 Model = TypeVar("Model", bound=BaseModel)
 Headers = tuple[tuple[str, bytes], ...]
@@ -47,17 +48,19 @@ class Outgoing:
     ce_type: str
     ce_source: str
     ce_time: datetime
+    trace: str | None = None  # the `traceparent` of what brought it about
 
     @property
     def headers(self) -> Headers:
-        """Return the binary-mode headers."""
-        return (
+        """Return the binary-mode headers, and the trace where there is one."""
+        own = (
             *_CONTENT_TYPE,
             ("ce_id", self.ce_id.encode()),
             ("ce_type", self.ce_type.encode()),
             ("ce_source", self.ce_source.encode()),
             ("ce_time", self.ce_time.isoformat().encode()),
         )
+        return own if self.trace is None else (*own, (TRACEPARENT, self.trace.encode()))
 
 
 def header(record: Record, name: str) -> str | None:

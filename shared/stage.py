@@ -26,13 +26,16 @@ from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
 from shared.kafka import connect, create_broker, undecoded
+from shared.logs import log_dead, log_handled, log_mistake
 from shared.meter import Meter
 from shared.publisher import Publisher
 from shared.runs import Exceeded, FailureRuns
 from shared.settings import KafkaSettings, StageSettings
 from shared.stops import Stop, StopStore
-from shared.telemetry import Telemetry, log_mistake
+from shared.telemetry import Telemetry
 from shared.topics import service_of
+from shared.traced_batch import TracedBatch
+from shared.tracing import OFF, Tracing
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
@@ -56,6 +59,7 @@ class StagePorts:
     stops: StopStore
     clock: Clock
     telemetry: Telemetry
+    tracing: Tracing = OFF
 
 
 class Stage(Component, Generic[Value]):
@@ -158,7 +162,8 @@ class Stage(Component, Generic[Value]):
             records = self._mine(message.raw_message)
             try:
                 if records:
-                    await self._process(records)
+                    with TracedBatch(self.ports.tracing, self.spec.name) as traces:
+                        await self._process(records, traces)
             except Transient as error:
                 self._put_back(records, error)
             except Exception as error:
@@ -168,21 +173,23 @@ class Stage(Component, Generic[Value]):
             finally:
                 self._busy_since = None
 
-    async def _process(self, fetched: Sequence[Record]) -> None:
+    async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
         started = time.monotonic()
         records = await self._gate.admit(fetched)
-        items, dead = self._decode(records)
+        items, dead = self._decode(records, traces)
         work = await self._handle(items)
+        traces.mark("handled")
         work.dead += dead
         verdict = self._runs.judge(records, work.dead)
         stops = {p: self._stop(found) for p, found in verdict.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
-        await self._publish(work.publications, verdict.dead)
+        await self._publish(work.publications, verdict.dead, traces)
+        traces.mark("published")
         if not await self._commit(verdict.offsets):
             # The group moved on while we published: another may have published newer states
             # before our older ones. Say the newest once more, so that it is the last.
-            await self._publish((await self._handle(items)).publications, ())
+            await self._publish((await self._handle(items)).publications, (), traces)
             return
         self._runs.accept(verdict)
         self._continuity.handled(verdict.offsets)
@@ -190,6 +197,7 @@ class Stage(Component, Generic[Value]):
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
+        log_handled(log, self.spec.name, (item.record for item in items))
         self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
 
     def _stop(self, found: Exceeded) -> Stop:
@@ -204,7 +212,7 @@ class Stage(Component, Generic[Value]):
         )
 
     def _decode(
-        self, records: Sequence[Record]
+        self, records: Sequence[Record], traces: TracedBatch
     ) -> tuple[list[Item[Value]], list[tuple[Record, Permanent]]]:
         items: list[Item[Value]] = []
         dead: list[tuple[Record, Permanent]] = []
@@ -212,12 +220,13 @@ class Stage(Component, Generic[Value]):
             try:
                 if isinstance(record, Unreadable):
                     raise UNREADABLE
-                items.append(Item(record, self._handler.decode(record)))
+                trace = traces.enter(record)
+                items.append(Item(record, self._handler.decode(record), trace))
             except Permanent as reason:
                 dead.append((record, reason))
             except Exception as error:
                 # Nothing that a record holds may keep the next one from its turn.
-                log_mistake(log, f"stage {self.spec.name}", error)
+                log_mistake(log, f"stage {self.spec.name}", error, record=record)
                 dead.append((record, Permanent("decode_failed", type(error).__name__)))
         return items, dead
 
@@ -230,7 +239,7 @@ class Stage(Component, Generic[Value]):
             raise
         except Exception as error:
             if len(items) == 1:
-                log_mistake(log, f"stage {self.spec.name}", error)
+                log_mistake(log, f"stage {self.spec.name}", error, record=items[0].record)
                 reason = Permanent("handler_failed", type(error).__name__)
                 return Work(dead=[(items[0].record, reason)])
         # One bad record must not block the good ones: find it by halves.
@@ -238,10 +247,13 @@ class Stage(Component, Generic[Value]):
         return (await self._handle(items[:half])).extend(await self._handle(items[half:]))
 
     async def _publish(
-        self, publications: Sequence[Outgoing], dead: Sequence[tuple[Record, Permanent]]
+        self,
+        publications: Sequence[Outgoing],
+        dead: Sequence[tuple[Record, Permanent]],
+        traces: TracedBatch,
     ) -> None:
         for _ in range(MOST_ROUNDS):
-            gone = await self.ports.publisher.publish(publications)
+            gone = await self.ports.publisher.publish(traces.carry(publications))
             if not gone:
                 break
             publications = (await self._handler.undeliverable(gone)).publications
@@ -253,6 +265,7 @@ class Stage(Component, Generic[Value]):
             raise BrokerAway(f"topic {service}-dlq is missing or forbidden; create it")
         for letter in letters:
             self._meter.dead_letter(letter.reason.code)
+            log_dead(log, self.spec.name, letter.record, reason=letter.reason.code)
 
     async def _commit(self, offsets: dict[TopicPartition, int]) -> bool:
         if not offsets:

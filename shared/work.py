@@ -19,6 +19,7 @@ class Item(Generic[Value]):
 
     record: Record
     value: Value
+    trace: str | None = None  # what its effects carry on
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from deploy.kit.wording import OUTCOMES
 from shared.events import AgencyOutcome, agency_event_type
 from shared.identifiers import AGENCY_CODE
 from shared.topics import TopicSpec, spec_of
+from shared.tracing import TRACEPARENT
 
 VERSION = "1.0.0"
 LICENCE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
@@ -36,6 +37,11 @@ _HEADERS: Mapping[str, Schema] = {
     "ce_type": {"type": "string"},
     "ce_source": {"type": "string", "examples": ["salur/router"]},
     "ce_time": {"type": "string", "format": "date-time", "description": "`at` of the event."},
+}
+_TRACE: Schema = {
+    "type": "string",
+    "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+    "description": "W3C Trace Context, where the complaint came with a trace; often absent.",
 }
 _OWN_ID = {
     "type": "string",
@@ -153,12 +159,13 @@ def _message(examples: str, payload: str, kind: str) -> dict[str, Any]:
     """Return a message with all golden examples whose names begin so."""
     texts = [text for name, text in example_texts().items() if name.startswith(examples)]
     golden = [json.loads(text) for text in texts]
-    properties = {**_HEADERS, "ce_type": {"const": kind}}
+    required = {**_HEADERS, "ce_type": {"const": kind}}
+    properties = {**required, TRACEPARENT: _TRACE}
     return {
         "name": kind,
         "title": payload,
         "contentType": "application/json",
-        "headers": {"type": "object", "properties": properties, "required": list(properties)},
+        "headers": {"type": "object", "properties": properties, "required": list(required)},
         "payload": {"$ref": f"#/components/schemas/{payload}"},
         "bindings": {"kafka": {"key": {"type": "string", "format": "uuid"}}},
         "examples": [{"headers": one["headers"], "payload": one["value"]} for one in golden],
