@@ -10,7 +10,7 @@ Form = dict[str, object]
 KEY_COLUMN = "idempotency_key"
 _NESTED = {
     "place": ("text", "region_code", "latitude", "longitude"),
-    "reporter": ("name", "phone", "email", "nik", "address"),
+    "reporter": ("name", "phone", "email", "nik", "address", "notify"),
 }
 _PLAIN = (
     "type",
@@ -74,7 +74,7 @@ def _filled(cells: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 def _typed(field: str, value: object) -> object:
     if not isinstance(value, str):
         return value
-    if field in ("anonymous", "secret"):
+    if field in ("anonymous", "secret", "notify"):
         return _WORDS.get(value.strip().lower(), value)
     if field in ("latitude", "longitude"):
         return _number(value)
