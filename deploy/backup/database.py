@@ -10,8 +10,9 @@ from shared.mongo import StoredDatabase
 
 AT_ONCE = 500
 Say = Callable[[str], None]
-# While services write: a receipt follows its vault row, so receipts are read first; erasures come
-# last, so that what was erased meanwhile is known to be, and is erased again after a restore.
+# While services write: a receipt is marked when its row is in the vault, so receipts come first;
+# erasures come last, so that what was erased meanwhile is known to be, and is erased again after a
+# restore.
 _FIRST, _LAST = (RECEIPTS,), (VAULT, ERASURES)
 
 

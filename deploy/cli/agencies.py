@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from deploy.agencies.applying import Wishes, apply, difference
+from deploy.agencies.applying import Target, Wishes, apply, difference
 from deploy.agencies.connecting import connected
 from deploy.agencies.difference import Difference, Surplus, chosen
 from deploy.agencies.plan import LIMITS, Limits, plan
+from deploy.agencies.provisioning import without_the_gone
+from deploy.agencies.state import State
 from deploy.agencies.strimzi import render, write
 from deploy.cli.agency_changes import add, close, merge, rename
 from deploy.cli.outcome import conclude, end_wrong, put, say
 from deploy.cli.topics import read_codes
-from deploy.institutions import all_codes
+from deploy.institutions import all_codes, closed_codes
 from deploy.settings import CommandSettings
 from shared.errors import Misconfigured
 
@@ -38,6 +40,20 @@ Limit = Annotated[
     list[str] | None,
     typer.Option(help=f"KEY=VALUE of an institution, per broker; {_LIMITS}; may be given again"),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only show the difference")]
+Secrets = Annotated[
+    Path | None, typer.Option(help="folder for the passwords of users, a file each")
+]
+Rotate = Annotated[
+    list[str] | None, typer.Option(help="user who gets another password; may be given again")
+]
+Delete = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="topics, users or acls that the plan does not have, the first two with --all; or"
+        " the code of a closed institution, with all that is its own; may be given again"
+    ),
+]
 
 
 for _command in (add, rename, close, merge):
@@ -54,17 +70,10 @@ def apply_(  # noqa: PLR0913 - each option of a command is an argument
     agency: Agency = None,
     every: Every = False,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show the difference")] = False,
-    secrets_out: Annotated[
-        Path | None, typer.Option(help="folder for the passwords of users, a file each")
-    ] = None,
-    rotate: Annotated[
-        list[str] | None, typer.Option(help="user who gets another password; may be given again")
-    ] = None,
-    delete: Annotated[
-        list[Kind] | None,
-        typer.Option(help="what the plan does not have; topics and users with --all"),
-    ] = None,
+    dry_run: DryRun = False,
+    secrets_out: Secrets = None,
+    rotate: Rotate = None,
+    delete: Delete = None,
     replication: Copies = None,
     limit: Limit = None,
 ) -> None:
@@ -73,21 +82,21 @@ def apply_(  # noqa: PLR0913 - each option of a command is an argument
     Nothing is deleted without --delete, and no password of a user who is there is changed without
     --rotate.
     """
-    codes = _codes(agency, every=every)
-    wanted = plan(codes, _limits(limit), replication=replication)
-    wishes = Wishes(
-        whole=every,
-        secrets=secrets_out,
-        rotate=frozenset(rotate or ()),
-        delete=frozenset(delete or ()),
-        say=say,
-    )
+    codes, limits = _codes(agency, every=every), _limits(limit)
+    gone = _gone(delete, every=every)
+    changed, unwanted = frozenset(rotate or ()), frozenset(delete or ())
+    wishes = Wishes(whole=every, secrets=secrets_out, rotate=changed, delete=unwanted, say=say)
     with connected(CommandSettings().kafka) as cluster:
-        if dry_run:
-            found = difference(cluster, wanted, whole=every)
-        else:
-            found = apply(cluster, wanted, wishes)
+        codes = without_the_gone(cluster, codes, closed_codes(), gone=gone)
+        wanted = plan(codes, limits, replication=replication)
+        found = _done(cluster, wanted, wishes, dry_run=dry_run)
     _report(found, wishes, dry_run=dry_run)
+
+
+def _done(cluster: Target, wanted: State, wishes: Wishes, *, dry_run: bool) -> Difference:
+    if dry_run:
+        return difference(cluster, wanted, whole=wishes.whole)
+    return apply(cluster, wanted, wishes)
 
 
 @app.command("render")
@@ -117,6 +126,17 @@ def _codes(named: list[str] | None, *, every: bool) -> tuple[str, ...]:
     if unknown := [code for code in codes if code not in known]:
         raise Misconfigured(f"the directory has no institution {unknown[0]}")
     return codes
+
+
+def _gone(delete: list[str] | None, *, every: bool) -> frozenset[str]:
+    gone = frozenset(delete or ()) - frozenset(Kind)
+    if gone and not every:
+        raise Misconfigured("what a closed institution had is deleted with --all alone")
+    if unknown := sorted(gone - closed_codes()):
+        raise Misconfigured(
+            f"--delete {unknown[0]}: write {', '.join(Kind)}, or the code of a closed institution"
+        )
+    return gone
 
 
 def _limits(given: list[str] | None) -> Limits:

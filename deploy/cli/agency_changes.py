@@ -1,6 +1,7 @@
 """`salur agencies add | rename | close | merge`: the directory lives, and its codes stay."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from deploy.agencies.closing import Ending
 from deploy.agencies.closing import close as close_
 from deploy.agencies.directory_file import DirectoryFile
 from deploy.agencies.provisioning import provision, require_topic
-from deploy.agencies.succession import Newcomer, added, renamed
+from deploy.agencies.succession import Changed, Newcomer, added, renamed
 from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, say
 from deploy.directory import PATH as SHIPPED
@@ -36,44 +37,51 @@ Settle = Annotated[
     float,
     typer.Option(min=0, help="seconds without an open case that end it: longer than routers take"),
 ]
+Kind = Annotated[InstitutionType, typer.Option("--type", help="its tier")]
+Name = Annotated[str, typer.Option(help="its full name")]
+Short = Annotated[str, typer.Option(help="its short name; else the full one")]
+Alias = Annotated[list[str] | None, typer.Option(help="may be given again")]
+Region = Annotated[str, typer.Option(help="such as 36.03; else as its code says")]
+Parent = Annotated[str, typer.Option(help="code of the one above it")]
+Secrets = Annotated[
+    Path | None, typer.Option(help="folder for its user's password, where there are users")
+]
+Copies = Annotated[int | None, typer.Option(min=1, help="copies of its topics' partitions")]
 Reason = Annotated[str, typer.Option(help="added to the reason that stands in every case moved")]
 
 
 def add(  # noqa: PLR0913 # each is a column
     code: Code,
     *,
-    kind: Annotated[InstitutionType, typer.Option("--type", help="its tier")],
-    name: Annotated[str, typer.Option(help="its full name")],
-    short: Annotated[str, typer.Option(help="its short name; else the full one")] = "",
-    alias: Annotated[list[str] | None, typer.Option(help="may be given again")] = None,
-    region: Annotated[str, typer.Option(help="such as 36.03; else as its code says")] = "",
-    parent: Annotated[str, typer.Option(help="code of the one above it")] = "",
+    kind: Kind,
+    name: Name,
+    short: Short = "",
+    alias: Alias = None,
+    region: Region = "",
+    parent: Parent = "",
     directory: File = None,
-    secrets_out: Annotated[
-        Path | None, typer.Option(help="folder for its user's password, where there are users")
-    ] = None,
-    replication: Annotated[
-        int | None, typer.Option(min=1, help="copies of its topics' partitions")
-    ] = None,
+    secrets_out: Secrets = None,
+    replication: Copies = None,
 ) -> None:
     """Add an institution: topics and user first, then its line, by which routers send to it."""
-    file, today = _file(directory), _today()
+    file, kafka = _file(directory), CommandSettings().kafka
+    aliases = tuple(alias or ())
     newcomer = Newcomer(
-        code=code,
-        type=kind.value,
-        name=name,
-        short=short,
-        aliases=tuple(alias or ()),
-        region_code=region,
-        parent=parent,
+        code, kind.value, name, short, aliases=aliases, region_code=region, parent=parent
     )
-    if code in file.former_codes():
-        raise Misconfigured(f"{code} stands in {file.names}; codes are never used again")
-    added(file.text(), newcomer, today=today)  # refused before anything is made
-    kafka = CommandSettings().kafka
+    change = _adding(file, newcomer)
     provision(kafka, code, secrets=secrets_out, replication=replication, say=say)
-    file.change(lambda text: added(text, newcomer, today=today))
+    file.change(change)
     conclude({"added": code, "directory": file.path})
+
+
+def _adding(file: DirectoryFile, newcomer: Newcomer) -> Callable[[str], Changed]:
+    """Return the change to the directory; refused, nothing has been made yet."""
+    if newcomer.code in file.former_codes():
+        raise Misconfigured(f"{newcomer.code} stands in {file.names}; codes are never used again")
+    today = _today()
+    added(file.text(), newcomer, today=today)
+    return lambda text: added(text, newcomer, today=today)
 
 
 def rename(

@@ -20,7 +20,7 @@ from services.intake.doors import (
 )
 from services.intake.erasures import MongoErasures
 from services.intake.guard import Guard
-from services.intake.handlers import ActionHandler
+from services.intake.handlers import Acted, ActionHandler
 from services.intake.identity_store import MongoIdentities
 from services.intake.key_store import MongoKeys
 from services.intake.opt_outs import MongoOptOuts
@@ -124,6 +124,8 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
     )
 
 
-def _action_stage(settings: IntakeSettings, handler: ActionHandler, ports: StagePorts) -> Stage:
+def _action_stage(
+    settings: IntakeSettings, handler: ActionHandler, ports: StagePorts
+) -> Stage[Acted]:
     spec = StageSpec(NAME, pattern=ACTION_PATTERN)
     return Stage(spec, handler, ports, kafka=settings.kafka, settings=settings.stage)

@@ -13,6 +13,7 @@ from services.intake.domain.callers import PUBLIC, Caller
 from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
 from services.intake.domain.erasures import (
+    PRESENT,
     Erasure,
     ErasureState,
     Order,
@@ -178,7 +179,7 @@ class Erasing:
 
     async def _count(self, now: datetime) -> None:
         standing = await self._ledger.standing(now)
-        for state in ErasureState:
+        for state in PRESENT:
             count = standing.counts.get(state, 0)
             self._telemetry.gauge("salur_erasures").labels(state.value).set(count)
         self._telemetry.gauge("salur_erasures_overdue").set(standing.overdue)

@@ -9,7 +9,7 @@ from pymongo import IndexModel, ReplaceOne
 
 from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
-from services.intake.domain.erasures import OPEN, Erasure, ErasureState, Standing
+from services.intake.domain.erasures import OPEN, PRESENT, Erasure, ErasureState, Standing
 from shared.case import Outcome
 from shared.collections import CASES, ERASURES, VAULT
 from shared.component import Component
@@ -47,7 +47,7 @@ class ErasureStore(Protocol):
         ...
 
     async def standing(self, now: datetime) -> Standing:
-        """Return the counts, and how many of the open ones are beyond their deadline."""
+        """Return the counts of what is not over, and how many are beyond their deadline."""
         ...
 
 
@@ -99,9 +99,10 @@ class MongoErasures(Component):
         return frozenset(document["_id"] for document in found)
 
     async def standing(self, now: datetime) -> Standing:
-        """Count by the index of states."""
+        """Count by the index of states and times, of which no document is read but those late."""
+        present = {"state": {"$in": [state.value for state in PRESENT]}}
         grouped = {"_id": "$state", "count": {"$sum": 1}, "oldest": {"$min": "$asked_at"}}
-        found = await self._erasures.aggregate([{"$group": grouped}])
+        found = await self._erasures.aggregate([{"$match": present}, {"$group": grouped}])
         running = {"$in": sorted(state.value for state in OPEN)}
         late = await self._erasures.count({"state": running, "restrict_by": {"$lt": now}})
         oldest = [each["oldest"] for each in found if ErasureState(each["_id"]) in OPEN]

@@ -86,8 +86,7 @@ class IntakeSettings(ServiceSettings):
     # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
     erasure_hours: Annotated[int, Field(ge=1)] = 72
     erasures_seconds: Annotated[float, Field(gt=0)] = 30.0  # how often erasures are gone on with
-    # How long a submission that never reached Kafka waits for its repeat, before it is forgotten;
-    # longer than routers ever stand still, since of one that has a case only the mark is missing.
+    # How long a submission that never reached Kafka waits for its repeat before it is forgotten.
     unsent_days: Annotated[int, Field(ge=1)] = 7
     allow_plain_webhooks: bool = False  # http:// endpoints, for development only
     allow_private_webhooks: bool = False  # addresses of this machine and network, likewise

@@ -4,7 +4,7 @@ Their callers were told 503 or nothing, so nothing was promised. Several intakes
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.intake.ports import IntakePorts
 
@@ -23,19 +23,24 @@ class Sweeping:
         self._after = after
 
     async def turn(self) -> None:
-        """Mark what has a case, forget all else; Transient: again later."""
-        forgotten = 0
+        """Mark what has a case, forget all else; Transient: again later.
+
+        While no young complaint has a case nothing is done: routers stand still, or cases were lost
+        and are not restored yet, and what Kafka has would look as if it had never come there.
+        """
+        before, forgotten = self._clock.now() - self._after, 0
+        if not await self._unsent.has_case_since(before):
+            return
         for _ in range(MOST_PAGES):
-            found, gone = await self._page()
+            found, gone = await self._page(before)
             forgotten += gone
             if found < MOST:
                 break
         if forgotten:
             log.info("%d submissions that never reached Kafka are forgotten", forgotten)
 
-    async def _page(self) -> tuple[int, int]:
+    async def _page(self, before: datetime) -> tuple[int, int]:
         """Return how many were found, and how many of them forgotten."""
-        before = self._clock.now() - self._after
         ids = frozenset(await self._unsent.unsent(before=before, most=MOST))
         if not ids:
             return 0, 0

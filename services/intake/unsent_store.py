@@ -9,6 +9,7 @@ from uuid import UUID
 from pymongo import UpdateMany
 
 from services.intake.store import MARKED
+from shared.case import Status
 from shared.collections import CASES, RECEIPTS, VAULT
 from shared.mongo import Mongo
 
@@ -24,6 +25,10 @@ class UnsentStore(Protocol):
 
     async def with_case(self, complaint_ids: Ids[UUID]) -> frozenset[UUID]:
         """Return those of the complaints that the router has made cases of."""
+        ...
+
+    async def has_case_since(self, since: datetime) -> bool:
+        """Tell whether there is a case of a complaint received then or later."""
         ...
 
     async def mark(self, complaint_ids: Ids[UUID]) -> None:
@@ -58,6 +63,11 @@ class MongoUnsent:
         """Ask for ids alone."""
         found = await self._cases.find({"_id": {"$in": list(complaint_ids)}}, fields=("_id",))
         return frozenset(document["_id"] for document in found)
+
+    async def has_case_since(self, since: datetime) -> bool:
+        """Ask by the router's index of statuses and ages."""
+        young = {"status": {"$in": [each.value for each in Status]}, "received_at": {"$gte": since}}
+        return await self._cases.find_one(young, fields=("_id",)) is not None
 
     async def mark(self, complaint_ids: Ids[UUID]) -> None:
         """Mark all in one write."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
-from services.intake.domain.erasures import OPEN, Erasure, Standing
+from services.intake.domain.erasures import OPEN, PRESENT, Erasure, Standing
 from services.intake.domain.records import VaultRow
 from shared.case import Case
 from shared.errors import DatabaseAway
@@ -65,7 +65,7 @@ class MemoryErasures:
         self._ask()
         rows = self.kept.values()
         return Standing(
-            counts=Counter(row.state for row in rows),
+            counts=Counter(row.state for row in rows if row.state in PRESENT),
             overdue=sum(row.is_overdue(now) for row in rows),
             oldest=min((row.asked_at for row in rows if row.state in OPEN), default=None),
         )

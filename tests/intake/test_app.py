@@ -20,6 +20,7 @@ from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from services.intake.subscription_store import MongoSubscriptions
+from services.intake.unsent_store import MongoUnsent
 from shared.collections import RECEIPTS, VAULT
 from shared.identifiers import agency_record_id
 from shared.kafka import client_options
@@ -132,6 +133,7 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
         identities=MongoIdentities(mongo, days=1),
         opt_outs=MongoOptOuts(mongo),
         erasures=MongoErasures(mongo),
+        unsent=MongoUnsent(mongo),
     )
     app = create_app(IntakeSettings(secret=SecretStr(SECRET)), ports=ports)
     async with httpx.AsyncClient(

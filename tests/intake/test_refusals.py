@@ -219,7 +219,7 @@ async def test_a_wrong_method_is_a_problem(refused: IntakeBench) -> None:
 async def test_a_mistake_of_ours_is_500_and_tells_nothing(
     intake: IntakeBench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(row: VaultRow) -> bool:
+    async def broken(row: VaultRow) -> None:
         raise RuntimeError(f"insert failed for {TEXT}")
 
     intake.store.put_vault_row = broken  # type: ignore[method-assign]

@@ -134,7 +134,10 @@ async def test_what_kafka_may_not_have_is_found_and_forgotten(
         await store.add_receipt(replace(receipt(name), tried_at=START))
         await store.put_vault_row(replace(vault_row(), id=complaint_id(name)))
     await store.acknowledge(complaint_id("marked"))
-    await mongo.cases(CASES).insert({"_id": complaint_id("arrived")})
+    young = {"_id": complaint_id("arrived"), "status": "routed", "received_at": later}
+    await mongo.cases(CASES).insert(young)
+    assert await unsent.has_case_since(later)
+    assert not await unsent.has_case_since(later + timedelta(seconds=1))
     names = ("one", "again", "arrived")
     found = await unsent.unsent(before=later, most=10)
     assert set(found) == {complaint_id(name) for name in names}

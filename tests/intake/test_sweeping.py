@@ -1,4 +1,4 @@
-"""A submission that never reached Kafka, and that nobody repeats, is forgotten with its reporter."""
+"""A submission that never reached Kafka and that nobody repeats is forgotten, and who wrote it."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from services.intake.ports import IntakePorts
 from services.intake.sweeping import MOST, MOST_PAGES, Sweeping
 from shared.identifiers import complaint_id
-from tests.builders import complaint
+from tests.builders import START, complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 
 ID = complaint_id("public", KEY)
@@ -29,6 +29,24 @@ async def sweep(intake: IntakeBench) -> None:
         clock=intake.clock,
     )
     await Sweeping(ports, after=timedelta(days=7)).turn()
+
+
+@pytest.fixture(autouse=True)
+def later(intake: IntakeBench) -> None:
+    """Let the router have made a case of a complaint of every day to come."""
+    other = complaint(received_at=START + timedelta(days=500))
+    intake.store.cases[other.complaint_id] = case_of(other, entry())
+
+
+async def test_nothing_is_forgotten_while_routers_stand_still_or_cases_are_lost(
+    unsent: IntakeBench,
+) -> None:
+    unsent.store.cases.clear()
+    unsent.clock.advance(days=8)
+
+    await sweep(unsent)
+
+    assert unsent.store.vault
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.intake.domain.records import Receipt, VaultRow
@@ -33,6 +33,10 @@ class MemoryUnsent:
     async def with_case(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
         return frozenset(each for each in complaint_ids if each in self._store.cases)
 
+    async def has_case_since(self, since: datetime) -> bool:
+        cases = self._store.cases.values()
+        return any(case.complaint.received_at >= since for case in cases)
+
     async def mark(self, complaint_ids: Collection[UUID]) -> None:
         for each in complaint_ids:
             kept = self._store.receipts[each]
@@ -48,7 +52,7 @@ def _is_before(receipt: Receipt, before: datetime) -> bool:
     return receipt.tried_at is not None and receipt.tried_at < before
 
 
-def _drop[Row](rows: MutableMapping[UUID, Row], gone: Collection[UUID]) -> int:
+def _drop(rows: MutableMapping[UUID, Any], gone: Collection[UUID]) -> int:
     for each in gone:
         del rows[each]
     return len(gone)

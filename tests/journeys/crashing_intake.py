@@ -37,7 +37,7 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
     ports = app._real_ports(settings)
     if moment == "after_produce":
         return replace(ports, publisher=Crashing(ports.publisher, "publish"))
-    method = {"after_vault": "add_vault_row", "after_receipt": "add_receipt"}[moment]
+    method = {"after_vault": "put_vault_row", "after_receipt": "add_receipt"}[moment]
     return replace(ports, store=Crashing(ports.store, method))
 
 

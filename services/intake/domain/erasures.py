@@ -44,6 +44,8 @@ class Choice(StrEnum):
 
 
 OPEN = frozenset({ErasureState.ASKED, ErasureState.ERASING})  # whose legal deadline runs
+# What is not over; the rest grows for ever, so it is not counted.
+PRESENT = tuple(s for s in ErasureState if s not in {ErasureState.DECLINED, ErasureState.CLOSED})
 _TOO_LATE = frozenset({ErasureState.ERASING, ErasureState.FADING, ErasureState.CLOSED})
 _STATE_OF: Mapping[Choice, ErasureState] = {
     Choice.ERASE: ErasureState.ERASING,
@@ -102,7 +104,7 @@ class Erasure(Frozen):
 
 
 class Standing(Frozen):
-    """How many rows there are by state, and how the open ones do against the law."""
+    """How many rows that are not over there are by state, and how the open ones do by the law."""
 
     counts: Mapping[ErasureState, int]
     overdue: int
