@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from shared.catalogue import MetricSpec
+from shared.metric_spec import MetricSpec
 
 Rows = Mapping[Any, float]  # by a tuple of the labels' values; those are strings of any kind
 _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})

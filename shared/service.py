@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 import sys
+import traceback
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
@@ -36,11 +38,19 @@ class Service:
     routers: Sequence[APIRouter] = ()
     _started: list[Component] = field(default_factory=list)
     _is_stopping: bool = False
+    _failure: str | None = None
 
     async def start(self) -> None:
-        """Start all components, repeating each until Kafka and the database answer."""
+        """Start all components, repeating each until Kafka and the database answer.
+
+        Any other error is raised, and the process is dead from then on.
+        """
         for component in self.components:
-            await self._start(component)
+            try:
+                await self._start(component)
+            except Exception as error:
+                self._failure = f"{type(component).__name__} failed to start: {_kind(error)}"
+                raise
             self._started.append(component)
         log.info("%s is started", self.name)
 
@@ -68,14 +78,22 @@ class Service:
         """Return None when every component is ready, else the first reason why not."""
         if self._is_stopping:
             return f"{self.name} is stopping"
+        if self._failure is not None:
+            return self._failure
         if len(self._started) < len(self.components):
             waiting = self.components[len(self._started)]
             return f"{type(waiting).__name__} is not started: Kafka or the database is away"
         return next((why for part in self.components if (why := part.readiness())), None)
 
     def alive(self) -> bool:
-        """Tell whether every started component runs."""
-        return all(component.alive() for component in self._started)
+        """Tell whether every started component runs, and none can never be started."""
+        return self._failure is None and all(component.alive() for component in self._started)
+
+
+def _kind(error: Exception) -> str:
+    """Return an error's type and place, without its message: that may quote a citizen."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 def create_http(service: Service) -> FastAPI:

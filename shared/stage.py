@@ -19,12 +19,12 @@ from faststream import AckPolicy
 
 from shared.clock import Clock
 from shared.component import Component
-from shared.consumer import UNREADABLE, Unreadable
 from shared.continuity import Continuity
 from shared.deadletters import DeadLetter
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
+from shared.isolating import Isolating
 from shared.kafka import connect, create_broker, undecoded
 from shared.logs import log_dead, log_handled, log_mistake
 from shared.meter import Meter
@@ -36,7 +36,7 @@ from shared.telemetry import Telemetry
 from shared.topics import service_of
 from shared.traced_batch import TracedBatch
 from shared.tracing import OFF, Tracing
-from shared.work import Item, StageHandler, Value, Work
+from shared.work import StageHandler, Value
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
@@ -76,6 +76,7 @@ class Stage(Component, Generic[Value]):
     ) -> None:
         self.spec = spec
         self._handler = handler
+        self._isolating = Isolating(spec.name, handler)
         self.ports = ports
         self._settings = settings
         self._runs = FailureRuns(settings.dead_letter_limit)
@@ -176,8 +177,8 @@ class Stage(Component, Generic[Value]):
     async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
         started = time.monotonic()
         records = await self._gate.admit(fetched)
-        items, dead = self._decode(records, traces)
-        work = await self._handle(items)
+        items, dead = self._isolating.decode(records, traces)
+        work = await self._isolating.handle(items)
         traces.mark("handled")
         work.dead += dead
         verdict = self._runs.judge(records, work.dead)
@@ -189,7 +190,7 @@ class Stage(Component, Generic[Value]):
         if not await self._commit(verdict.offsets):
             # The group moved on while we published: another may have published newer states
             # before our older ones. Say the newest once more, so that it is the last.
-            await self._publish((await self._handle(items)).publications, (), traces)
+            await self._publish((await self._isolating.handle(items)).publications, (), traces)
             return
         self._runs.accept(verdict)
         self._continuity.handled(verdict.offsets)
@@ -210,41 +211,6 @@ class Stage(Component, Generic[Value]):
             reason=found.reason.code,
             at=self.ports.clock.now(),
         )
-
-    def _decode(
-        self, records: Sequence[Record], traces: TracedBatch
-    ) -> tuple[list[Item[Value]], list[tuple[Record, Permanent]]]:
-        items: list[Item[Value]] = []
-        dead: list[tuple[Record, Permanent]] = []
-        for record in records:
-            try:
-                if isinstance(record, Unreadable):
-                    raise UNREADABLE
-                trace = traces.enter(record)
-                items.append(Item(record, self._handler.decode(record), trace))
-            except Permanent as reason:
-                dead.append((record, reason))
-            except Exception as error:
-                # Nothing that a record holds may keep the next one from its turn.
-                log_mistake(log, f"stage {self.spec.name}", error, record=record)
-                dead.append((record, Permanent("decode_failed", type(error).__name__)))
-        return items, dead
-
-    async def _handle(self, items: Sequence[Item[Value]]) -> Work:
-        if not items:
-            return Work()
-        try:
-            return await self._handler.handle(items)
-        except Transient:
-            raise
-        except Exception as error:
-            if len(items) == 1:
-                log_mistake(log, f"stage {self.spec.name}", error, record=items[0].record)
-                reason = Permanent("handler_failed", type(error).__name__)
-                return Work(dead=[(items[0].record, reason)])
-        # One bad record must not block the good ones: find it by halves.
-        half = len(items) // 2
-        return (await self._handle(items[:half])).extend(await self._handle(items[half:]))
 
     async def _publish(
         self,

@@ -17,8 +17,9 @@ from prometheus_client import (
 )
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.catalogue import BY_NAME, CATALOGUE, EVERY, STAGES, MetricSpec
+from shared.catalogue import BY_NAME, CATALOGUE
 from shared.exposition import Rows, Table
+from shared.metric_spec import EVERY, STAGES, MetricSpec
 
 Made = TypeVar("Made", bound=MetricWrapperBase)
 _KINDS: dict[str, type[MetricWrapperBase]] = {"counter": Counter, "gauge": Gauge}

@@ -3,18 +3,8 @@
 from collections.abc import Iterable
 
 from deploy.markdown import markdown
-from shared.catalogue import (
-    CATALOGUE,
-    EVERY,
-    INTAKE,
-    LABELS,
-    METRICS,
-    NOTIFIER,
-    PROCESS,
-    ROUTER,
-    STAGES,
-    MetricSpec,
-)
+from shared.catalogue import CATALOGUE, LABELS, PROCESS
+from shared.metric_spec import EVERY, INTAKE, METRICS, NOTIFIER, ROUTER, STAGES, MetricSpec
 
 _HEAD = """# Metrics
 

@@ -4,10 +4,11 @@ import asyncio
 import gc
 import logging
 
+import httpx
 import pytest
 
 from shared.component import Component
-from shared.errors import Misconfigured
+from shared.errors import DatabaseAway, Misconfigured
 from shared.service import Service, create_http
 from shared.telemetry import Telemetry
 
@@ -47,3 +48,37 @@ async def test_why_a_start_failed_is_logged_and_nobodys_words(
 
     assert said in caplog.text
     assert "Siti Kemuning" not in caplog.text
+
+
+async def probed(part: Broken) -> dict[str, tuple[int, str]]:
+    http = create_http(Service("intake", Telemetry(), [part]))
+    transport = httpx.ASGITransport(http)
+    async with (
+        http.router.lifespan_context(http),
+        httpx.AsyncClient(transport=transport, base_url="http://intake") as client,
+    ):
+        await asyncio.wait_for(part.tried.wait(), 10)
+        answers = {path: await client.get(path) for path in ("/livez", "/readyz")}
+    return {path: (answer.status_code, answer.text) for path, answer in answers.items()}
+
+
+@pytest.mark.parametrize("error", [Misconfigured("Siti Kemuning"), ValueError("Siti Kemuning")])
+async def test_a_process_that_can_never_start_is_dead_and_says_what_failed_and_where(
+    error: Exception,
+) -> None:
+    answers = await probed(Broken(error))
+
+    assert answers["/livez"] == (503, "dead\n")
+    status, reason = answers["/readyz"]
+    assert status == 503
+    assert reason.startswith(f"Broken failed to start: {type(error).__name__} at test_service.py:")
+    assert "Siti" not in reason
+    assert "away" not in reason
+
+
+async def test_a_process_that_waits_for_the_database_lives_and_says_so() -> None:
+    answers = await probed(Broken(DatabaseAway("no answer")))
+
+    assert answers["/livez"] == (200, "alive\n")
+    reason = "Broken is not started: Kafka or the database is away\n"
+    assert answers["/readyz"] == (503, reason)

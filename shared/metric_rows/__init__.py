@@ -1,0 +1,1 @@
+"""The rows of the metric catalogue, by the processes that export them."""
