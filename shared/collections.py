@@ -32,6 +32,7 @@ LANES = "lanes"
 AUDIT = "audit"
 ERASURES = "erasures"
 OPT_OUTS = "opt_outs"
+ALLOWANCES = "allowances"
 
 
 def stops_of(service: str) -> str:
@@ -59,6 +60,9 @@ COLLECTIONS = (
         DELIVERIES, "private", "notifier", ("intake",), "one row per event and endpoint"
     ),
     CollectionSpec(LANES, "private", "notifier", ("intake",), "how each endpoint is doing"),
+    CollectionSpec(
+        ALLOWANCES, "private", "notifier", (), "which messages a contact got today, by its hash"
+    ),
     # `salur resume` deletes what these hold, for the operator.
     *(
         CollectionSpec(stops_of(service), "private", service, (), "where its stage has stopped")

@@ -10,7 +10,6 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from shared.case import InstitutionCode
-from shared.events import AgencyOutcome
 from shared.models import Frozen
 
 MOST_ENDPOINTS = 20  # of one institution
@@ -38,9 +37,13 @@ class Urgency(StrEnum):
 
 
 class EventFilter(Frozen):
-    """Which events an endpoint hears; a field left empty lets all pass."""
+    """Which events an endpoint hears; a field left empty lets all pass.
 
-    events: tuple[AgencyOutcome, ...] = ()
+    `events` are values of `AgencyOutcome`, as text: what another release wrote stays readable,
+    and an event that this one does not know passes nothing.
+    """
+
+    events: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     urgency: Urgency | None = None
 

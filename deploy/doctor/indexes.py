@@ -11,9 +11,11 @@ from services.intake.identity_store import INDEXES as AUDIT_INDEXES
 from services.intake.store import RECEIPT_INDEXES
 from services.metrics.store import INDEXES as FACT_INDEXES
 from services.notifier.database import INDEXES as DELIVERY_INDEXES
+from services.notifier.reporters.allowance import INDEXES as ALLOWANCE_INDEXES
 from services.router.neighbours import INDEXES as NEIGHBOUR_INDEXES
 from services.router.store import INDEXES as CASE_INDEXES
 from shared.collections import (
+    ALLOWANCES,
     AUDIT,
     CASES,
     COLLECTIONS,
@@ -33,6 +35,7 @@ DECLARED: Mapping[str, Sequence[IndexModel]] = {
     AUDIT: AUDIT_INDEXES,
     ERASURES: ERASURE_INDEXES,
     DELIVERIES: DELIVERY_INDEXES,
+    ALLOWANCES: ALLOWANCE_INDEXES,
 }
 _KINDS = ("unique", "sparse", "expireAfterSeconds")  # what makes it another index
 Present = Mapping[str, Sequence[Mapping[str, Any]]]  # by collection, as the database lists them

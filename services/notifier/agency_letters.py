@@ -1,10 +1,11 @@
 """Tells an institution of an event by e-mail, through the mailer."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.notifier.domain.agency_letters import agency_letter
 from services.notifier.domain.deliveries import Delivery
-from services.notifier.domain.outcomes import Reply
+from services.notifier.domain.outcomes import Outcome, Reply
 from services.notifier.domain.telling import told
 from services.notifier.mail import Mail, Mailer
 from shared.endpoints import Endpoint
@@ -28,4 +29,7 @@ class LetterSender:
             text=written.text,
             message_id=row.delivery_id,
         )
-        return await self._mailer.send(mail)
+        reply = await self._mailer.send(mail)
+        # Its mailbox is the whole endpoint: what that cannot take is the endpoint's trouble.
+        is_deferred = reply.failure is Outcome.DEFERRED
+        return replace(reply, failure=Outcome.THROTTLED) if is_deferred else reply

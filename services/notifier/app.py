@@ -1,7 +1,7 @@
 """The notifier's composition root: the only place that builds its parts."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from services.notifier.gateways import Senders, WebhookSender
 from services.notifier.handlers import NotifierHandler
 from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.mail import Mailer
+from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.book import VaultBook
 from services.notifier.reporters.handler import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
@@ -19,7 +20,7 @@ from services.notifier.reporters.settings import key_of
 from services.notifier.reporters.sms import SmsGateway
 from services.notifier.settings import NotifierSettings
 from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT, stops_of
+from shared.collections import ALLOWANCES, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT, stops_of
 from shared.component import Component, Prepared
 from shared.contacts import Contact
 from shared.endpoints import EndpointKind
@@ -32,6 +33,7 @@ from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
 from shared.topics import AGENCY_PATTERN, EVENT, REPORTERS
+from shared.tracing import tracing_of
 from shared.work import StageHandler
 
 NAME = "notifier"
@@ -42,28 +44,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     """Return the notifier: the lanes first, then the stages that fill them."""
     parts = _Parts(settings)
     writers = _writers(parts) if settings.tells_reporters else {}
-    senders = Senders(
-        {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: LetterSender(parts.mailer)},
-        {WAYS[way].endpoint_id: sender for way, sender in writers.items()},
-    )
-    ways = [WAYS[way] for way in writers]
-    ports = LanesPorts(parts.store, senders, parts.clock, parts.telemetry, random.random, ways=ways)
-    lanes = Lanes(ports, settings)
-    agencies = parts.stage(
-        StageSpec(name=NAME, pattern=AGENCY_PATTERN),
-        NotifierHandler(parts.store, lanes, parts.clock),
-    )
+    lanes = _lanes(parts, writers)
     # The stages stop first, then the lanes finish what they gave them.
-    components = [*parts.components, lanes, agencies]
+    components = [*parts.components, lanes, _agencies(parts, lanes)]
     if writers:
-        handler = ReporterHandler(
-            parts.book,
-            lanes,
-            parts.clock,
-            ways=tuple(writers),
-            hours=settings.reporters.most_age_hours,
-        )
-        components.append(parts.stage(StageSpec(name=REPORTERS, topics=(EVENT,)), handler))
+        components.append(_reporters(parts, lanes, tuple(writers)))
     return create_http(Service(NAME, parts.telemetry, components))
 
 
@@ -73,11 +58,14 @@ class _Parts:
     def __init__(self, settings: NotifierSettings) -> None:
         self.settings = settings
         self.telemetry, self.clock = Telemetry(), WallClock()
+        self.tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
         self.mongo, self.publisher = Mongo(settings.mongo), Publisher(settings.kafka)
         self.store = MongoNotifierStore(
             *map(self.mongo.private, (DELIVERIES, LANES, ENDPOINTS)), keeping=keeping_of(settings)
         )
         self.book = VaultBook(*map(self.mongo.private, (VAULT, OPT_OUTS)))
+        most = settings.reporters.most_a_day
+        self.allowance = DailyAllowance(self.mongo.private(ALLOWANCES), most=most)
         seconds = settings.request_seconds
         self.webhooks = WebhookSender(
             request_seconds=seconds, allow_private=settings.allow_private_webhooks
@@ -85,8 +73,10 @@ class _Parts:
         self.mailer = Mailer(settings.smtp, request_seconds=seconds)
         self.gateway = SmsGateway(settings.sms, request_seconds=seconds)
         self.components: list[Component] = [
+            self.tracing,
             self.mongo,
             Prepared(self.store.prepare),
+            Prepared(self.allowance.prepare),
             self.publisher,
             self.webhooks,
             self.mailer,
@@ -96,8 +86,36 @@ class _Parts:
     def stage(self, spec: StageSpec, handler: StageHandler[Any]) -> Stage[Any]:
         """Return a stage of this service; all of them keep their stops in one place."""
         stops = MongoStops(spec.name, self.mongo.private(stops_of(NAME)))
-        ports = StagePorts(self.publisher, stops, self.clock, self.telemetry)
+        ports = StagePorts(self.publisher, stops, self.clock, self.telemetry, self.tracing)
         return Stage(spec, handler, ports, kafka=self.settings.kafka, settings=self.settings.stage)
+
+
+def _lanes(parts: _Parts, writers: Mapping[Contact, ReporterSender]) -> Lanes:
+    senders = Senders(
+        {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: LetterSender(parts.mailer)},
+        {WAYS[way].endpoint_id: sender for way, sender in writers.items()},
+    )
+    ports = LanesPorts(
+        store=parts.store,
+        sender=senders,
+        clock=parts.clock,
+        telemetry=parts.telemetry,
+        chance=random.random,
+        ways=[WAYS[way] for way in writers],
+        tracing=parts.tracing,
+    )
+    return Lanes(ports, parts.settings)
+
+
+def _agencies(parts: _Parts, lanes: Lanes) -> Component:
+    handler = NotifierHandler(parts.store, lanes, parts.clock)
+    return parts.stage(StageSpec(name=NAME, pattern=AGENCY_PATTERN), handler)
+
+
+def _reporters(parts: _Parts, lanes: Lanes, ways: Sequence[Contact]) -> Component:
+    hours = parts.settings.reporters.most_age_hours
+    handler = ReporterHandler(parts.book, lanes, parts.clock, ways=ways, hours=hours)
+    return parts.stage(StageSpec(name=REPORTERS, topics=(EVENT,)), handler)
 
 
 def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
@@ -106,6 +124,7 @@ def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
     parts.components.append(Periodic("names", NAMES_SECONDS, names.reload))
     desk = Desk(
         book=parts.book,
+        allowance=parts.allowance,
         institution=names.institution,
         clock=parts.clock,
         telemetry=parts.telemetry,

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from services.notifier.domain.destinations import Way
 from services.notifier.domain.ladder import Ladder, LaneState
 from services.notifier.store import NotifierStore
+from services.notifier.subscriptions import Subscriptions
 from shared.telemetry import Telemetry
 
 Ladders = Mapping[str, tuple[str, Ladder]]
@@ -19,8 +20,16 @@ class Census:
     have one; those of an institution come from whoever holds its partition, and from nobody else.
     """
 
-    def __init__(self, store: NotifierStore, telemetry: Telemetry, ways: Sequence[Way]) -> None:
+    def __init__(
+        self,
+        store: NotifierStore,
+        subscriptions: Subscriptions,
+        telemetry: Telemetry,
+        *,
+        ways: Sequence[Way],
+    ) -> None:
         self._store = store
+        self._subscriptions = subscriptions
         self._gauge = telemetry.gauge(ENDPOINTS)
         self._lanes = telemetry.gauge("salur_lanes")
         self._ways = frozenset(way.endpoint_id for way in ways)
@@ -30,7 +39,7 @@ class Census:
         """Return agency and ladder of these institutions' endpoints that are not well.
 
         Those in `also` are among them however they are; endpoints that are in no subscription any
-        more are left out.
+        more are left out, and so are those whose subscription cannot be read.
         """
         kept = await self._store.ladders(also)
         mine = {one: found for one, found in kept.items() if found[0] in agencies}
@@ -48,8 +57,8 @@ class Census:
     async def _present(self, agencies: set[str]) -> frozenset[str]:
         if not agencies:
             return self._ways
-        known = await self._store.endpoints(agencies)
-        return self._ways | {one.endpoint_id for some in known.values() for one in some}
+        known = await self._subscriptions.of(agencies)
+        return self._ways | {one.endpoint_id for some in known.values() for one in some or ()}
 
     def _show(self, found: Ladders) -> None:
         counted = Counter(

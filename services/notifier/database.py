@@ -4,29 +4,42 @@ A row may be changed by whoever holds its lease; every write here is guarded by 
 itself deletes a row when its `expires` has come.
 """
 
+import logging
 from collections.abc import Collection as Group
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
-from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState, Lease
+from services.notifier.domain.deliveries import (
+    DEFERRED,
+    FREE,
+    NOBODY,
+    Delivery,
+    DeliveryState,
+    Lease,
+)
 from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.ladder import Ladder, LaneState
 from services.notifier.domain.outcomes import Outcome
 from services.notifier.settings import NotifierSettings
-from services.notifier.store import Found, Settlement, Wanted
-from shared.endpoints import Endpoint, Subscription
+from services.notifier.store import Deferred, Endpoints, Found, Settlement, Wanted
+from shared.endpoints import Subscription
+from shared.models import Frozen
 from shared.mongo import Collection
 
+log = logging.getLogger(__name__)
+Kept = TypeVar("Kept", bound=Frozen)
 SETTLED = (DeliveryState.DELIVERED, DeliveryState.REJECTED)
 INDEXES = (
     # Serves both questions: which endpoints have rows from these partitions, and which come first.
     IndexModel([("state", 1), ("source", 1), ("endpoint_id", 1), ("due", 1), ("offset", 1)]),
     IndexModel([("agency", 1), ("created", -1), ("_id", -1)]),  # the log that institutions read
+    IndexModel([("agency", 1), ("state", 1), ("created", -1), ("_id", -1)]),  # … of one state
     IndexModel([("complaint_id", 1)]),  # to blank the rows of an erased complaint
     IndexModel([("expires", 1)], expireAfterSeconds=0),
 )
@@ -65,11 +78,10 @@ class MongoNotifierStore:
         """Create the indexes that are missing."""
         await self._deliveries.ensure_indexes(INDEXES)
 
-    async def endpoints(  # noqa: D102
-        self, agencies: Iterable[str]
-    ) -> dict[str, tuple[Endpoint, ...]]:
+    async def endpoints(self, agencies: Iterable[str]) -> Endpoints:  # noqa: D102
         found = await self._endpoints.find({"_id": {"$in": sorted(agencies)}})
-        return {doc["_id"]: Subscription.model_validate(doc).endpoints for doc in found}
+        read = {doc["_id"]: _read(Subscription, doc) for doc in found}
+        return {agency: one.endpoints if one else None for agency, one in read.items()}
 
     async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:  # noqa: D102
         waiting = self._keeping.waiting
@@ -94,8 +106,7 @@ class MongoNotifierStore:
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
     ) -> list[Found]:
         where: dict[str, Any] = {"state": "pending", "source": {"$in": sorted(sources)}}
-        if but_not_of != NOBODY:
-            where["owner"] = {"$ne": but_not_of}
+        where["owner"] = {"$nin": [DEFERRED, *([but_not_of] if but_not_of != NOBODY else [])]}
         if skip:
             where["endpoint_id"] = {"$nin": sorted(skip)}
         group = {
@@ -107,13 +118,22 @@ class MongoNotifierStore:
         found = await self._deliveries.aggregate([{"$match": where}, {"$group": group}])
         return [Found(doc["_id"], doc["agency"], doc["until"], doc["due"]) for doc in found]
 
+    async def deferred(self, sources: Group[str]) -> list[Deferred]:  # noqa: D102
+        where = {"state": "pending", "source": {"$in": sorted(sources)}, "owner": DEFERRED}
+        fields = ("endpoint_id", "agency", "complaint_id", "until")
+        found = await self._deliveries.find(where, fields=fields)
+        return [Deferred(*(doc[name] for name in fields)) for doc in found]
+
     async def waiting(self, wanted: Wanted) -> list[Delivery]:  # noqa: D102
+        where: dict[str, Any] = {
+            "state": wanted.state.value,
+            "source": {"$in": sorted(wanted.sources)},
+            "endpoint_id": wanted.endpoint_id,
+        }
+        if wanted.skip:
+            where["complaint_id"] = {"$nin": list(wanted.skip)}
         found = await self._deliveries.find(
-            {
-                "state": wanted.state.value,
-                "source": {"$in": sorted(wanted.sources)},
-                "endpoint_id": wanted.endpoint_id,
-            },
+            where,
             sort=[("due", 1), ("offset", 1)],
             limit=wanted.limit,
         )
@@ -151,9 +171,10 @@ class MongoNotifierStore:
     async def settle(  # noqa: D102
         self, owner: str, done: Sequence[Settlement], at: datetime
     ) -> None:
-        groups: dict[tuple[DeliveryState, Outcome, int | None], list[str]] = {}
+        groups: dict[tuple[DeliveryState, Outcome, int | None, datetime | None], list[str]] = {}
         for one in done:
-            groups.setdefault((one.state, one.outcome, one.status), []).append(one.delivery_id)
+            alike = (one.state, one.outcome, one.status, one.until)
+            groups.setdefault(alike, []).append(one.delivery_id)
         await self._deliveries.write(
             [
                 UpdateMany(
@@ -163,12 +184,12 @@ class MongoNotifierStore:
                             "state": state.value,
                             "last": {"outcome": outcome.value, "status": status, "at": at},
                             **({"expires": at + self._keeping.settled} if state in SETTLED else {}),
-                            **_NO_LEASE,
+                            **({"owner": DEFERRED, "until": until} if until else _NO_LEASE),
                         },
                         "$inc": {"attempts": 1},
                     },
                 )
-                for (state, outcome, status), ids in groups.items()
+                for (state, outcome, status, until), ids in groups.items()
             ]
         )
 
@@ -186,7 +207,8 @@ class MongoNotifierStore:
     ) -> dict[str, tuple[str, Ladder]]:
         unwell = {"state": {"$ne": LaneState.OK.value}}
         found = await self._lanes.find({"$or": [unwell, {"_id": {"$in": sorted(also)}}]})
-        return {doc["_id"]: (doc["agency"], Ladder.model_validate(doc)) for doc in found}
+        read = [(doc, _read(Ladder, doc)) for doc in found]
+        return {doc["_id"]: (doc["agency"], ladder) for doc, ladder in read if ladder}
 
     async def save_ladder(  # noqa: D102
         self, endpoint_id: str, agency: str, ladder: Ladder
@@ -200,10 +222,22 @@ class MongoNotifierStore:
 _NO_LEASE = {"owner": NOBODY, "until": FREE}
 
 
+def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
+    """Return what a document holds; None where it cannot be read, which holds up no other."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError:
+        # Without the content: it holds secrets, and the error quotes it.
+        log.error("%s %s cannot be read", kind.__name__.lower(), document["_id"])
+        return None
+
+
 def _document(row: Delivery) -> dict[str, Any]:
     document = asdict(row)
     document["_id"] = document.pop("delivery_id")
     document["state"] = row.state.value
+    if row.trace is None:
+        del document["trace"]
     return document
 
 

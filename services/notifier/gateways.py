@@ -19,6 +19,8 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
+from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import AsyncResolver
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
@@ -29,6 +31,7 @@ from services.notifier.domain.templates import rendered
 from shared.addresses import is_public
 from shared.component import Component
 from shared.endpoints import Endpoint, EndpointKind
+from shared.tracing import TRACEPARENT
 
 USER_AGENT = "Salur/0.1"
 MOST_OF_A_REPLY = 1024
@@ -76,18 +79,32 @@ class WebhookSender(Component):
     Every address is looked at when the socket to it is made: after all names are resolved, with
     nothing between the look and the connection that could change it. `allow_private` switches
     that off.
+
+    Names are asked for by c-ares, which reads the machine's file of hosts and its name servers
+    as the system does, but without a thread per name: those that hang hold up no others.
     """
 
-    def __init__(self, *, request_seconds: float, allow_private: bool) -> None:
+    def __init__(
+        self,
+        *,
+        request_seconds: float,
+        allow_private: bool,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._timeout = ClientTimeout(total=request_seconds)
         self._socket_factory = None if allow_private else public_socket
+        self._resolver = resolver
         self._session: ClientSession | None = None
 
     async def start(self) -> None:
         """Open the session."""
+        self._resolver = self._resolver or AsyncResolver()
+        # No limit here: lanes have theirs, and one endpoint must not use up another's share.
+        connector = TCPConnector(
+            limit=0, socket_factory=self._socket_factory, resolver=self._resolver
+        )
         self._session = ClientSession(
-            # No limit here: lanes have theirs, and one endpoint must not use up another's share.
-            connector=TCPConnector(limit=0, socket_factory=self._socket_factory),
+            connector=connector,
             timeout=self._timeout,
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
@@ -97,8 +114,11 @@ class WebhookSender(Component):
     async def stop(self) -> None:
         """Close all connections."""
         session, self._session = self._session, None
+        resolver, self._resolver = self._resolver, None
         if session is not None:
             await session.close()
+        if resolver is not None:
+            await resolver.close()
 
     async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
         """Send a row; the reply's seconds are those of the whole attempt."""
@@ -114,7 +134,7 @@ class WebhookSender(Component):
             async with self._session.post(
                 endpoint.url,
                 data=body.encode(),
-                headers=signed_headers(endpoint, row, at, body=body),
+                headers=signed_headers(endpoint, row, at, body=body) | _traced(row),
                 allow_redirects=False,
             ) as response:
                 await _discard(response)
@@ -156,6 +176,10 @@ def signed_headers(endpoint: Endpoint, row: Delivery, at: datetime, *, body: str
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
+
+
+def _traced(row: Delivery) -> dict[str, str]:
+    return {} if row.trace is None else {TRACEPARENT: row.trace}
 
 
 def public_socket(info: tuple[Any, ...]) -> socket.socket:

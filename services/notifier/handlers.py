@@ -1,18 +1,23 @@
 """Turns what institutions hear on their topics into deliveries; sending is the lanes' affair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.notifier.domain.deliveries import Delivery, Notice, delivery_of, source_of
+from services.notifier.domain.deliveries import (
+    Delivery,
+    Notice,
+    delivery_of,
+    source_of,
+    unaddressed,
+)
 from services.notifier.domain.erasing import erased_in, without_words
 from services.notifier.domain.filters import recipients
 from services.notifier.lanes import Lanes
-from services.notifier.store import NotifierStore
+from services.notifier.store import Endpoints, NotifierStore
 from shared.clock import Clock
-from shared.endpoints import Endpoint
 from shared.envelope import Record, decode, event_type, header
 from shared.errors import Permanent, Undecodable
 from shared.events import ENDPOINT_TEST, AgencyEvent, EndpointTest
@@ -52,14 +57,19 @@ class NotifierHandler(StageHandler[Notice]):
         )
 
     async def handle(self, batch: Sequence[Item[Notice]]) -> Work:
-        """Insert the rows of a batch; an institution without a subscription gets none."""
+        """Insert the rows of a batch; an institution without a subscription gets none.
+
+        One whose subscription cannot be read gets a row per event that lies parked until its
+        address is known: nothing is lost, and no other institution waits.
+        """
         notices = [item.value for item in batch]
-        known = await self._store.endpoints({notice.event.agency for notice in notices})
-        rows = self._rows(notices, known)
+        known = await self._lanes.subscriptions.of({one.event.agency for one in notices})
+        await self._keep_unaddressed(batch, known)
+        rows = self._rows(batch, known)
         if erased := erased_in(notices):
             await self._lanes.erase(erased)
             rows = without_words(rows, erased)
-        endpoints = {one.endpoint_id: one for some in known.values() for one in some}
+        endpoints = {one.endpoint_id: one for some in known.values() for one in some or ()}
         await self._lanes.accept(rows, endpoints)
         return Work()
 
@@ -67,14 +77,23 @@ class NotifierHandler(StageHandler[Notice]):
         """Have the lanes work for these partitions alone, of those of institutions."""
         self._lanes.assigned(STAGE, frozenset(source_of(p.topic, p.partition) for p in partitions))
 
-    def _rows(
-        self, notices: Sequence[Notice], known: Mapping[str, Sequence[Endpoint]]
-    ) -> list[Delivery]:
+    async def _keep_unaddressed(self, batch: Sequence[Item[Notice]], known: Endpoints) -> None:
+        now = self._clock.now()
+        rows = [
+            unaddressed(one.value, now, trace=one.trace)
+            for one in batch
+            if known.get(one.value.event.agency, ()) is None
+        ]
+        if rows:
+            await self._store.insert(without_words(rows, erased_in(one.value for one in batch)))
+
+    def _rows(self, batch: Sequence[Item[Notice]], known: Endpoints) -> list[Delivery]:
         now = self._clock.now()
         rows: dict[str, Delivery] = {}
-        for notice in notices:
-            for endpoint in recipients(notice, known.get(notice.event.agency, ())):
-                row = delivery_of(notice, endpoint, now)
+        for item in batch:
+            notice = item.value
+            for endpoint in recipients(notice, known.get(notice.event.agency) or ()):
+                row = delivery_of(notice, endpoint, now, trace=item.trace)
                 rows.setdefault(row.delivery_id, row)
         return list(rows.values())
 

@@ -9,16 +9,19 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from services.notifier.domain.deliveries import FREE, Delivery, DeliveryState
 from services.notifier.domain.destinations import Destination, named
-from services.notifier.domain.ladder import Ladder, LaneState
-from services.notifier.domain.outcomes import Failing, Gone, Rejected, Reply, Verdict, judge
+from services.notifier.domain.ladder import Ladder, LaneState, pause_before_next
+from services.notifier.domain.outcomes import Failing, Gone, Later, Rejected, Reply, Verdict, judge
 from services.notifier.ports import LanePorts
 from services.notifier.standing import Standing
 from services.notifier.stock import Stock
 from services.notifier.store import Found, Settlement
 from shared.errors import Transient
+from shared.identifiers import complaint_number
+from shared.tracing import trace_id
 
 log = logging.getLogger(__name__)
 PROBE_CHOICE = 10  # rows looked at to choose a probe from
@@ -102,6 +105,15 @@ class Lane:
             self.stock.forget()
             self.stock.backlog = True
             self.standing.learn(ladder)
+            self.look()
+
+    def defer(self, complaint: UUID, until: datetime) -> None:
+        """Learn that a complaint's next row waits on its own until then."""
+        self.stock.defer(complaint, until)
+
+    def resume(self) -> None:
+        """Go on with rows that have waited long enough on their own."""
+        if self.stock.resume():
             self.look()
 
     def lose(self, sources: Collection[str]) -> None:
@@ -223,8 +235,7 @@ class Lane:
     async def _present(self) -> Destination | None:
         if way := named(self.endpoint_id, self._ports.ways):
             return way
-        subscriptions = await self._ports.store.endpoints([self.agency])
-        return named(self.endpoint_id, subscriptions.get(self.agency, ()))
+        return named(self.endpoint_id, await self._ports.subscriptions.of_one(self.agency))
 
     # One attempt
 
@@ -240,14 +251,17 @@ class Lane:
             reply = await self._send(row)
             verdict = judge(reply, self._ports.clock.now())
             self._ports.seen(verdict.outcome, reply.seconds)
+            log.debug("an attempt is %s", verdict.outcome, extra=self._about(row))
             state = await self._conclude(row, verdict, version)
+            waits = isinstance(verdict, Later) and state is DeliveryState.PENDING
+            until = self._defer(row) if waits else None
             self._changed.set()
             await self._ports.ledger.record(
-                Settlement(row.delivery_id, state, verdict.outcome, reply.status)
+                Settlement(row.delivery_id, state, verdict.outcome, reply.status, until)
             )
         except Exception as error:
             state = DeliveryState.PENDING
-            log.error("attempt: %s", type(error).__name__, extra={"row": row.delivery_id})
+            log.error("attempt: %s", type(error).__name__, extra=self._about(row))
             self.stock.blocked_until = self._ports.after(self._settings.scan_seconds)
         finally:
             self.stock.done(row, returned=state in (DeliveryState.PENDING, DeliveryState.PARKED))
@@ -257,10 +271,26 @@ class Lane:
     async def _send(self, row: Delivery) -> Reply:
         if self._destination is None:
             raise RuntimeError("a lane sends only what it admitted or claimed")
+        span = self._ports.tracing.span("notifier deliver", row.trace, kind="client")
+        told, failed = "nothing", True
         try:
-            return await self._ports.sender.send(self._destination, row, self._ports.clock.now())
+            traced = row if span.trace == row.trace else replace(row, trace=span.trace)
+            now = self._ports.clock.now()
+            reply = await self._ports.sender.send(self._destination, traced, now)
+            told = str(reply.status or reply.failure)
+            failed = reply.status is None or reply.status >= 400
+            return reply
         finally:
             self._sending -= 1
+            about = {"salur.agency": self.agency, "salur.endpoint": self.endpoint_id}
+            span.end({**about, "salur.reply": told}, told if failed else None)
+
+    def _about(self, row: Delivery) -> dict[str, str]:
+        """Return what a line may say of a row; the address is a secret of the institution."""
+        about = {"endpoint_id": self.endpoint_id, "agency": self.agency, "row": row.delivery_id}
+        if row.seq:  # a test message is about no complaint
+            about["complaint"] = complaint_number(row.complaint_id)
+        return about if row.trace is None else {**about, "trace_id": trace_id(row.trace)}
 
     async def _conclude(self, row: Delivery, verdict: Verdict, version: int) -> DeliveryState:
         counts = version == self.standing.ladder.version  # not a straggler of an earlier state
@@ -274,13 +304,23 @@ class Lane:
         if counts and not self.standing.is_ok:
             self.stock.backlog = True  # set first: nothing new may overtake what waited
             await self.standing.recover()
+        if isinstance(verdict, Later):
+            return self._waits_again(row)
         return DeliveryState.REJECTED if isinstance(verdict, Rejected) else DeliveryState.DELIVERED
+
+    def _defer(self, row: Delivery) -> datetime:
+        until = self._ports.clock.now() + pause_before_next(row.attempts)
+        self.stock.defer(row.complaint_id, until)
+        return until
+
+    def _waits_again(self, row: Delivery) -> DeliveryState:
+        tried_enough = row.attempts + 1 >= self._settings.row_attempts
+        parked = self.standing.is_given_up or tried_enough
+        return DeliveryState.PARKED if parked else DeliveryState.PENDING
 
     async def _fail(self, row: Delivery, verdict: Failing, *, counts: bool) -> DeliveryState:
         if counts:
             self.stock.forget()
             self.stock.backlog = True
             await self.standing.fail(verdict.pause)
-        tried_enough = row.attempts + 1 >= self._settings.row_attempts
-        parked = self.standing.is_given_up or tried_enough
-        return DeliveryState.PARKED if parked else DeliveryState.PENDING
+        return self._waits_again(row)

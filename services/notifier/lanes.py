@@ -24,11 +24,14 @@ from services.notifier.ledger import Ledger
 from services.notifier.ports import LanePorts
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
+from services.notifier.subscriptions import Subscriptions
 from shared.clock import Clock
 from shared.component import Component
 from shared.errors import Transient
+from shared.logs import log_mistake
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
+from shared.tracing import OFF, Tracing
 
 log = logging.getLogger(__name__)
 LAST_WORD_SECONDS = 5.0  # beyond a request: to write what came of it before the end
@@ -44,6 +47,7 @@ class LanesPorts:
     telemetry: Telemetry
     chance: Callable[[], float]
     ways: Sequence[Way] = ()
+    tracing: Tracing = OFF
 
 
 class Lanes(Component):
@@ -55,7 +59,8 @@ class Lanes(Component):
         self._clock = ports.clock
         self._settings = settings
         self._telemetry = ports.telemetry
-        self._census = Census(ports.store, ports.telemetry, ports.ways)
+        self.subscriptions = Subscriptions(ports.store, ports.telemetry)
+        self._census = Census(ports.store, self.subscriptions, ports.telemetry, ways=ports.ways)
         self._lanes: dict[str, Lane] = {}
         self._assigned: dict[str, frozenset[str]] = {}  # partitions by stage
         self._held: dict[str, frozenset[str]] = {}  # partitions by institution
@@ -73,6 +78,7 @@ class Lanes(Component):
         )
         self._lane_ports = LanePorts(
             store=ports.store,
+            subscriptions=self.subscriptions,
             sender=ports.sender,
             ledger=self._ledger,
             clock=ports.clock,
@@ -82,6 +88,7 @@ class Lanes(Component):
             seen=self._seen,
             sources=lambda agency: self._held.get(agency, frozenset()),
             ways=ports.ways,
+            tracing=ports.tracing,
             is_spacious=self._is_spacious,
             poke=self._poked.set,
         )
@@ -188,10 +195,17 @@ class Lanes(Component):
                 await self._round()
                 self._trouble = None
             except Transient as error:
-                self._trouble = f"lanes wait: {error}"
-                log.warning("%s", self._trouble)
-                self._next_scan = self._after(self._settings.retry_seconds)
+                self._wait(str(error))
+            except Exception as error:
+                # Ours to mend. Ended here, no institution would be told of anything any more.
+                log_mistake(log, "lanes", error)
+                self._wait(type(error).__name__)
             await self._rest()
+
+    def _wait(self, trouble: str) -> None:
+        self._trouble = f"lanes wait: {trouble}"
+        log.warning("%s", self._trouble)
+        self._next_scan = self._after(self._settings.retry_seconds)
 
     async def _round(self) -> None:
         now = self._clock.now()
@@ -215,16 +229,21 @@ class Lanes(Component):
         informed = [] if whole else [e for e, lane in self._lanes.items() if _is_informed(lane)]
         but_not_of = NOBODY if whole else self.owner
         waiting = await self._store.survey(self._sources, but_not_of=but_not_of, skip=informed)
+        deferred = await self._store.deferred(self._sources) if whole else []
         unwell = [e for e, lane in self._lanes.items() if not lane.standing.is_ok]
         ladders = await self._census.take(unwell, self._held)
         if assignment != self._assignment:
             return
         for endpoint_id, (agency, ladder) in ladders.items():
             self._lane(endpoint_id, agency).learn(ladder)
+        for one in deferred:
+            self._lane(one.endpoint_id, one.agency).defer(one.complaint_id, one.until)
         for found in waiting:
             self._lane(found.endpoint_id, found.agency).found(found, at_once=whole)
         for endpoint_id in informed:
             self._lanes[endpoint_id].look()
+        for lane in self._lanes.values():
+            lane.resume()
         self._prune()
         self._surveyed = assignment
         self._next_scan = self._after(self._settings.scan_seconds)

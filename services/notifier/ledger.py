@@ -12,6 +12,7 @@ from services.notifier.store import NotifierStore, Settlement
 from shared.clock import Clock
 from shared.component import Component
 from shared.errors import Transient
+from shared.logs import log_mistake
 
 log = logging.getLogger(__name__)
 MOST_UNWRITTEN = 1_000
@@ -75,9 +76,16 @@ class Ledger(Component):
                 await self._write()
                 self._trouble = None
             except Transient as error:
-                self._trouble = f"outcomes of deliveries wait: {error}"
-                log.warning("%s", self._trouble)
-                await asyncio.sleep(self._retry_seconds)
+                await self._wait(str(error))
+            except Exception as error:
+                # Ours to mend. Ended here, nothing that is sent would ever be over.
+                log_mistake(log, "ledger", error)
+                await self._wait(type(error).__name__)
+
+    async def _wait(self, trouble: str) -> None:
+        self._trouble = f"outcomes of deliveries wait: {trouble}"
+        log.warning("%s", self._trouble)
+        await asyncio.sleep(self._retry_seconds)
 
     async def _write(self) -> None:
         batch = self._unwritten[:MOST_IN_ONE_WRITE]

@@ -22,8 +22,8 @@ from shared.contacts import email_address
 
 TAKEN = 200  # in the words of HTTP, which replies are judged in
 REFUSED = 422  # this message alone
+CLOSING = 421  # of SMTP: the server is about to close, whatever it was asked
 MOST_SUBJECT = 200
-MOST_KEPT = 4  # connections kept open between messages
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -38,12 +38,17 @@ class Mail:
 
 
 class Mailer(Component):
-    """Hands messages to the mail server; the connections of the last ones serve the next."""
+    """Hands messages to the mail server; the connections of the last ones serve the next.
+
+    There are never more than `settings.connections`; a message waits for one as long as it may
+    take in all, since it is sent under a lease.
+    """
 
     def __init__(self, settings: SmtpSettings, *, request_seconds: float) -> None:
         self._settings = settings
         self._seconds = request_seconds
         self._kept: list[aiosmtplib.SMTP] = []
+        self._free = asyncio.Semaphore(settings.connections)
 
     async def stop(self) -> None:
         """Close all connections."""
@@ -58,7 +63,8 @@ class Mailer(Component):
 
         Returns:
             Status 200 where the server took it, 422 where it refuses this address or this
-            message for good; else why there is no status, which is the server's trouble.
+            message for good. Else why there is no status: `deferred` where the server cannot take
+            mail for this address now (a full mailbox, greylisting), or the server's own trouble.
         """
         started = time.monotonic()
         reply = await self._attempt(mail)
@@ -71,7 +77,7 @@ class Mailer(Component):
             return Reply(REFUSED)
         try:
             message = composed(mail, self._settings.sender)
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds), self._free:
                 await self._hand_over(mail.to, message)
         except Exception as error:  # its text quotes a recipient, so nobody else may see it
             return reply_to(error)
@@ -84,10 +90,7 @@ class Mailer(Component):
         except BaseException:
             connection.close()
             raise
-        if len(self._kept) < MOST_KEPT:
-            self._kept.append(connection)
-        else:
-            connection.close()
+        self._kept.append(connection)
 
     async def _connection(self) -> aiosmtplib.SMTP:
         while self._kept:
@@ -142,7 +145,7 @@ def reply_to(error: BaseException) -> Reply:
     """Return what an error of the library means; its text is dropped."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused() if error.recipients:
-            return _refusal(error.recipients[0].code, final=Reply(REFUSED))
+            return _about_a_recipient(error.recipients[0].code)
         case aiosmtplib.SMTPDataError():
             return _refusal(error.code, final=Reply(REFUSED))
         case aiosmtplib.SMTPAuthenticationError():
@@ -153,6 +156,12 @@ def reply_to(error: BaseException) -> Reply:
             return Reply(failure=Outcome.TIMED_OUT)
     is_away = isinstance(error, OSError | aiosmtplib.SMTPServerDisconnected)
     return Reply(failure=Outcome.UNREACHABLE if is_away else Outcome.UNUSABLE)
+
+
+def _about_a_recipient(code: int) -> Reply:
+    if 400 <= code < 500 and code != CLOSING:
+        return Reply(failure=Outcome.DEFERRED)
+    return _refusal(code, final=Reply(REFUSED))
 
 
 def _refusal(code: int, *, final: Reply) -> Reply:

@@ -11,7 +11,9 @@ from services.notifier.gateways import Sender
 from services.notifier.ledger import Ledger
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
+from services.notifier.subscriptions import Subscriptions
 from shared.clock import Clock
+from shared.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class LanePorts:
     """The outside of a lane, and what only the process as a whole knows."""
 
     store: NotifierStore
+    subscriptions: Subscriptions
     sender: Sender
     ledger: Ledger
     clock: Clock
@@ -29,6 +32,7 @@ class LanePorts:
     sources: Callable[[str], frozenset[str]]  # the partitions held of an institution's topic
     ways: Sequence[Way]  # destinations that are in no subscription
     is_spacious: Callable[[], bool]  # whether memory allows whole queues
+    tracing: Tracing
     poke: Callable[[], None]  # some lane's `wake_at` was set
 
     def after(self, seconds: float) -> datetime:

@@ -107,7 +107,7 @@ class Replays:
         Raises:
             Misconfigured: the institution has no endpoint of this name, or still has the other.
         """
-        endpoints = (await self._store.endpoints([agency])).get(agency, ())
+        endpoints = (await self._store.endpoints([agency])).get(agency) or ()
         heir = next((one for one in endpoints if one.name == to), None)
         if heir is None:
             raise Misconfigured(f"{agency} has no endpoint {to!r} in its subscription")
@@ -147,7 +147,7 @@ class Replays:
 
     async def _describe(self, accounts: Mapping[str, Account]) -> None:
         known = await self._store.endpoints({one.agency for one in accounts.values()})
-        endpoints = {one.endpoint_id: one for some in known.values() for one in some}
+        endpoints = {one.endpoint_id: one for some in known.values() for one in some or ()}
         ladders = await self._store.ladders(accounts)
         for endpoint_id, account in accounts.items():
             if account.agency == NO_AGENCY:

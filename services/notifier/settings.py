@@ -29,6 +29,7 @@ class SmtpSettings(BaseModel):
     password: SecretStr | None = None
     tls: Literal["starttls", "tls", "none"] = "starttls"
     sender: str = ""
+    connections: Annotated[int, Field(ge=1)] = 8  # at once, of this process, all letters together
 
     @property
     def is_on(self) -> bool:

@@ -4,6 +4,7 @@ Every write is guarded by the ladder's version. Where another notifier was first
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from services.notifier.domain.ladder import (
 )
 from services.notifier.ports import LanePorts
 from shared.errors import Transient
+
+log = logging.getLogger(__name__)
 
 
 class Standing:
@@ -51,6 +54,10 @@ class Standing:
 
     def learn(self, ladder: Ladder) -> None:
         """Take the ladder that the database holds."""
+        if ladder.state is not self.ladder.state:
+            level = logging.INFO if ladder.state is LaneState.OK else logging.WARNING
+            about = {"endpoint_id": self._endpoint_id, "agency": self._agency}
+            log.log(level, "an endpoint is %s", ladder.state.value, extra=about)
         was_given_up = self.is_given_up
         self.ladder = ladder
         self.is_untidy = self.is_untidy or was_given_up != self.is_given_up

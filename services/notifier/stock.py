@@ -27,6 +27,7 @@ class Stock:
         self._agency = agency
         self._ports = ports
         self._leased_until = FREE
+        self._deferred: dict[UUID, datetime] = {}  # complaints whose next row waits on its own
         self._returned = 0  # rows that went back to wait in the database
 
     @property
@@ -40,7 +41,8 @@ class Stock:
         """Return rows as they are to be inserted: leased as far as memory goes, then free."""
         held = self._ports.sources(self._agency)
         room = 0
-        if not self.backlog and self._ports.is_spacious() and all(r.source in held for r in rows):
+        straight = all(r.source in held and r.complaint_id not in self._deferred for r in rows)
+        if straight and not self.backlog and self._ports.is_spacious():
             room = self._ports.settings.queue_rows - len(self.queue)
         self.backlog = self.backlog or len(rows) > room
         lease = self._ports.lease()
@@ -65,6 +67,19 @@ class Stock:
             self.queue.forget(lambda other: other.complaint_id == row.complaint_id)
         self.queue.done(row)
 
+    def defer(self, complaint: UUID, until: datetime) -> None:
+        """Let a complaint's rows wait in the database until then, and nobody else's for them."""
+        self._deferred[complaint] = until
+
+    def resume(self) -> bool:
+        """Let go on what has waited long enough; tell whether there is any."""
+        now = self._ports.clock.now()
+        over = [complaint for complaint, until in self._deferred.items() if until <= now]
+        for complaint in over:
+            del self._deferred[complaint]
+        self.backlog = self.backlog or bool(over)
+        return bool(over)
+
     async def claim(self, state: DeliveryState, limit: int) -> None:
         """Take the first rows that are free; a complaint of which another holds a row waits."""
         self.blocked_until = None
@@ -72,7 +87,8 @@ class Stock:
         known = self.queue.ids
         sources = self._ports.sources(self._agency)
         limit += len(known)
-        rows = await self._ports.store.waiting(Wanted(self._endpoint_id, sources, state, limit))
+        wanted = Wanted(self._endpoint_id, sources, state, limit, skip=frozenset(self._deferred))
+        rows = await self._ports.store.waiting(wanted)
         now = self._ports.clock.now()
         theirs = [row for row in rows if row.until > now and row.owner != self._ports.owner]
         blocked = {row.complaint_id for row in theirs}

@@ -12,6 +12,8 @@ from services.notifier.domain.ladder import Ladder
 from services.notifier.domain.outcomes import Outcome
 from shared.endpoints import Endpoint
 
+Endpoints = dict[str, tuple[Endpoint, ...] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -21,6 +23,7 @@ class Settlement:
     state: DeliveryState
     outcome: Outcome
     status: int | None
+    until: datetime | None = None  # a pending row that waits on its own is not taken before
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,34 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """A complaint at an endpoint whose next row waits on its own until then."""
+
+    endpoint_id: str
+    agency: str
+    complaint_id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows of one endpoint are asked for, by due time."""
+    """Which rows of one endpoint are asked for, by due time; those of `skip` wait."""
 
     endpoint_id: str
     sources: Group[str]
     state: DeliveryState
     limit: int
+    skip: Group[UUID] = ()
 
 
 class NotifierStore(Protocol):
     """What the notifier keeps; every method raises DatabaseAway if the outcome is not certain."""
 
-    async def endpoints(self, agencies: Iterable[str]) -> dict[str, tuple[Endpoint, ...]]:
-        """Return the present endpoints of each institution that has a subscription."""
+    async def endpoints(self, agencies: Iterable[str]) -> Endpoints:
+        """Return the present endpoints of each institution that has a subscription.
+
+        None stands for a subscription that cannot be read.
+        """
         ...
 
     async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
@@ -63,8 +80,12 @@ class NotifierStore(Protocol):
     ) -> list[Found]:
         """Return the endpoints with pending rows from these partitions.
 
-        Rows leased by `but_not_of` and the endpoints in `skip` are left out.
+        Rows leased by `but_not_of`, deferred rows and the endpoints in `skip` are left out.
         """
+        ...
+
+    async def deferred(self, sources: Group[str]) -> list[Deferred]:
+        """Return what waits on its own, of the rows from these partitions."""
         ...
 
     async def waiting(self, wanted: Wanted) -> list[Delivery]:
@@ -98,7 +119,10 @@ class NotifierStore(Protocol):
         ...
 
     async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
-        """Return agency and ladder of the endpoints not well, and of those in `also`."""
+        """Return agency and ladder of the endpoints not well, and of those in `also`.
+
+        One that cannot be read is left out: its endpoint counts as well.
+        """
         ...
 
     async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:

@@ -37,6 +37,7 @@ class Mailbox:
         self.refusal: Callable[[str], str | None] = lambda address: None  # answers RCPT
         self.answer = "250 taken"  # answers DATA
         self.hangs = False
+        self.hanging = 0  # letters that wait for an answer
         self.port = 0
         self._server: asyncio.Server | None = None
         self._open: list[asyncio.BaseTransport] = []
@@ -96,8 +97,10 @@ class Mailbox:
         return refused or "250 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.hanging += 1
         while self.hangs:
             await asyncio.sleep(0.01)
+        self.hanging -= 1
         content = envelope.content
         if self.answer.startswith("250") and isinstance(content, bytes):
             message = BytesParser(EmailMessage, policy=default).parsebytes(content)

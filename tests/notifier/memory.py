@@ -9,11 +9,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState, Lease
+from services.notifier.domain.deliveries import (
+    DEFERRED,
+    FREE,
+    NOBODY,
+    Delivery,
+    DeliveryState,
+    Lease,
+)
 from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.ladder import Ladder, LaneState
-from services.notifier.store import Found, NotifierStore, Settlement, Wanted
-from shared.endpoints import Endpoint
+from services.notifier.store import (
+    Deferred,
+    Endpoints,
+    Found,
+    NotifierStore,
+    Settlement,
+    Wanted,
+)
 from shared.errors import DatabaseAway
 
 
@@ -23,7 +36,7 @@ class MemoryStore(NotifierStore):
 
     rows: dict[str, Delivery] = field(default_factory=dict)
     last: dict[str, Settlement] = field(default_factory=dict)
-    known: dict[str, tuple[Endpoint, ...]] = field(default_factory=dict)
+    known: Endpoints = field(default_factory=dict)
     kept: dict[str, tuple[str, Ladder]] = field(default_factory=dict)
     away: bool = False
     reads: int = 0
@@ -31,7 +44,7 @@ class MemoryStore(NotifierStore):
     def states(self) -> list[str]:
         return [row.state.value for row in sorted(self.rows.values(), key=lambda r: r.order)]
 
-    async def endpoints(self, agencies: Iterable[str]) -> dict[str, tuple[Endpoint, ...]]:
+    async def endpoints(self, agencies: Iterable[str]) -> Endpoints:
         await self._answer()
         return {agency: self.known[agency] for agency in agencies if agency in self.known}
 
@@ -54,11 +67,20 @@ class MemoryStore(NotifierStore):
         found: dict[str, list[Delivery]] = defaultdict(list)
         for row in self.rows.values():
             skipped = row.endpoint_id in skip or (but_not_of and row.owner == but_not_of)
+            skipped = skipped or row.owner == DEFERRED
             if row.state is DeliveryState.PENDING and row.source in sources and not skipped:
                 found[row.endpoint_id].append(row)
         return [
             Found(one, rows[0].agency, min(r.until for r in rows), max(r.due for r in rows))
             for one, rows in found.items()
+        ]
+
+    async def deferred(self, sources: Group[str]) -> list[Deferred]:
+        await self._answer()
+        return [
+            Deferred(row.endpoint_id, row.agency, row.complaint_id, row.until)
+            for row in self.rows.values()
+            if row.owner == DEFERRED and row.source in sources
         ]
 
     async def waiting(self, wanted: Wanted) -> list[Delivery]:
@@ -70,6 +92,7 @@ class MemoryStore(NotifierStore):
             if row.endpoint_id == wanted.endpoint_id
             and row.state is wanted.state
             and row.source in wanted.sources
+            and row.complaint_id not in wanted.skip
         ]
         return sorted(found, key=lambda row: row.order)[: wanted.limit]
 
@@ -110,8 +133,8 @@ class MemoryStore(NotifierStore):
                 self._change(
                     [one.delivery_id],
                     state=one.state,
-                    owner=NOBODY,
-                    until=FREE,
+                    owner=DEFERRED if one.until else NOBODY,
+                    until=one.until or FREE,
                     attempts=row.attempts + 1,
                 )
 

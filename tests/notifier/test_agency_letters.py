@@ -138,6 +138,13 @@ async def test_a_mail_server_in_trouble_is_the_endpoints_trouble() -> None:
     assert (await LetterSender(mailer).send(EMAIL, ROW, START)).failure is Outcome.UNREACHABLE
 
 
+async def test_a_mailbox_that_is_full_is_the_endpoints_trouble() -> None:
+    mailer = FakeMailer()
+    mailer.reply = Reply(failure=Outcome.DEFERRED)
+
+    assert (await LetterSender(mailer).send(EMAIL, ROW, START)).failure is Outcome.THROTTLED
+
+
 @pytest.fixture
 async def mailbox() -> AsyncIterator[Mailbox]:
     box = Mailbox()

@@ -8,9 +8,11 @@ from services.notifier.domain.outcomes import (
     Delivered,
     Failing,
     Gone,
+    Later,
     Outcome,
     Rejected,
     Reply,
+    Verdict,
     asked_pause,
     judge,
 )
@@ -27,6 +29,16 @@ def test_every_2xx_is_delivered(status: int) -> None:
 @given(st.integers(min_value=400, max_value=499).filter(lambda s: s not in (*TROUBLE, 410)))
 def test_any_other_4xx_is_about_the_delivery(status: int) -> None:
     assert judge(Reply(status), START) == Rejected()
+
+
+@pytest.mark.parametrize(
+    ("failure", "verdict"),
+    [(Outcome.DEFERRED, Later()), (Outcome.CAPPED, Rejected(Outcome.CAPPED))],
+)
+def test_what_is_put_off_or_capped_is_about_the_delivery(
+    failure: Outcome, verdict: Verdict
+) -> None:
+    assert judge(Reply(failure=failure), START) == verdict
 
 
 @given(

@@ -74,6 +74,14 @@ def test_a_secret_report_stays_out_of_templates() -> None:
     assert (found["title"], found["text"]) == ("", "")
 
 
+@pytest.mark.parametrize("secret", [True, False])
+def test_words_of_later_events_stay_out_of_templates(secret: bool) -> None:
+    said = {"text": "Alamat saya Jalan Mawar 5.", "complaint": None}
+    event = titled("Rahasia", secret=secret).model_copy(update=said)
+
+    assert fields_of(told(body(event)))["text"] == ""
+
+
 @pytest.mark.parametrize("text", ["", "gone", "[]", '{"data": null}', '{"data": {"at": 7}}'])
 def test_a_row_that_was_blanked_still_fills_a_template(text: str) -> None:
     assert json.loads(rendered('{"a": "<{title}>"}', text)) == {"a": "<>"}

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from services.notifier.domain.deliveries import DeliveryState
 from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.filters import passes
-from services.notifier.reporters.book import Book
+from services.notifier.reporters.book import Addressee, Book
 from services.notifier.reporters.handler import ReporterHandler
 from shared.case import Outcome, Place, Status
 from shared.clock import SetClock
@@ -160,8 +160,8 @@ class OneReporter(Book):
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
         return dict.fromkeys(complaints, frozenset({Contact.EMAIL}))
 
-    async def contact(self, complaint: UUID, way: Contact) -> str | None:
-        return "siti@warga.example"
+    async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
+        return Addressee("siti@warga.example", "email:mark")
 
 
 async def test_what_a_reporter_was_to_be_told_is_blank_and_nothing_more_is_told(

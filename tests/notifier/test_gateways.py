@@ -121,7 +121,7 @@ async def test_every_live_secret_signs_newest_first(
 ) -> None:
     rotating = endpoint(url=receiver.url, secrets=[NEWER, SECRET])
 
-    await sender.send(rotating, ROW, NOW)
+    await sender.send(rotating, ROW, datetime.now(UTC))
 
     (hit,) = receiver.hits
     signatures = hit.headers["webhook-signature"].split(" ")
@@ -145,7 +145,7 @@ async def test_a_template_is_signed_as_it_is_sent(
     chat = endpoint(url=receiver.url, template='{"msg": {"text": "Laporan {number}"}}')
     row = replace(ROW, body='{"type":"t","timestamp":"x","data":{"number":"7F3K"}}')
 
-    await sender.send(chat, row, NOW)
+    await sender.send(chat, row, datetime.now(UTC))
 
     (hit,) = receiver.hits
     assert json.loads(hit.body) == {"msg": {"text": "Laporan 7F3K"}}

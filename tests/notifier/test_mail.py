@@ -1,5 +1,6 @@
 """The mailer against a mail server on the loopback."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -78,12 +79,38 @@ async def test_a_refused_address_rejects_that_message_alone(
     assert (await mailer.send(replace(MAIL, to="budi@warga.example"))).status == 200
 
 
-async def test_a_refusal_that_may_pass_is_the_servers_trouble(
-    mailbox: Mailbox, mailer: Mailer
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("450 mailbox busy", Outcome.DEFERRED),
+        ("451 greylisted, come again", Outcome.DEFERRED),
+        ("452 mailbox full", Outcome.DEFERRED),
+        ("421 closing", Outcome.THROTTLED),
+    ],
+)
+async def test_what_an_address_cannot_take_now_is_not_the_servers_trouble(
+    mailbox: Mailbox, mailer: Mailer, *, answer: str, outcome: Outcome
 ) -> None:
-    mailbox.refusal = lambda _: "451 come again"
+    mailbox.refusal = lambda address: answer if "siti" in address else None
 
-    assert (await mailer.send(MAIL)).failure is Outcome.THROTTLED
+    assert (await mailer.send(MAIL)).failure is outcome
+    assert (await mailer.send(replace(MAIL, to="budi@warga.example"))).status == 200
+
+
+async def test_connections_are_bounded_over_all_who_write(mailbox: Mailbox) -> None:
+    settings = mailbox.settings.model_copy(update={"connections": 2})
+    mailer, mailbox.hangs = Mailer(settings, request_seconds=5), True
+    letters = [asyncio.create_task(mailer.send(MAIL)) for _ in range(10)]
+    while mailbox.hanging < 2:
+        await asyncio.sleep(0.01)
+    assert mailbox.connections == 2
+
+    mailbox.hangs = False
+    replies = await asyncio.gather(*letters)
+    await mailer.stop()
+
+    assert [reply.status for reply in replies] == [200] * 10
+    assert mailbox.connections == 2
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from collections.abc import Collection as Group
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,11 +11,12 @@ from aiokafka import TopicPartition
 
 from services.notifier.domain.deliveries import Delivery
 from services.notifier.domain.news import News, NewsKind
-from services.notifier.domain.outcomes import Outcome, Reply
+from services.notifier.domain.outcomes import Outcome, Reply, judge
 from services.notifier.domain.words import Facts
-from services.notifier.reporters.book import Book
+from services.notifier.reporters.allowance import Allowance
+from services.notifier.reporters.book import Addressee, Book
 from services.notifier.reporters.handler import WAYS, ReporterHandler, row_of
-from services.notifier.reporters.sender import SKIPPED, Desk, ReporterSender
+from services.notifier.reporters.sender import CAPPED, SKIPPED, Desk, ReporterSender
 from shared.clock import SetClock
 from shared.contacts import Contact
 from shared.errors import DatabaseAway, Undecodable
@@ -53,10 +54,24 @@ class FakeBook(Book):
         self.asked.append(frozenset(complaints))
         return {one: frozenset(self.known[one]) for one in complaints if one in self.known}
 
-    async def contact(self, complaint: UUID, way: Contact) -> str | None:
+    async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
         if self.away:
             raise DatabaseAway("switched off by the test")
-        return self.known.get(complaint, {}).get(way)
+        contact = self.known.get(complaint, {}).get(way)
+        return Addressee(contact, f"{way}:mark") if contact else None
+
+
+@dataclass
+class FakeAllowance(Allowance):
+    """So many messages in all."""
+
+    left: int = 100
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def takes(self, choice: str, row_id: str, at: datetime) -> bool:
+        self.asked.append((choice, row_id))
+        self.left -= 1
+        return self.left >= 0
 
 
 @dataclass
@@ -182,9 +197,17 @@ class Writing:
     """A sender of e-mail with fakes around it."""
 
     def __init__(self, book: FakeBook, key: bytes | None = KEY) -> None:
-        self.wire, self.telemetry = FakeWire(), Telemetry()
+        self.wire, self.telemetry, self.allowance = FakeWire(), Telemetry(), FakeAllowance()
         names = {"kab-3603": "Pemerintah Kabupaten Tangerang"}
-        desk = Desk(book, names.__getitem__, SetClock(START), self.telemetry, key, "https://x.id")
+        desk = Desk(
+            book=book,
+            allowance=self.allowance,
+            institution=names.__getitem__,
+            clock=SetClock(START),
+            telemetry=self.telemetry,
+            tracking_key=key,
+            page="https://x.id",
+        )
         self._sender = ReporterSender(Contact.EMAIL, self.wire, desk)
 
     async def send(self, row: Delivery) -> Reply:
@@ -253,6 +276,22 @@ async def test_a_vault_that_is_away_is_not_the_mail_servers_trouble(
 
     with pytest.raises(DatabaseAway):
         await writing.send(row)
+
+
+async def test_a_contact_that_has_had_enough_gets_nothing_more(
+    handler: ReporterHandler, book: FakeBook
+) -> None:
+    writing, (first, second) = Writing(book), rows(handler)
+    writing.allowance.left = 1
+
+    assert (await writing.send(first)).status == 200
+    assert await writing.send(second) is CAPPED
+
+    assert len(writing.wire.sent) == 1
+    assert writing.counted("completed", "capped") == 1
+    assert judge(CAPPED, START).outcome is Outcome.CAPPED
+    # By the hash of the contact and the row, never by the contact.
+    assert writing.allowance.asked[0] == ("email:mark", first.delivery_id)
 
 
 async def test_an_attempt_is_counted_by_what_came_of_it(

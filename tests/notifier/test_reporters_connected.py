@@ -1,8 +1,9 @@
 """Reporters on a real database: who is reachable, and the rows of a life that no wait can show."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
@@ -16,11 +17,12 @@ from services.notifier.database import MongoNotifierStore
 from services.notifier.gateways import Senders
 from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.mail import Mailer
+from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.book import VaultBook
 from services.notifier.reporters.handler import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, senders_of
 from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT
+from shared.collections import ALLOWANCES, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT
 from shared.contacts import Contact
 from shared.mongo import Mongo
 from shared.names import Names
@@ -80,8 +82,11 @@ async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
         mail: {Contact.EMAIL},
     }
     assert await book.reachable([]) == {}
-    assert await book.contact(both, Contact.EMAIL) == "siti@warga.example"
-    assert await book.contact(both, Contact.PHONE) == "+6281234567890"
+    mail_to = await book.contact(both, Contact.EMAIL)
+    sms_to = await book.contact(both, Contact.PHONE)
+    assert (mail_to and mail_to.contact) == "siti@warga.example"
+    assert (sms_to and sms_to.contact) == "+6281234567890"
+    assert "siti" not in repr(mail_to)
     for one in others:
         assert await book.contact(one, Contact.EMAIL) is None
 
@@ -112,14 +117,21 @@ async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: VaultBook
 class Office:
     """The reporters' half of a notifier, reading what it is given."""
 
-    def __init__(self, mongo: Mongo, book: VaultBook, mailbox: Mailbox) -> None:
+    def __init__(self, mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, most: int = 20) -> None:
         settings, clock, self.telemetry = fast_settings(), WallClock(), Telemetry()
         store = MongoNotifierStore(
             mongo.private(DELIVERIES), mongo.private(LANES), mongo.private(ENDPOINTS)
         )
         self.mailer = Mailer(mailbox.settings, request_seconds=0.4)
         names = Names(settings.directory, None)
-        desk = Desk(book, names.institution, clock, self.telemetry, b"t" * 32)
+        desk = Desk(
+            book=book,
+            allowance=DailyAllowance(mongo.private(ALLOWANCES), most=most),
+            institution=names.institution,
+            clock=clock,
+            telemetry=self.telemetry,
+            tracking_key=b"t" * 32,
+        )
         writers = senders_of(desk, mailer=self.mailer, gateway=None)
         senders = Senders({}, {WAYS[way].endpoint_id: each for way, each in writers.items()})
         ways = [WAYS[way] for way in writers]
@@ -132,6 +144,21 @@ class Office:
         items = [Item(one, self.handler.decode(one)) for one in records(events)]
         await self.handler.handle(items)
 
+    def counted(self, outcome: str) -> float:
+        """Return how many attempts ended so."""
+        labels = {"outcome": outcome}
+        found = self.telemetry.registry.get_sample_value("salur_deliveries_total", labels)
+        return found or 0.0
+
+    async def __aenter__(self) -> Self:
+        await self.lanes.start()
+        await self.handler.assigned(frozenset({TopicPartition(EVENT, 3)}))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.lanes.stop()
+        await self.mailer.stop()
+
 
 @pytest.fixture
 async def mailbox() -> AsyncIterator[Mailbox]:
@@ -143,12 +170,8 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 @pytest.fixture
 async def office(mongo: Mongo, book: VaultBook, mailbox: Mailbox) -> AsyncIterator[Office]:
-    office = Office(mongo, book, mailbox)
-    await office.lanes.start()
-    await office.handler.assigned(frozenset({TopicPartition(EVENT, 3)}))
-    yield office
-    await office.lanes.stop()
-    await office.mailer.stop()
+    async with Office(mongo, book, mailbox) as office:
+        yield office
 
 
 async def test_a_life_that_closes_by_itself_is_told_whole(
@@ -201,7 +224,11 @@ async def test_an_erasure_before_the_mail_server_is_back_settles_the_rows_unsent
     await mailbox.stop()
     for name in ("erased", "kept"):
         await office.read(life(ROUTED, name=name, at=_recently()))
+    await eventually(lambda: office.counted("unreachable") >= 2, "one probe at a time by now")
     await mongo.private(VAULT).delete({"_id": complaint_id("erased")})
+    tried = office.counted("unreachable")
+    # The first of them may have read its contact before.
+    await eventually(lambda: office.counted("unreachable") >= tried + 2, "tried again")
 
     await mailbox.start()
     await eventually(lambda: len(mailbox.letters) == 1, "the other's letter")
@@ -211,6 +238,59 @@ async def test_an_erasure_before_the_mail_server_is_back_settles_the_rows_unsent
 
     await eventually(all_settled, "both rows are settled")
     assert len(mailbox.letters) == 1
+
+
+async def test_a_contact_gets_so_many_messages_a_day_however_many_notifiers(mongo: Mongo) -> None:
+    two = [DailyAllowance(mongo.private(ALLOWANCES), most=5) for _ in range(2)]
+    for one in two:
+        await one.prepare()
+    rows = [f"row-{number}" for number in range(20)]
+
+    taken = await asyncio.gather(
+        *(two[place % 2].takes("email:ab", row, START) for place, row in enumerate(rows))
+    )
+
+    assert sum(taken) == 5
+    # A repeat of a row that has its place takes no other; the rest of the day there is none left.
+    again = [await two[0].takes("email:ab", row, START) for row in rows]
+    assert again == list(taken)
+    assert await two[0].takes("email:cd", "row-1", START)
+    assert await two[0].takes("email:ab", "row-99", START + timedelta(days=1))
+
+
+async def test_reports_in_a_strangers_name_flood_nobody(
+    mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, eventually: Eventually
+) -> None:
+    office = Office(mongo, book, mailbox, most=3)
+    for name in "abcdefgh":
+        await keep(mongo, name)
+
+    async with office:
+        await office.read([life(ROUTED, name=name, at=_recently())[0] for name in "abcdefgh"])
+        await eventually(lambda: office.counted("capped") == 5, "the rest is settled unsent")
+        await eventually(lambda: len(mailbox.letters) == 3, "three have gone out")
+
+    assert await mongo.private(DELIVERIES).count({"state": "rejected"}) == 5
+
+
+async def test_a_full_mailbox_delays_its_own_message_alone(
+    mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, eventually: Eventually
+) -> None:
+    office = Office(mongo, book, mailbox)
+    await keep(mongo, "full", reporter={"email": "full@warga.example"})
+    await keep(mongo, "well", reporter={"email": "well@warga.example"})
+    mailbox.refusal = lambda address: "452 mailbox full" if "full" in address else None
+
+    async with office:
+        lives = [life(ROUTED, COMPLETED, name=name, at=_recently()) for name in ("full", "well")]
+        await office.read([event for one in lives for event in one])
+        await eventually(lambda: len(mailbox.letters) == 2, "the other one's have gone out")
+        await eventually(lambda: office.counted("deferred") == 1, "it was tried once")
+
+    where = {"state": "pending", "owner": "deferred"}
+    assert await mongo.private(DELIVERIES).count(where) == 1
+    assert await mongo.private(DELIVERIES).count({"state": "pending"}) == 2
+    assert await mongo.private(LANES).count({"state": {"$ne": "ok"}}) == 0
 
 
 def _recently() -> datetime:

@@ -1,7 +1,7 @@
 """A delivery: one event for one endpoint, with the exact text that is signed and sent."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,6 +10,7 @@ from shared.endpoints import Endpoint
 from shared.events import AgencyEvent, EndpointTest
 
 NOBODY = ""
+DEFERRED = "deferred"  # in the place of an owner: the row waits on its own until its lease ends
 FREE = datetime(1970, 1, 1, tzinfo=UTC)  # a lease that has run out: anybody may take the row
 
 
@@ -62,6 +63,7 @@ class Delivery:
     attempts: int = 0
     owner: str = NOBODY
     until: datetime = FREE
+    trace: str | None = None  # the `traceparent` of what brought it about
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -79,19 +81,34 @@ def delivery_id(ce_id: UUID | str, endpoint_id: str) -> str:
     return f"{ce_id}:{endpoint_id}"
 
 
-def delivery_of(notice: Notice, endpoint: Endpoint, now: datetime) -> Delivery:
+def delivery_of(
+    notice: Notice, endpoint: Endpoint, now: datetime, *, trace: str | None = None
+) -> Delivery:
     """Return the row that tells an endpoint of an event; the same event gives the same id.
 
     A test message is about no complaint and keeps no order: its own id stands for one.
     """
+    return _row(notice, endpoint.endpoint_id, now, trace=trace)
+
+
+def unaddressed(notice: Notice, now: datetime, *, trace: str | None = None) -> Delivery:
+    """Return the row of an event whose institution's endpoints are not known.
+
+    It lies parked at `unaddressed-<code>` until it is moved to an endpoint.
+    """
+    row = _row(notice, f"unaddressed-{notice.event.agency}", now, trace=trace)
+    return replace(row, state=DeliveryState.PARKED)
+
+
+def _row(notice: Notice, endpoint_id: str, now: datetime, *, trace: str | None) -> Delivery:
     event = notice.event
     about, seq = (
         (notice.ce_id, 0) if isinstance(event, EndpointTest) else (event.complaint_id, event.seq)
     )
     return Delivery(
-        delivery_id=delivery_id(notice.ce_id, endpoint.endpoint_id),
+        delivery_id=delivery_id(notice.ce_id, endpoint_id),
         ce_id=str(notice.ce_id),
-        endpoint_id=endpoint.endpoint_id,
+        endpoint_id=endpoint_id,
         agency=event.agency,
         complaint_id=about,
         seq=seq,
@@ -100,6 +117,7 @@ def delivery_of(notice: Notice, endpoint: Endpoint, now: datetime) -> Delivery:
         created=now,
         due=now,
         body=body_of(notice),
+        trace=trace,
     )
 
 

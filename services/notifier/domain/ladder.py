@@ -13,6 +13,8 @@ from pydantic import Field
 
 from shared.models import Frozen, Instant, to_instant
 
+_FIRST_DEFERRAL = timedelta(minutes=5)
+_LONGEST_DEFERRAL = timedelta(hours=2)
 JITTER = 0.2  # a pause is up to this part shorter or longer; small enough that pauses grow
 
 
@@ -75,6 +77,15 @@ def after_failure(
         next_probe_at=now + timedelta(seconds=pause),
         version=ladder.version + 1,
     )
+
+
+def pause_before_next(attempts: int) -> timedelta:
+    """Return how long one delivery waits that was put off, after so many attempts before.
+
+    Five minutes at first, which most greylisting asks for (RFC 6647), then twice as long each
+    time, up to two hours; with the usual twenty attempts, more than a day in all.
+    """
+    return min(_LONGEST_DEFERRAL, _FIRST_DEFERRAL * (1 << min(attempts, 16)))
 
 
 def after_answer(ladder: Ladder) -> Ladder:

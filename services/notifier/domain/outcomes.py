@@ -1,9 +1,11 @@
 """What an endpoint's answer means: for the delivery, and for the endpoint.
 
 2xx is delivered. 410 disables the endpoint. 408, 425, 429, 5xx, a redirect and no answer at all
-are the endpoint's trouble, so the ladder takes over. Any other 4xx is about this delivery alone.
+are the endpoint's trouble, so the ladder takes over. Any other 4xx is about this delivery alone,
+and so are `deferred` (of a mail server, about a recipient) and `capped`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +19,8 @@ class Outcome(StrEnum):
 
     DELIVERED = "delivered"
     REJECTED = "rejected"
+    DEFERRED = "deferred"  # not this one, not now
+    CAPPED = "capped"  # its contact has had enough for the day: not sent
     GONE = "gone"
     THROTTLED = "throttled"
     TIMED_OUT = "timed_out"
@@ -52,6 +56,13 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """The endpoint is well and wants this delivery later: whom it is for cannot take it now."""
+
+    outcome: Outcome = Outcome.DEFERRED
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The endpoint wants nothing any more (410)."""
 
@@ -66,13 +77,18 @@ class Failing:
     pause: float = 0.0
 
 
-Verdict = Delivered | Rejected | Gone | Failing
+Verdict = Delivered | Rejected | Later | Gone | Failing
+_ABOUT_THE_DELIVERY: Mapping[Outcome, Verdict] = {
+    Outcome.DEFERRED: Later(),
+    Outcome.CAPPED: Rejected(Outcome.CAPPED),
+}
 
 
 def judge(reply: Reply, now: datetime) -> Verdict:
     """Return what a reply means."""
     if reply.status is None:
-        return Failing(reply.failure or Outcome.UNREACHABLE)
+        failure = reply.failure or Outcome.UNREACHABLE
+        return _ABOUT_THE_DELIVERY.get(failure) or Failing(failure)
     if 200 <= reply.status < 300:
         return Delivered()
     if reply.status == 410:

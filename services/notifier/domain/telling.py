@@ -29,7 +29,6 @@ class Told(Frozen):
     status: Status | None = None
     unit: str | None = None
     category: str | None = None
-    text: str | None = None
     at: Instant | None = None
     due: Instant | None = None
     deadline: Deadline | None = None
@@ -54,10 +53,11 @@ class Told(Frozen):
 
     @property
     def words(self) -> str:
-        """Return the complaint's text, or what was said since; nothing of a secret report."""
-        if self.complaint is None:
-            return self.text or ""
-        return "" if self.complaint.secret else self.complaint.text
+        """Return the complaint's text; nothing of a secret report.
+
+        What was said since is left out: those events do not say whether the report is secret.
+        """
+        return self.complaint.text if self.complaint and not self.complaint.secret else ""
 
 
 class _Body(Frozen):

@@ -2,11 +2,20 @@
 
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
 from shared.contacts import Contact, choice_of_complaint, choice_of_contact, contacts_of, is_wanted
 from shared.mongo import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A contact as it is written to, and the keyed hash under which it is known."""
+
+    contact: str = field(repr=False)
+    mark: str
 
 
 class Book(Protocol):
@@ -16,7 +25,7 @@ class Book(Protocol):
         """Return by complaint the ways to its reporter that are there and wanted."""
         ...
 
-    async def contact(self, complaint: UUID, way: Contact) -> str | None:
+    async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
         """Return a reporter's contact; None where it is not there, erased, or not wanted."""
         ...
 
@@ -35,13 +44,15 @@ class VaultBook:
         found = {row["_id"]: _wanted(row, choices) for row in rows}
         return {complaint: ways for complaint, ways in found.items() if ways}
 
-    async def contact(self, complaint: UUID, way: Contact) -> str | None:
+    async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
         """Return the contact as it stands in the vault at this moment."""
         rows = await self._rows([complaint], fields=("contacts", "reporter"))
         if not rows or way not in _wanted(rows[0], await self._choices(rows)):
             return None
         reporter = rows[0].get("reporter") or {}
-        return contacts_of(email=reporter.get("email"), phone=reporter.get("phone")).get(way)
+        found = contacts_of(email=reporter.get("email"), phone=reporter.get("phone")).get(way)
+        mark = choice_of_contact(way, rows[0]["contacts"][way])
+        return Addressee(found, mark) if found else None
 
     async def _rows(
         self, complaints: Group[UUID], *, fields: Sequence[str]

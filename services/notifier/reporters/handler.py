@@ -1,7 +1,7 @@
 """Turns history entries into rows for reporters: who is reachable, and what happened; no more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,6 +36,7 @@ class Told:
     offset: int
     news: News | None
     is_erased: bool = False
+    trace: str | None = None
 
 
 class ReporterHandler(StageHandler[Told]):
@@ -67,7 +68,11 @@ class ReporterHandler(StageHandler[Told]):
         """Insert the rows of a batch; who is not reachable costs none."""
         if erased := frozenset(i.value.complaint_id for i in batch if i.value.is_erased):
             await self._lanes.erase(erased)
-        told = [i.value for i in batch if i.value.news and i.value.complaint_id not in erased]
+        told = [
+            replace(i.value, trace=i.trace)
+            for i in batch
+            if i.value.news and i.value.complaint_id not in erased
+        ]
         reachable = await self._book.reachable({one.complaint_id for one in told})
         now = self._clock.now()
         rows: dict[str, Delivery] = {}
@@ -102,4 +107,5 @@ def row_of(told: Told, way: Way, now: datetime) -> Delivery:
         created=now,
         due=now,
         body=told.news.model_dump_json(exclude_none=True) if told.news else "",
+        trace=told.trace,
     )

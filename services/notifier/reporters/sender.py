@@ -14,9 +14,10 @@ from pydantic import ValidationError
 from services.notifier.domain.deliveries import Delivery
 from services.notifier.domain.destinations import Destination
 from services.notifier.domain.news import News, NewsKind
-from services.notifier.domain.outcomes import Reply, judge
+from services.notifier.domain.outcomes import Outcome, Reply, judge
 from services.notifier.domain.words import Facts, letter_of, sms_of
 from services.notifier.mail import Mail, Mailer
+from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.book import Book
 from services.notifier.reporters.sms import Sms, SmsGateway
 from shared.clock import Clock
@@ -24,6 +25,7 @@ from shared.contacts import Contact
 from shared.identifiers import tracking_code
 from shared.telemetry import Telemetry
 
+CAPPED = Reply(failure=Outcome.CAPPED)
 SKIPPED = Reply(status=204)  # nobody is to be told any more: done, and nothing was sent
 
 
@@ -63,6 +65,7 @@ class Desk:
     """What letters to reporters are written with."""
 
     book: Book
+    allowance: Allowance
     institution: Callable[[str], str]  # a code's name
     clock: Clock
     telemetry: Telemetry
@@ -87,18 +90,22 @@ class ReporterSender:
         self._desk = desk
 
     async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
-        """Send one message, or settle it unsent where its contact is gone or wants none.
+        """Send one message, or settle it unsent.
+
+        That is so where its contact is gone, wants none, or has had enough for the day.
 
         Raises:
-            DatabaseAway: the contact cannot be looked up; the row waits.
+            DatabaseAway: the contact cannot be looked up or counted; the row waits.
         """
         news = _news(row)
-        contact = await self._desk.book.contact(row.complaint_id, self._way) if news else None
-        if news is None or contact is None:
+        to = await self._desk.book.contact(row.complaint_id, self._way) if news else None
+        if news is None or to is None:
             self._count(news, "skipped")
             return SKIPPED
-        facts = self._desk.facts(news, row.complaint_id)
-        reply = await self._wire.send(contact, row, news, facts)
+        reply = CAPPED
+        if await self._desk.allowance.takes(to.mark, row.delivery_id, at):
+            facts = self._desk.facts(news, row.complaint_id)
+            reply = await self._wire.send(to.contact, row, news, facts)
         self._count(news, judge(reply, self._desk.clock.now()).outcome)
         return reply
 

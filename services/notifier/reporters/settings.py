@@ -57,6 +57,8 @@ class ReporterSettings(BaseModel):
 
     # By business time: what came before a first start, or comes again from a back-up, is not told.
     most_age_hours: Annotated[float, Field(gt=0)] = 72.0
+    # Per contact and way: anybody may give a stranger's, so it must not pay to.
+    most_a_day: Annotated[int, Field(ge=1)] = 20
     page: str = ""
     by_email: bool = True  # false where the mail server is for institutions alone
 
