@@ -9,11 +9,11 @@ from deploy.generated import BEGIN, END, Generated, rewrite, stale, topic_table,
 from deploy.lifecycle import life_of_a_case
 from services.router.domain.refusals import Code
 from services.router.domain.transitions import OWN, TRANSITIONS
-from shared.case import STATUS_WORDS, InputKind
+from shared.case import STATUS_WORDS
 from shared.errors import Misconfigured
 from shared.topics import TOPICS
 
-SHOWN = (set(TRANSITIONS) | set(OWN)) - {InputKind.ERASE}
+SHOWN = set(TRANSITIONS) | set(OWN)
 
 
 def test_every_topic_has_a_line_in_the_table() -> None:

@@ -80,6 +80,11 @@ def test_commands_work_against_the_running_stack(up: tuple[Child, Path]) -> None
 
     key = salur(env, "keys", "create", "--role", "agency", "--name", "a", "--agency", "kab-3603")
     endpoint = salur(env, "endpoint", "set", "kab-3603", "http://127.0.0.1:1/hook")
+    mail = salur(env, "endpoint", "set", "kab-3603", "lapor@kab.go.id", "--name", "surat")
+    rotated = salur(env, "endpoint", "rotate", "kab-3603")
+    tested = salur(env, "endpoint", "test", "kab-3603")
+    removed = salur(env, "endpoint", "remove", "kab-3603", "--name", "surat")
+    endpoints = salur(env, "endpoint", "list", "kab-3603")
     letters = salur(env, "dead-letters", "list", "router")
     resumed = salur(env, "resume", "router")
     topics = salur(env, "topics", "create", "--agencies", "kab-3603")
@@ -87,6 +92,12 @@ def test_commands_work_against_the_running_stack(up: tuple[Child, Path]) -> None
 
     assert json.loads(key[1][-1])["key"].startswith("salur_")
     assert json.loads(endpoint[1][-1])["secret"].startswith("whsec_")
+    assert json.loads(mail[1][-1])["kind"] == "email"
+    assert json.loads(rotated[1][-1])["secrets"] == 2
+    assert json.loads(tested[1][-1])["test_id"]
+    assert json.loads(removed[1][-1])["left"] == 1
+    (left,) = json.loads(endpoints[1][-1])["endpoints"]
+    assert (left["name"], left["secrets"], "secret" in left) == ("main", 2, False)
     assert json.loads(letters[1][-1])["total"] == 0
     assert json.loads(resumed[1][-1])["resumed"] == 0
     assert json.loads(topics[1][-1])["created"] == 0

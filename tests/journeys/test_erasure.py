@@ -159,7 +159,7 @@ async def test_after_an_erasure_nothing_is_left_and_nothing_comes_back(
         assert status == 202, answer
         told = Told(journey, mongo, answer)
         await lived(told, eventually)
-        held = f'salur_cases{{agency="{SECOND}",status="in_progress"}} 1.0'
+        held = f'salur_cases{{agency="{SECOND}",status="in_progress"}} 1'
         await eventually(lambda: held in shown(metrics), "the case in the counts")
         before, counts, league = await told.kept(), shown(metrics), await told.league()
         for name in (VAULT, CASES, DELIVERIES):

@@ -198,7 +198,7 @@ async def settled_counts(
     facts = (await records.restorable())[FACTS].values()
     held = Counter((one["institution"] or "none", one["status"]) for one in facts)
     wanted = {
-        f'salur_cases{{agency="{agency}",status="{status}"}} {float(count)}'
+        f'salur_cases{{agency="{agency}",status="{status}"}} {count}'
         for (agency, status), count in held.items()
     }
     await eventually(lambda: wanted <= set(shown(metrics)), "all facts in the counts")
