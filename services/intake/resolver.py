@@ -26,7 +26,7 @@ def ask_system(host: str) -> Sequence[str]:
 
 
 class SystemResolver(Component):
-    """Asks the machine's resolver, as the notifier's HTTP client does; waits `seconds` at most."""
+    """Asks the machine's resolver; waits `seconds` at most."""
 
     def __init__(self, *, seconds: float, ask: Callable[[str], Sequence[str]] = ask_system) -> None:
         self._seconds = seconds
