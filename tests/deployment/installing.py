@@ -22,10 +22,12 @@ BUILD: Mapping[str, str] = MappingProxyType(
         "UV_COMPILE_BYTECODE": "1",
         "UV_LINK_MODE": "copy",
         "UV_PYTHON_DOWNLOADS": "never",
-        "UV_PYTHON": str(Path(sys.executable).resolve()),
         "UV_SYSTEM_CERTS": "1",  # a proxy with its own authority
     }
 )
+# The image's user, as whom a test's processes run where the tests themselves run as root.
+USER = 10001
+_PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "helm", "compose")
 
 
@@ -56,9 +58,38 @@ def copied() -> list[str]:
     return [word for words in copies if "--from" not in words[1] for word in words[1:-1]]
 
 
+def user() -> int | None:
+    """Return the user of the processes that a test starts; None: whoever runs the tests."""
+    return USER if os.geteuid() == 0 else None
+
+
+def python() -> Path:
+    """Return a Python that this user may run, as every user may run the image's own.
+
+    One under root's home is closed to others.
+    """
+    for path in (Path(name).resolve() for name in _PYTHONS):
+        if path.exists() and _runs(path):
+            return path
+    raise AssertionError(
+        f"no Python of {', '.join(_PYTHONS)} is 3.11 or newer and open to user {USER}: "
+        "install Debian's python3, or run the tests as another user than root"
+    )
+
+
+def _runs(path: Path) -> bool:
+    asked = [str(path), "-c", "import ssl, sys; sys.exit(sys.version_info < (3, 11))"]
+    try:
+        answer = subprocess.run(asked, user=user(), group=user(), cwd="/", check=False)
+    except PermissionError:
+        return False
+    return answer.returncode == 0
+
+
 def install(folder: Path) -> Path:
     """Run the Dockerfile's commands on a copy of what they see; return the environment."""
     environment = folder / "app" / ".venv"
+    build = {**BUILD, "UV_PYTHON": str(python()), "UV_PROJECT_ENVIRONMENT": str(environment)}
     seen = (mounted(), copied())
     for number, ((program, *words), names) in enumerate(zip(uv_commands(), seen, strict=True)):
         source = folder / str(number)
@@ -68,7 +99,7 @@ def install(folder: Path) -> Path:
         subprocess.run(
             [ROOT / ".venv" / "bin" / program, *words, "--quiet"],
             cwd=source,
-            env={**os.environ, **BUILD, "UV_PROJECT_ENVIRONMENT": str(environment)},
+            env={**os.environ, **build},
             check=True,
         )
         shutil.rmtree(source)

