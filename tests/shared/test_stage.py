@@ -112,9 +112,17 @@ async def test_records_that_the_client_skipped_are_fetched_again(
     stage = await bench.start(recorder)
     await bench.send([f"good-{n}" for n in range(10)])
     await eventually(lambda: len(recorder.seen) == 10, "the first records")
-    stage._consumer.seek(TopicPartition(bench.topic, 0), 15)  # as an error in a fetch would
 
+    async def committed() -> bool:
+        return await bench.committed() == 10
+
+    await eventually(committed, "their commit")
+    partition = TopicPartition(bench.topic, 0)
+    # A fetch from 15 before there is one would begin at the earliest again.
+    stage._consumer.pause(partition)
     await bench.send([f"good-{n}" for n in range(10, 20)])
+    stage._consumer.seek(partition, 15)  # as an error in a fetch would
+    stage._consumer.resume(partition)
 
     await eventually(lambda: len(recorder.seen) >= 20, "all records")
     assert recorder.seen == [f"good-{n}" for n in range(20)]
