@@ -27,6 +27,7 @@ from services.intake.domain.erasures import (
 )
 from services.intake.domain.listing import MOST_ROWS
 from services.intake.domain.records import Receipt
+from services.intake.erasures import Page
 from services.intake.inputs import action_record
 from services.intake.ports import IntakePorts
 from services.intake.problems import Problem
@@ -99,25 +100,23 @@ class Erasing:
             log_mistake(log, f"the erasure of {row.number}", error)
 
     async def _being_erased(self) -> AsyncIterator[Erasure]:
-        page, last = await self._page(ErasureState.ERASING, None)
-        while page:
-            for row in page:
+        after: Position | None = None
+        while True:
+            page = await self._page(ErasureState.ERASING, after)
+            for row in page.rows:
                 yield row
-            page, last = await self._page(ErasureState.ERASING, last) if last else ((), None)
+            if (after := page.end) is None:
+                return
 
     async def _some_that_fade(self) -> Sequence[Erasure]:
         # They fade for months, so there may be many: each turn goes on where the last has ended.
-        page, self._looked_after = await self._page(ErasureState.FADING, self._looked_after)
-        return page
+        page = await self._page(ErasureState.FADING, self._looked_after)
+        self._looked_after = page.end
+        return page.rows
 
-    async def _page(
-        self, state: ErasureState, after: Position | None
-    ) -> tuple[Sequence[Erasure], Position | None]:
-        """Return the next rows in a state, and the last one's place where there are more."""
+    async def _page(self, state: ErasureState, after: Position | None) -> Page:
         query = ErasureQuery(state=(state,), limit=MOST_ROWS)
-        rows = await self._ledger.erasures(query, after=after)
-        page, more = rows[:MOST_ROWS], len(rows) > MOST_ROWS
-        return page, Position(page[-1].asked_at, page[-1].complaint_id) if more else None
+        return await self._ledger.erasures(query, after=after)
 
     async def _look_after(self, fading: Sequence[Erasure], now: datetime) -> None:
         ids = [row.complaint_id for row in fading]

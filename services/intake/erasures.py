@@ -1,10 +1,13 @@
 """The ledger of erasures in the database, and the vault rows that must not come back."""
 
+import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from pydantic import ValidationError
 from pymongo import IndexModel, ReplaceOne
 
 from services.intake.domain.cursors import Position
@@ -13,29 +16,48 @@ from services.intake.domain.erasures import OPEN, PRESENT, Erasure, ErasureState
 from shared.case import Outcome
 from shared.collections import CASES, ERASURES, VAULT
 from shared.component import Component
+from shared.envelope import describe
+from shared.errors import Transient
 from shared.mongo import Mongo
 
+log = logging.getLogger(__name__)
 Document = dict[str, Any]
 MOST_SECONDS = 5.0  # for one page
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)  # what has no time has no place in a list of times
 INDEXES = (
     IndexModel([("asked_at", 1), ("_id", 1)]),
     IndexModel([("state", 1), ("asked_at", 1), ("_id", 1)]),
 )
 
 
+class UnreadableErasure(Transient):
+    """This release cannot read the row of a complaint; mended, or read by its own, it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a page that can be read; `end` is the place of its last, if more lie behind it.
+
+    One that cannot be read holds up no other: a page may be empty and yet have an end.
+    """
+
+    rows: Sequence[Erasure]
+    end: Position | None = None
+
+
 class ErasureStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
     async def erasure(self, complaint_id: UUID) -> Erasure | None:
-        """Return the row of a complaint."""
+        """Return the row of a complaint; UnreadableErasure where this release cannot read it."""
         ...
 
     async def put_erasure(self, row: Erasure) -> bool:
         """Keep a row in place of the version before it; False where that is another."""
         ...
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Sequence[Erasure]:
-        """Return rows, oldest first: a page and one row more."""
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
+        """Return a page, oldest first."""
         ...
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
@@ -66,22 +88,29 @@ class MongoErasures(Component):
     async def erasure(self, complaint_id: UUID) -> Erasure | None:
         """Return the row of a complaint."""
         found = await self._erasures.find_one({"_id": complaint_id})
-        return _to_row(found) if found else None
+        if found is None:
+            return None
+        if (row := _read(found)) is None:
+            raise UnreadableErasure(f"the erasure of complaint {complaint_id} cannot be read")
+        return row
 
     async def put_erasure(self, row: Erasure) -> bool:
         """Keep a row under a guard: of two at once, one wins."""
         guard = {"_id": row.complaint_id, "version": row.version - 1}
         return not await self._erasures.write([ReplaceOne(guard, _to_document(row), upsert=True)])
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Sequence[Erasure]:
-        """Return a page by the index of times."""
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
+        """Return a page by the index of times; what cannot be read is logged and left out."""
         found = await self._erasures.find(
             _that_match(query, after),
             sort=(("asked_at", 1), ("_id", 1)),
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,
         )
-        return [_to_row(document) for document in found]
+        shown = found[: query.limit]
+        rows = [row for document in shown if (row := _read(document)) is not None]
+        more = len(found) > query.limit
+        return Page(rows, _place_of(shown[-1]) if more else None)
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         """Delete in one write."""
@@ -100,7 +129,8 @@ class MongoErasures(Component):
 
     async def standing(self, now: datetime) -> Standing:
         """Count by the index of states and times, of which no document is read but those late."""
-        present = {"state": {"$in": [state.value for state in PRESENT]}}
+        states = {"$in": [state.value for state in PRESENT]}
+        present = {"state": states, "asked_at": {"$gte": _FIRST}}
         grouped = {"_id": "$state", "count": {"$sum": 1}, "oldest": {"$min": "$asked_at"}}
         found = await self._erasures.aggregate([{"$match": present}, {"$group": grouped}])
         running = {"$in": sorted(state.value for state in OPEN)}
@@ -114,12 +144,11 @@ class MongoErasures(Component):
 
 
 def _that_match(query: ErasureQuery, after: Position | None) -> Document:
-    where: Document = {}
+    # The bound lets the index begin there; the choice within it settles equal instants.
+    where: Document = {"asked_at": {"$gte": after.at if after else _FIRST}}
     if query.state:
         where["state"] = {"$in": [state.value for state in query.state]}
     if after is not None:
-        # The bound lets the index begin there; the choice within it settles equal instants.
-        where["asked_at"] = {"$gte": after.at}
         same = {"asked_at": after.at, "_id": {"$gt": after.complaint_id}}
         where["$or"] = [{"asked_at": {"$gt": after.at}}, same]
     return where
@@ -133,5 +162,14 @@ def _to_document(row: Erasure) -> Document:
     return {**document, **plain, **values, "_id": row.complaint_id}
 
 
-def _to_row(document: Document) -> Erasure:
-    return Erasure.model_validate({**document, "complaint_id": document["_id"]})
+def _read(document: Document) -> Erasure | None:
+    """Return the row in a document; None where it cannot be read, which holds up no other."""
+    try:
+        return Erasure.model_validate({**document, "complaint_id": document["_id"]})
+    except ValidationError as error:
+        log.error("erasure %s cannot be read: %s", document["_id"], describe(error))
+        return None
+
+
+def _place_of(document: Document) -> Position:
+    return Position(document["asked_at"], document["_id"])

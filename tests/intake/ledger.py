@@ -9,6 +9,7 @@ from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
 from services.intake.domain.erasures import OPEN, PRESENT, Erasure, Standing
 from services.intake.domain.records import VaultRow
+from services.intake.erasures import Page, UnreadableErasure
 from shared.case import Case
 from shared.errors import DatabaseAway
 
@@ -22,6 +23,7 @@ class MemoryErasures:
         cases: Callable[[], Mapping[UUID, Case]],
     ) -> None:
         self.kept: dict[UUID, Erasure] = {}
+        self.unreadable: set[UUID] = set()  # of those kept
         self.before_put: Callable[[], None] | None = None  # once, as if by another intake
         self.is_away = False
         self._vault = vault
@@ -29,6 +31,8 @@ class MemoryErasures:
 
     async def erasure(self, complaint_id: UUID) -> Erasure | None:
         self._ask()
+        if complaint_id in self.unreadable:
+            raise UnreadableErasure("switched on by the test")
         return self.kept.get(complaint_id)
 
     async def put_erasure(self, row: Erasure) -> bool:
@@ -42,14 +46,16 @@ class MemoryErasures:
         self.kept[row.complaint_id] = row
         return True
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> list[Erasure]:
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
         self._ask()
         rows = sorted(self.kept.values(), key=lambda row: (row.asked_at, row.complaint_id))
         found = [row for row in rows if not query.state or row.state in query.state]
         if after is not None:
             start = after.at, after.complaint_id
             found = [row for row in found if (row.asked_at, row.complaint_id) > start]
-        return found[: query.limit + 1]
+        shown, more = found[: query.limit], len(found) > query.limit
+        end = Position(shown[-1].asked_at, shown[-1].complaint_id) if more else None
+        return Page([row for row in shown if row.complaint_id not in self.unreadable], end)
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         self._ask()

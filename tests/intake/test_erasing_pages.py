@@ -11,7 +11,8 @@ from services.intake.domain.erasures import Erasure, ErasureState, asked
 from shared.case import Actor, ActorKind, ErasureReason
 from shared.identifiers import NAMESPACE, complaint_number
 from tests.builders import START
-from tests.intake.conftest import IntakeBench
+from tests.intake.conftest import IntakeBench, problem_of
+from tests.intake.test_tracking import with_case
 
 FEW, MANY = 2, 5
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
@@ -87,3 +88,39 @@ async def test_all_of_them_are_closed_in_the_end(intake: IntakeBench) -> None:
         await turn(intake)
 
     assert {row.state for row in rows.values()} == {ErasureState.CLOSED}
+
+
+async def test_a_page_that_cannot_be_read_ends_no_turn(intake: IntakeBench) -> None:
+    rows = kept(intake, ErasureState.ERASING)
+    in_order = sorted(rows.values(), key=lambda row: (row.asked_at, row.complaint_id))
+    intake.erasures.unreadable = {row.complaint_id for row in in_order[:FEW]}
+
+    await turn(intake)
+
+    sent = {key for key, row in rows.items() if row.sent_at is not None}
+    assert sent == rows.keys() - intake.erasures.unreadable
+
+
+async def test_a_row_that_cannot_be_read_is_left_out_of_the_list_and_503_by_itself(
+    intake: IntakeBench,
+) -> None:
+    operator = await intake.key("operator", "kantor")
+    told = await with_case(intake)
+    path = f"/v1/complaints/{told['number']}/erasure"
+    assert (await intake.http.post(path, headers=operator)).status_code == 202
+    rows = kept(intake, ErasureState.HELD)
+    intake.erasures.unreadable = {UUID(told["complaint_id"])}
+
+    listed = await intake.http.get("/v1/erasures?limit=2", headers=operator)
+    rest = await intake.http.get(
+        "/v1/erasures", params={"limit": 50, "cursor": listed.json()["next"]}, headers=operator
+    )
+
+    shown = [each["number"] for each in (*listed.json()["items"], *rest.json()["items"])]
+    assert len(shown) == MANY == len(rows) - 1
+    assert told["number"] not in shown
+    for answer in (
+        await intake.http.get(path, headers=operator),
+        await intake.http.post(path, headers=operator),
+    ):
+        problem_of(answer, 503, "unavailable")

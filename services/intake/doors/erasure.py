@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 
 from services.intake.bodies import parse, parse_query
 from services.intake.domain.callers import Caller, Role
-from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import (
     ErasurePage,
     ErasureQuery,
@@ -21,7 +20,7 @@ from services.intake.domain.erasures import Erasure, ErasureState, Order, Wish
 from services.intake.domain.records import Receipt, opens
 from services.intake.doors.answers import plain_answer, refusals, shown_body, shown_parameter
 from services.intake.doors.complaints import TRACKING_CODE
-from services.intake.doors.lists import PAGING, cursors_of, page_of, position_of
+from services.intake.doors.lists import PAGING, cursors_of, position_of
 from services.intake.problems import Problem, answered_within, forbidden, not_found
 from services.intake.reception import Reception
 
@@ -89,18 +88,20 @@ def build(reception: Reception) -> APIRouter:
         openapi_extra={"parameters": [_STATE, *PAGING]},
     )
     async def erasures(request: Request) -> Response:
-        """List erasures, the one asked for first of all first, for operators."""
+        """List erasures, the one asked for first of all first, for operators.
+
+        A page may have fewer than `limit`, even none: `next` alone tells whether more follow.
+        """
         async with answered_within(seconds):
             if (await reception.known_caller(request)).role is not Role.OPERATOR:
                 raise forbidden("only operators see what is to be erased")
             query = parse_query(_QUERY, request.query_params, many=("state",))
             cursors = cursors_of(reception, "erasures", query)
-            rows = await reception.ledger.erasures(query, after=position_of(cursors, query))
-        items, more = page_of(rows, query)
-        end = Position(items[-1].asked_at, items[-1].complaint_id) if more else None
+            page = await reception.ledger.erasures(query, after=position_of(cursors, query))
         now = reception.clock.now()
-        shown = tuple(view_of(row, now) for row in items)
-        return plain_answer(ErasurePage(items=shown, next=cursors.write(end) if end else None))
+        shown = tuple(view_of(row, now) for row in page.rows)
+        following = cursors.write(page.end) if page.end else None
+        return plain_answer(ErasurePage(items=shown, next=following))
 
     return doors
 
