@@ -127,6 +127,21 @@ async def test_a_template_that_could_not_be_sent_is_refused(
     assert intake.nothing_happened()
 
 
+async def test_a_template_names_at_most_fifty_fields(intake: IntakeBench) -> None:
+    most = {"text": "{text}" * 40, "blocks": [{"a": "{number}" * 10, "{at}": "a name is none"}]}
+    answer = await put(
+        intake, await intake.key("operator", "pusat"), {**MAIN, "template": {**most, "b": "{due}"}}
+    )
+
+    (error,) = problem_of(answer, 422)["errors"]
+    assert (error["pointer"], error["code"]) == ("/endpoints/0/template", "too_many_fields")
+    assert "at most 50" in error["detail"]
+    assert "51" in error["detail"]
+    assert intake.nothing_happened()
+    operator = await intake.key("operator", "pusat")
+    assert (await put(intake, operator, {**MAIN, "template": most})).status_code == 200
+
+
 async def test_a_template_nested_without_end_is_refused(intake: IntakeBench) -> None:
     operator = await intake.key("operator", "pusat")
 

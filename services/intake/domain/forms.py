@@ -10,7 +10,9 @@ from services.intake.domain.hosts import unfit_url
 from services.intake.domain.templates import (
     MOST_BYTES,
     MOST_DEPTH,
+    MOST_FIELDS,
     depth_of,
+    fields_in,
     unknown_fields,
     written,
 )
@@ -112,6 +114,9 @@ def _template(template: dict[str, JsonValue], pointer: str) -> Iterator[Wrong]:
         yield Wrong(pointer, "unfit_number", "JSON cannot hold one of the numbers")
     elif size > MOST_BYTES:
         yield Wrong(pointer, "too_many_bytes", f"at most {MOST_BYTES} bytes of JSON")
+    if (count := fields_in(template)) > MOST_FIELDS:
+        detail = f"at most {MOST_FIELDS} fields such as {{number}}, each time counted: {count}"
+        yield Wrong(pointer, "too_many_fields", detail)
     known = ", ".join(TEMPLATE_FIELDS)
     for place, _ in unknown_fields(template, pointer):
         yield Wrong(place, "unknown_field", f"the fields of a template are {known}")

@@ -13,6 +13,7 @@ from shared.endpoints import TEMPLATE_FIELD, TEMPLATE_FIELDS
 Template = Mapping[str, JsonValue]
 MOST_BYTES = 16 * 1024
 MOST_DEPTH = 16
+MOST_FIELDS = 50  # each may become as long as a complaint
 
 
 def written(template: Template) -> str:
@@ -31,6 +32,12 @@ def unknown_fields(template: JsonValue, pointer: str) -> Iterator[tuple[str, str
                 yield pointer, name
     for part, value in _parts(template):
         yield from unknown_fields(value, f"{pointer}/{_escaped(part)}")
+
+
+def fields_in(template: JsonValue) -> int:
+    """Return how many times a template names a field."""
+    own = len(TEMPLATE_FIELD.findall(template)) if isinstance(template, str) else 0
+    return own + sum(fields_in(value) for _, value in _parts(template))
 
 
 def depth_of(template: JsonValue) -> int:
