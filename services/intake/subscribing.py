@@ -15,7 +15,7 @@ from services.intake.domain.subscriptions import (
 from services.intake.problems import FieldError, Problem, invalid, not_found
 from services.intake.resolver import Resolver
 from services.intake.settings import IntakeSettings
-from services.intake.subscription_store import SubscriptionStore
+from services.intake.subscription_store import SubscriptionStore, UnreadableSubscription
 from shared.endpoints import Endpoint, EndpointKind, Subscription
 
 _ATTEMPTS = 5
@@ -33,7 +33,7 @@ class Subscribing:
         self._settings = settings
 
     async def put(self, form: SubscriptionForm, mint: Mint) -> Subscription:
-        """Set all endpoints of an institution.
+        """Set all endpoints of an institution; one that cannot be read is mended by it.
 
         Raises:
             Problem: 422 with every wrong field, hosts of inner networks too; 409 where the form
@@ -43,13 +43,9 @@ class Subscribing:
 
         async def change(present: Subscription) -> Subscription:
             _refuse([*wrong, *await self._wrong_hosts(_to_look_up(form, present, wrong))])
-            wanted = planned(present, form, mint)
-            # A repeat of what was done already is answered as the first time.
-            if wanted != present and form.version not in (None, present.version):
-                raise _stale(present.version)
-            return wanted
+            return planned(present, form, mint)
 
-        return await self._change(mint.agency, change)
+        return await self._change(mint.agency, change, version=form.version, mends=True)
 
     async def rotate(self, name: str, mint: Mint) -> Endpoint:
         """Give a webhook one more secret; the newest until now stays live beside it."""
@@ -70,17 +66,36 @@ class Subscribing:
 
         return endpoint_of(await self._change(agency, change), name)
 
-    async def _change(self, agency: str, change: Change) -> Subscription:
+    async def _change(
+        self, agency: str, change: Change, *, version: int | None = None, mends: bool = False
+    ) -> Subscription:
         for _ in range(_ATTEMPTS):
-            present = await self._store.subscription(agency)
+            present, is_whole = await self._present(agency, mends=mends)
             wanted = await change(present)
-            if wanted == present:
+            # A repeat of what was done already is answered as the first time.
+            if is_whole and wanted == present:
                 return present
+            if version not in (None, present.version):
+                raise _stale(present.version)
             newer = wanted.model_copy(update={"version": present.version + 1})
             if await self._store.put_subscription(newer):
                 return newer
         detail = "others change this subscription at the same time; repeat"
         raise Problem(409, "changed_meanwhile", detail)
+
+    async def _present(self, agency: str, *, mends: bool) -> tuple[Subscription, bool]:
+        """Return what can be read of a subscription, and whether that is all of it.
+
+        Raises:
+            UnreadableSubscription: it is not, and what is done to it would not mend it.
+        """
+        try:
+            return await self._store.subscription(agency), True
+        except UnreadableSubscription as found:
+            if not mends or found.version is None:
+                raise
+            known = Subscription(agency=agency, version=found.version, endpoints=found.endpoints)
+            return known, False
 
     async def _wrong_hosts(self, webhooks: Sequence[tuple[int, EndpointForm]]) -> list[Wrong]:
         if self._settings.allow_private_webhooks:

@@ -1,18 +1,23 @@
 """Institutions' subscriptions, which intake writes, and the notifier's log, which it reads."""
 
+import logging
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel, ValidationError
 from pymongo import UpdateOne
 
 from services.intake.domain.deliveries import DeliveryQuery, DeliveryRow, Lane, Place
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import Endpoint, Subscription
+from shared.errors import Transient
 from shared.identifiers import complaint_number
 from shared.mongo import Mongo
 
+log = logging.getLogger(__name__)
+Kept = TypeVar("Kept", bound=BaseModel)
 Document = dict[str, Any]
 MOST_SECONDS = 5.0  # for one page of the log
 # Neither the body, nor who sends it.
@@ -22,11 +27,30 @@ _LOGGED = (
 _OF_LANE = ("state", "first_failure_at", "next_probe_at")
 
 
+class UnreadableSubscription(Transient):
+    """This release cannot read all of an institution's subscription; a new one mends it.
+
+    `endpoints` are those that can be read singly. `version` is what a change is guarded by; None
+    where not even that is a number.
+    """
+
+    def __init__(
+        self, agency: str, *, version: int | None = None, endpoints: Sequence[Endpoint] = ()
+    ) -> None:
+        super().__init__(f"the subscription of {agency} cannot be read; PUT it anew")
+        self.version = version
+        self.endpoints = tuple(endpoints)
+
+
 class SubscriptionStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
     async def subscription(self, agency: str) -> Subscription:
-        """Return an institution's subscription; an empty one of version 0 where it has none."""
+        """Return an institution's subscription; an empty one of version 0 where it has none.
+
+        Raises:
+            UnreadableSubscription: there is one that this release cannot read.
+        """
         ...
 
     async def put_subscription(self, subscription: Subscription) -> bool:
@@ -34,7 +58,7 @@ class SubscriptionStore(Protocol):
         ...
 
     async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, Lane]:
-        """Return how endpoints are doing; those that were never in trouble are left out."""
+        """Return how endpoints are doing; those never in trouble, or unreadable, are left out."""
         ...
 
     async def deliveries(
@@ -58,7 +82,13 @@ class MongoSubscriptions:
     async def subscription(self, agency: str) -> Subscription:
         """Return an institution's subscription."""
         found = await self._endpoints.find_one({"_id": agency})
-        return Subscription.model_validate(found) if found else Subscription(agency=agency)
+        if found is None:
+            return Subscription(agency=agency)
+        subscription = _read(Subscription, found)
+        if subscription is None:
+            log.error("the subscription of %s cannot be read", agency, extra={"agency": agency})
+            raise _unreadable(agency, found)
+        return subscription
 
     async def put_subscription(self, subscription: Subscription) -> bool:
         """Keep a subscription under a guard: of two at once, one wins."""
@@ -70,7 +100,10 @@ class MongoSubscriptions:
         """Return how endpoints are doing."""
         where = {"_id": {"$in": sorted(endpoint_ids)}}
         found = await self._lanes.find(where, fields=_OF_LANE)
-        return {document["_id"]: Lane.model_validate(document) for document in found}
+        lanes = {document["_id"]: _read(Lane, document) for document in found}
+        for identifier in (each for each, lane in lanes.items() if lane is None):
+            log.error("lane %s cannot be read", identifier)
+        return {identifier: lane for identifier, lane in lanes.items() if lane is not None}
 
     async def deliveries(
         self, agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: Place | None
@@ -113,6 +146,24 @@ def to_row(document: Document, names: Mapping[str, str]) -> DeliveryRow:
         status=last.get("status"),
         created_at=document["created"],
         last_at=last.get("at"),
+    )
+
+
+def _read(kind: type[Kept], document: object) -> Kept | None:
+    try:
+        return kind.model_validate(document)
+    except ValidationError:
+        return None  # the error quotes secrets: nobody may see it
+
+
+def _unreadable(agency: str, document: Document) -> UnreadableSubscription:
+    """Return what of a subscription can be read."""
+    parts, version = document.get("endpoints"), document.get("version")
+    found = (_read(Endpoint, part) for part in (parts if isinstance(parts, list) else ()))
+    return UnreadableSubscription(
+        agency,
+        version=version if isinstance(version, int) else None,
+        endpoints=[endpoint for endpoint in found if endpoint is not None],
     )
 
 

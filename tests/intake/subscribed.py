@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from services.intake.domain.deliveries import DeliveryQuery, DeliveryRow, Lane, Place
+from services.intake.subscription_store import UnreadableSubscription
 from shared.endpoints import Subscription
 from shared.errors import DatabaseAway
 
@@ -12,6 +13,7 @@ class MemorySubscriptions:
 
     def __init__(self) -> None:
         self.kept: dict[str, Subscription] = {}
+        self.unreadable: dict[str, UnreadableSubscription] = {}  # in place of what is kept
         self.ladders: dict[str, Lane] = {}
         self.log: list[DeliveryRow] = []  # what every query finds: filters are the database's
         self.queries: list[tuple[str, DeliveryQuery, Mapping[str, str], Place | None]] = []
@@ -20,6 +22,8 @@ class MemorySubscriptions:
 
     async def subscription(self, agency: str) -> Subscription:
         self._ask()
+        if agency in self.unreadable:
+            raise self.unreadable[agency]
         return self.kept.get(agency, Subscription(agency=agency))
 
     async def put_subscription(self, subscription: Subscription) -> bool:
@@ -27,9 +31,12 @@ class MemorySubscriptions:
         if self.before_put is not None:
             act, self.before_put = self.before_put, None
             await act()
-        if (await self.subscription(subscription.agency)).version != subscription.version - 1:
+        agency = subscription.agency
+        present = self.unreadable.get(agency) or self.kept.get(agency, Subscription(agency=agency))
+        if present.version != subscription.version - 1:
             return False
-        self.kept[subscription.agency] = subscription
+        self.unreadable.pop(agency, None)
+        self.kept[agency] = subscription
         return True
 
     async def lanes(self, endpoint_ids: Iterable[str]) -> dict[str, Lane]:

@@ -20,6 +20,7 @@ from services.intake.doors.lists import PAGING, unfit_cursor
 from services.intake.doors.subscriptions import check_owner
 from services.intake.problems import answered_within
 from services.intake.reception import Reception
+from services.intake.subscription_store import UnreadableSubscription
 from shared.endpoints import EndpointName
 
 _QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)
@@ -74,8 +75,11 @@ async def _page(reception: Reception, code: str, query: DeliveryQuery) -> Delive
 
 
 async def _names(reception: Reception, code: str) -> Mapping[str, str]:
-    subscription = await reception.subscriptions.subscription(code)
-    return {endpoint.endpoint_id: endpoint.name for endpoint in subscription.endpoints}
+    try:
+        known = (await reception.subscriptions.subscription(code)).endpoints
+    except UnreadableSubscription as found:
+        known = found.endpoints
+    return {endpoint.endpoint_id: endpoint.name for endpoint in known}
 
 
 def _after(cursors: Cursors, query: DeliveryQuery) -> Place | None:
