@@ -16,10 +16,10 @@ from services.intake.domain.deliveries import (
     LaneState,
     place_of,
 )
-from services.intake.subscription_store import MongoSubscriptions
+from services.intake.subscription_store import MongoSubscriptions, UnreadableSubscription
 from services.notifier.database import MongoNotifierStore
 from services.notifier.domain import deliveries as notifiers
-from services.notifier.domain.ladder import Ladder, Rungs, after_failure
+from services.notifier.domain.ladder import Ladder, Rungs, after_failure, after_gone
 from services.notifier.domain.outcomes import Outcome
 from services.notifier.store import Settlement
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
@@ -91,6 +91,11 @@ async def walk(store: MongoSubscriptions, agency: str = AGENCY, **query: Any) ->
         after = place_of(found[-1])
 
 
+async def spoil(mongo: Mongo, collection: str, identifier: str, **fields: str) -> None:
+    """Leave a document with what this release does not know."""
+    await mongo.private(collection).update({"_id": identifier}, {"$set": fields})
+
+
 def numbers(rows: Iterable[DeliveryRow]) -> list[int]:
     return [UUID(row.event_id).int for row in rows]
 
@@ -116,6 +121,36 @@ async def test_of_two_who_change_a_subscription_one_wins(store: MongoSubscriptio
     assert await store.put_subscription(second.model_copy(update={"version": 2}))
     assert not await store.put_subscription(first.model_copy(update={"version": 2}))
     assert (await store.subscription(AGENCY)).endpoints == (MAIL,)
+
+
+async def test_of_a_subscription_that_cannot_be_read_the_rest_is_told(
+    store: MongoSubscriptions, mongo: Mongo, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL, MAIN)))
+    await spoil(mongo, ENDPOINTS, AGENCY, **{"endpoints.1.filter.urgency": "later"})
+
+    with pytest.raises(UnreadableSubscription) as found:
+        await store.subscription(AGENCY)
+
+    assert (found.value.version, found.value.endpoints) == (1, (MAIL,))
+    assert AGENCY in caplog.text
+    assert not any(word in caplog.text for word in ("whsec", "lapor", "later"))
+    mended = Subscription(agency=AGENCY, version=2, endpoints=found.value.endpoints)
+    assert await store.put_subscription(mended)
+    assert await store.subscription(AGENCY) == mended
+
+
+@pytest.mark.parametrize("broken", [{"version": "two"}, {"endpoints": "none", "version": "1"}])
+async def test_a_version_that_is_no_number_guards_nothing(
+    store: MongoSubscriptions, mongo: Mongo, broken: dict[str, str]
+) -> None:
+    await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL,)))
+    await spoil(mongo, ENDPOINTS, AGENCY, **broken)
+
+    with pytest.raises(UnreadableSubscription) as found:
+        await store.subscription(AGENCY)
+
+    assert found.value.version is None
 
 
 async def test_every_delivery_is_on_one_page_newest_first(
@@ -188,3 +223,35 @@ async def test_lanes_tell_since_when_and_until_when(
     lane = lanes["id-main"]
     assert lane.state is LaneState.FAILING
     assert (lane.first_failure_at, lane.next_probe_at) == (START, START + timedelta(seconds=5))
+
+
+async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    later = START + timedelta(seconds=Rungs().total_seconds)
+    failing = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
+    failed = after_failure(failing, Rungs(), now=later, chance=0.5)
+    assert await notifier.save_ladder("id-main", AGENCY, failing)
+    assert await notifier.save_ladder("id-main", AGENCY, failed)
+    assert await notifier.save_ladder("id-mail", AGENCY, after_gone(Ladder()))
+
+    lanes = await store.lanes(["id-main", "id-mail"])
+
+    states = {identifier: lane.state for identifier, lane in lanes.items()}
+    assert states == {"id-main": LaneState.FAILED, "id-mail": LaneState.DISABLED}
+    assert lanes["id-main"].first_failure_at == START
+    assert lanes["id-mail"].next_probe_at is None
+
+
+async def test_a_lane_that_cannot_be_read_hides_no_other(
+    store: MongoSubscriptions,
+    notifier: MongoNotifierStore,
+    mongo: Mongo,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for identifier in ("id-main", "id-mail"):
+        assert await notifier.save_ladder(identifier, AGENCY, after_gone(Ladder()))
+    await spoil(mongo, LANES, "id-main", state="asleep")
+
+    assert list(await store.lanes(["id-main", "id-mail"])) == ["id-mail"]
+    assert "id-main" in caplog.text

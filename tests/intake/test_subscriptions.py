@@ -193,14 +193,17 @@ async def test_an_empty_list_ends_the_subscription(
     assert told == {"agency": "kab-3603", "version": 2, "endpoints": []}
 
 
-async def test_how_an_endpoint_is_doing_is_shown(intake: IntakeBench, own: dict[str, str]) -> None:
+@pytest.mark.parametrize("state", [LaneState.FAILING, LaneState.FAILED, LaneState.DISABLED])
+async def test_how_an_endpoint_is_doing_is_shown(
+    intake: IntakeBench, own: dict[str, str], state: LaneState
+) -> None:
     main, _ = (await put(intake, own, MAIN, MAIL)).json()["endpoints"]
-    lane = Lane(state=LaneState.FAILING, first_failure_at=START, next_probe_at=START)
+    lane = Lane(state=state, first_failure_at=START, next_probe_at=START)
     intake.subscriptions.ladders[main["endpoint_id"]] = lane
 
     main, mail = (await got(intake, own))["endpoints"]
 
-    assert main["state"] == "failing"
+    assert main["state"] == state.value
     assert main["failing_since"] == main["next_probe_at"] == "2026-03-02T08:00:00Z"
     assert mail["state"] == "ok"
     assert "next_probe_at" not in mail

@@ -46,12 +46,12 @@ class Office:
         self._headers = headers
         self.url = f"http://127.0.0.1:{free_port()}"
         self.messages: list[Message] = []
-        self.answer = 204
+        self.answers: dict[str, int] = {}  # by path; all else is well
 
     async def take(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.messages.append(Message(request.path, headers, await request.read()))
-        return web.Response(status=self.answer)
+        return web.Response(status=self.answers.get(request.path, 204))
 
     def arrived(self, identifier: str, path: str = "/main") -> Message | None:
         """Return the message of this event, once it is there."""
@@ -135,13 +135,19 @@ async def test_an_institution_subscribes_tries_rotates_and_reads_its_log(
     assert {row["endpoint"] for row in rows if row.get("number") == number} == {"main", "chat"}
     assert {row["status"] for row in rows} == {204}
 
-    office.answer = 500
+    office.answers = {"/main": 500, "/chat": 410}
     identifier = (await office.ask("POST", "/subscription/main/test"))["test_id"]
     await eventually(lambda: office.arrived(identifier) is not None, "the message that fails")
     await eventually(lambda: _is_failing(office), "the trouble of the endpoint")
     (row,) = await office.log("?state=pending&endpoint=main")
     assert (row["event_id"], row["status"]) == (identifier, 500)
     assert (await office.endpoint("chat"))["state"] == "ok"
+
+    gone = (await office.ask("POST", "/subscription/chat/test"))["test_id"]
+    await eventually(lambda: office.arrived(gone, "/chat") is not None, "the last message there")
+    await eventually(lambda: _is_disabled(office), "that nothing goes there any more")
+    newest = (await office.log("?endpoint=chat"))[0]
+    assert (newest["event_id"], newest["status"]) == (gone, 410)
 
 
 async def _complain(office: Office) -> str:
@@ -160,3 +166,9 @@ async def _is_failing(office: Office) -> bool:
     rows = await office.log("?state=pending")
     is_noted = bool(rows) and rows[0]["attempts"] > 0
     return found["state"] == "failing" and "next_probe_at" in found and is_noted
+
+
+async def _is_disabled(office: Office) -> bool:
+    found = await office.endpoint("chat")
+    is_noted = (await office.log("?endpoint=chat"))[0]["attempts"] > 0
+    return found["state"] == "disabled" and "next_probe_at" not in found and is_noted
