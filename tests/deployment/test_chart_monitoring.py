@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,6 +16,12 @@ pytestmark = pytest.mark.deployment
 # What the operator itself writes onto every series of a ServiceMonitor or PodMonitor.
 OPERATORS = {"container", "endpoint", "instance", "job", "namespace", "pod", "service"}
 SERVED = {"intake", "metrics"}
+RUNBOOKS = {
+    "default": "deploy/README.md",
+    "small": "deploy/README.md",
+    "whole": "https://docs.example.go.id/runbook.html",
+    "national": "https://docs.example.go.id/salur/deploy/README.md",
+}
 
 
 def endpoints(way: str) -> dict[str, Manifest]:
@@ -62,9 +69,32 @@ def test_rules_are_those_of_the_files(way: str) -> None:
     files = {path.stem: path for path in (MONITORING / "rules").glob("*.yaml")}
 
     assert {name: one["spec"] for name, one in found.items()} == {
-        name: yaml.safe_load(path.read_text(encoding="utf-8")) for name, path in files.items()
+        name: yaml.safe_load(shown_at(way, path)) for name, path in files.items()
     }
     assert "alerts" in files
+
+
+def shown_at(way: str, path: Path) -> str:
+    """Return a file as the chart brings it, with the runbook where this way has it."""
+    return path.read_text(encoding="utf-8").replace("deploy/README.md", RUNBOOKS[way])
+
+
+@pytest.mark.parametrize("way", ["national", "whole"])
+def test_alerts_and_panels_lead_to_where_the_runbook_is_served(way: str) -> None:
+    found = manifests(way)
+    (alerts,) = [one for name, one in of_kind(found, "PrometheusRule").items() if name == "alerts"]
+    links = {
+        rule["annotations"]["runbook_url"]: f"{RUNBOOKS[way]}#{rule['alert'].lower()}"
+        for group in alerts["spec"]["groups"]
+        for rule in group["rules"]
+    }
+
+    assert len(links) > 10
+    assert all(url == wanted and url.startswith("https://") for url, wanted in links.items())
+    for one in of_kind(found, "ConfigMap").values():
+        (text,) = one["data"].values()
+        chosen = {each["name"]: each for each in json.loads(text)["templating"]["list"]}
+        assert chosen["runbook"]["query"] == RUNBOOKS[way]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -76,7 +106,7 @@ def test_dashboards_are_those_of_the_files_and_found_by_grafana(way: str) -> Non
     for name, path in files.items():
         assert found[name]["metadata"]["labels"]["grafana_dashboard"] == "1"
         shown = json.loads(found[name]["data"][path.name])
-        assert shown == json.loads(path.read_text(encoding="utf-8"))
+        assert shown == json.loads(shown_at(way, path))
 
 
 def test_monitoring_can_be_left_out() -> None:

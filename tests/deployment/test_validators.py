@@ -32,6 +32,7 @@ def test_every_missing_program_is_named(
         "yamllint",
         "promtool",
         "amtool",
+        "prometheus-alertmanager",
     ]
     assert "make check-deploy" in said[0]
     assert "prometheus-alertmanager" in said[-1]

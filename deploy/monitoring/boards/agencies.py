@@ -92,12 +92,12 @@ DELIVERY = Row(
             "Without a topic",
             (
                 Query(
-                    f"sum by (agency) (increase(salur_not_provisioned_total{{{OWN}}}[1h])) > 0",
+                    f"sum by (agency) (agency:salur_not_provisioned:increase15m{{{OWN}}}) > 0",
                     "{{agency}}",
                 ),
             ),
             "short",
-            "Complaints of an hour that went to triage because the topic is missing.",
+            "Complaints of 15 minutes that went to triage because the topic is missing.",
             alert="SalurInstitutionNotProvisioned",
         ),
         Panel(

@@ -49,7 +49,7 @@ NOW = Row(
         ),
         number(
             "Dead letters, 24 h",
-            f"sum(increase(salur_dead_letters_total{{{NAMESPACE}}}[24h]))",
+            f"sum(stage:salur_dead_letters:increase1d{{{NAMESPACE}}})",
             "short",
             "Records set aside in the last day; `salur dead-letters list` shows them.",
             alert="SalurDeadLetters",
@@ -141,7 +141,7 @@ ACCEPTANCE = Row(
             "Identity read",
             (
                 Query(
-                    f"sum by (outcome) (increase(salur_identity_reads_total{{{NAMESPACE}}}[1h]))",
+                    f"sum by (outcome) (outcome:salur_identity_reads:increase1h{{{NAMESPACE}}})",
                     "{{outcome}}",
                 ),
             ),
@@ -211,8 +211,7 @@ ROUTING = Row(
             "Dead letters",
             (
                 Query(
-                    "sum by (stage, reason)"
-                    f" (increase(salur_dead_letters_total{{{NAMESPACE}}}[15m]))",
+                    f"sum by (stage, reason) (stage:salur_dead_letters:increase15m{{{NAMESPACE}}})",
                     "{{stage}}: {{reason}}",
                 ),
             ),
