@@ -25,7 +25,8 @@ def bench_table(measured: Measured) -> str:
     for name, meaning in _STAGES:
         one = getattr(measured, name)
         rows.append((meaning, f"{one.cpu_us:,.0f}", f"{one.per_second:,.0f}", f"{one.ratio:.3g}"))
-    return markdown(head, rows)
+    shares = [(f"of it {name}", f"{measured.whole.share(name):,.0f}", "", "") for name in SERVICES]
+    return markdown(head, rows + shares)
 
 
 def sizing_text(measured: Measured, assumed: Assumptions, volumes: Sequence[int] = VOLUMES) -> str:
@@ -39,7 +40,7 @@ def sizing_text(measured: Measured, assumed: Assumptions, volumes: Sequence[int]
         f" about {most} complaints a day; beyond that, choose more before the first start"
         " ([why](#more-partitions)).\n"
     )
-    return f"{_assumptions(assumed)}\n{markdown(head, rows)}\n{enough}"
+    return f"{_assumptions(measured, assumed)}\n{markdown(head, rows)}\n{enough}"
 
 
 def rounded(number: float, *, up: bool = True) -> str:
@@ -105,14 +106,17 @@ def size(gigabytes: float) -> str:
     return f"{rounded(gigabytes)} GB"
 
 
-def _assumptions(assumed: Assumptions) -> str:
+def _assumptions(measured: Measured, assumed: Assumptions) -> str:
+    times = max(map(measured.times, SERVICES))
     return (
-        "Computed by `salur sizing` from the figures of `make bench`: CPU of each service, bytes"
-        " of records and documents. Assumed, and to be replaced by what you know:\n\n"
+        "Computed by `salur sizing` from the figures of `make bench`: bytes of records and"
+        " documents, and each service's CPU while all four work at once, in the small batches of a"
+        f" thin feed: up to {times:.1f} times what it takes by itself. Assumed, and to"
+        " be replaced by what you know:\n\n"
         f"- The busiest seconds bring {assumed.peak:g} times the day's mean (a third of a day"
         " within two hours; no figure is published for this).\n"
-        f"- An instance uses one core and is at most {assumed.load:.0%} busy at the peak, which"
-        " also covers that batches are smaller while feeds are thin; at least"
+        f"- An instance uses one core and is at most {assumed.load:.0%} busy at the peak: the rest"
+        " is for a neighbour that goes, and for what has waited; at least"
         f" {assumed.least} of each service.\n"
         f"- A case has {assumed.entries} entries in its life, {assumed.asked} of them asked for"
         f" through intake, {assumed.told} told to an institution; each is as large as the first.\n"

@@ -19,22 +19,28 @@ from deploy.sizing import (
 )
 from deploy.sizing_table import bench_table, rounded, size, sizing_text
 from shared.errors import Misconfigured
-from shared.topics import PARTITIONS
+from shared.topics import PARTITIONS, SERVICES
 
 ASSUMED = Assumptions(peak=2.0, load=0.5, entries=2, asked=1, told=1)
 A_SECOND = DAY_SECONDS // 2  # complaints a day that are one a second at that peak
 
 
 def stage(cpu_us: float) -> dict[str, float]:
-    return {"cpu_us": cpu_us, "per_second": 1_000.0, "ratio": 2.5}
+    return {"records": 100, "cpu_us": cpu_us, "per_second": 1_000.0, "ratio": 2.5}
 
 
-def measured(cpu_us: float = 1_000.0) -> Measured:
-    """Return a result in which every stage costs the same, and sizes are round."""
+def measured(cpu_us: float = 1_000.0, *, webhooks: int = 100) -> Measured:
+    """Return a result in which every service costs the same, less by itself, and sizes are round.
+
+    Of 100 complaints so many became webhooks.
+    """
+    shares = {f"{service}_cpu_us": cpu_us for service in SERVICES}
     return Measured.model_validate(
         {
-            **dict.fromkeys(("baseline", "whole"), stage(1.0)),
-            **dict.fromkeys(("intake", "router", "notifier", "metrics"), stage(cpu_us)),
+            "baseline": stage(1.0),
+            **dict.fromkeys(SERVICES, stage(cpu_us / 10)),
+            "notifier": {**stage(cpu_us / 10), "records": webhooks},
+            "whole": {**stage(4 * cpu_us), **shares},
             "sizes": {
                 "records": {"complaint-input": 400, "complaint-event": 1_000, "agency": 500},
                 "documents": {
@@ -51,6 +57,27 @@ def test_cores_are_what_all_records_of_a_complaint_cost() -> None:
     assert found.per_second == pytest.approx(1_000)
     assert found.cores == pytest.approx({"intake": 2, "router": 2, "notifier": 1, "metrics": 2})
     assert found.instances == {"intake": 4, "router": 4, "notifier": 2, "metrics": 4}
+
+
+def test_a_webhook_costs_what_the_notifier_used_by_those_that_were_sent() -> None:
+    all_sent, half_sent = (needs(measured(webhooks=n), A_SECOND, ASSUMED) for n in (100, 50))
+
+    assert half_sent.cores["notifier"] == pytest.approx(2 * all_sent.cores["notifier"])
+    assert half_sent.cores["router"] == all_sent.cores["router"]
+
+
+def test_no_service_is_sized_below_what_it_used_beside_the_others() -> None:
+    found = read_measured(MEASURED)
+    one = needs(found, DAY_SECONDS, Assumptions(peak=1.0, entries=1, asked=0, told=1))
+
+    for service in SERVICES:
+        assert one.cores[service] * 1e6 >= found.whole.share(service)
+
+
+def test_it_says_how_much_dearer_the_small_batches_are() -> None:
+    assert measured().times("router") == pytest.approx(10)
+    assert measured(webhooks=50).times("notifier") == pytest.approx(20)
+    assert "up to 10.0 times" in sizing_text(measured(), ASSUMED)
 
 
 def test_the_least_is_two_of_each_and_three_brokers() -> None:
@@ -120,7 +147,10 @@ def test_the_table_ends_with_the_whole_nation() -> None:
 
 
 def test_the_bench_table_has_a_row_for_every_stage() -> None:
-    assert len(bench_table(measured()).splitlines()) == 2 + 6
+    lines = bench_table(measured()).splitlines()
+
+    assert len(lines) == 2 + 6 + len(SERVICES)
+    assert [line.split(" | ")[0] for line in lines[-4:]] == [f"| of it {name}" for name in SERVICES]
 
 
 def test_the_figures_that_come_with_it_are_of_a_whole_bench() -> None:
