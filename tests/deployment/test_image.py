@@ -53,6 +53,13 @@ def test_base_images_come_from_where_the_builder_says() -> None:
     assert all(re.fullmatch(r"\$\{\w*REGISTRY\}/\$\{\w+\}\$\{\w+_DIGEST\}", one) for one in bases)
 
 
+def test_the_builder_fetches_no_syntax_past_the_registry_that_is_named() -> None:
+    text = FILE.read_text(encoding="utf-8")
+
+    assert not re.search(r"^#\s*syntax\s*=", text, re.MULTILINE | re.IGNORECASE)
+    assert text.startswith("# One image")
+
+
 def test_what_is_copied_is_let_through_to_the_builder() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     let_through = {line.removeprefix("!") for line in lines if line.startswith("!")}
