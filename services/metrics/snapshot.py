@@ -3,6 +3,10 @@
 A scrape never waits for the database, and one that is away leaves the last counts in place with
 their timestamp. All counts of a scrape are of one moment: they are replaced together. A replica
 exports the partitions it holds and no others, so that sums over replicas are exact.
+
+No event tells when a fact leaves a partition: after partitions were added another one has it, and
+whoever mends the database by hand tells nobody. So the partitions held are also counted anew one
+after the other, whatever happens.
 """
 
 import time
@@ -43,6 +47,8 @@ class Snapshot(Periodic):
         self._held: frozenset[int] = frozenset()
         self._stale: set[Scope] = set()
         self._rest_until = 0.0
+        self._recounted = -1
+        self._recount_at = time.monotonic() + settings.recount_seconds
         self._has_counted = False
 
     async def start(self) -> None:
@@ -91,11 +97,20 @@ class Snapshot(Periodic):
         started = time.monotonic()
         if started < self._rest_until:
             return
+        if started >= self._recount_at:
+            self._recount_at = started + self._settings.recount_seconds
+            self._mark_next()
         try:
             await self.refresh()
         finally:
             took = time.monotonic() - started
             self._rest_until = time.monotonic() + REST * took
+
+    def _mark_next(self) -> None:
+        if self._held:
+            later = [partition for partition in self._held if partition > self._recounted]
+            self._recounted = min(later or self._held)
+            self._stale.add(Scope(self._recounted))
 
     async def _load(self, query: Query) -> None:
         # Taken off before the read: what is marked meanwhile may have come too late for it.

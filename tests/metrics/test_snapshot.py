@@ -29,8 +29,10 @@ from tests.metrics.conftest import (
     told,
 )
 
+Eventually = Callable[..., Awaitable[None]]
 MARCH, APRIL = "2026-03", "2026-04"
 SETTINGS = MetricsSettings(snapshot_seconds=0.05)
+OFTEN = MetricsSettings(snapshot_seconds=0.01, recount_seconds=0.01)
 
 
 def facts(*events: CaseChanged, partition: int = 0) -> list[Fact]:
@@ -160,6 +162,55 @@ async def test_the_settings_bound_rules_and_versions(
     }
 
 
+async def test_a_case_that_went_to_another_partition_is_soon_counted_once(
+    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
+) -> None:
+    snapshot = Snapshot(store, telemetry, OFTEN)
+    first, second = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
+    snapshot.hold(frozenset({3, 27}))
+    await store.save(facts(first, partition=3))
+    await snapshot.refresh()
+    await store.save(facts(second, partition=27))
+    snapshot.mark([Scope(27, MARCH)])
+    await snapshot.refresh()
+    assert sum(cases(telemetry).values()) == 2  # no event of partition 3 tells that it left
+
+    await snapshot.start()
+    await eventually(lambda: cases(telemetry) == {("kab-3603", "completed"): 1}, "one case")
+    await snapshot.stop()
+
+
+async def test_the_partitions_held_are_counted_whole_one_after_the_other(
+    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
+) -> None:
+    snapshot = Snapshot(store, telemetry, OFTEN)
+    snapshot.hold(frozenset({3, 8, 27}))
+    await snapshot.refresh()
+    store.queries.clear()
+
+    await snapshot.start()
+    await eventually(lambda: len(store.queries) >= 4, "four partitions counted")
+    await snapshot.stop()
+
+    assert store.queries[:4] == [Query((3,)), Query((8,)), Query((27,)), Query((3,))]
+
+
+async def test_between_two_turns_nothing_is_counted_again(
+    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
+) -> None:
+    snapshot = Snapshot(store, telemetry, SETTINGS)
+    snapshot.hold(frozenset({0}))
+
+    await snapshot.start()
+    at = samples(telemetry, "salur_snapshot_timestamp_seconds")
+    await eventually(
+        lambda: samples(telemetry, "salur_snapshot_timestamp_seconds") != at, "another refresh"
+    )
+    await snapshot.stop()
+
+    assert store.queries == [Query((0,))]
+
+
 async def test_a_mark_for_a_partition_not_held_is_forgotten(
     store: MemoryFacts, snapshot: Snapshot
 ) -> None:
@@ -224,7 +275,7 @@ async def test_the_timestamp_tells_that_nothing_is_out_of_date(
 
 @pytest.mark.connected
 async def test_two_replicas_together_show_every_case_once(
-    mongo: Mongo, eventually: Callable[..., Awaitable[None]]
+    mongo: Mongo, eventually: Eventually
 ) -> None:
     store = MongoFacts(mongo.cases("facts"))
     replicas = [(Telemetry(), held) for held in (frozenset({0, 1}), frozenset({2}))]
