@@ -78,6 +78,7 @@ async def restore(
         async for records in events.batches(partition, end):
             await run.take(records)
         run.close(f"partition {partition}, {len(ends)} in all")
+    run.count()
     if dry_run:
         await run.find_strangers()
     return run.report
@@ -90,7 +91,6 @@ class _Run:
         self._say = say
         self._ledgers = {target.name: Ledger() for target in targets}
         self._unsaid = 0
-        report.verdicts = {target.name: Counter() for target in targets}
 
     async def take(self, records: Sequence[Record]) -> None:
         self.report.events += len(records)
@@ -105,12 +105,16 @@ class _Run:
         self._progress(len(records))
 
     def close(self, what: str) -> None:
-        """Add up a partition: all events of a complaint are in one."""
-        for name, ledger in self._ledgers.items():
-            self.report.verdicts[name] += ledger.close()
+        """End a partition."""
+        for ledger in self._ledgers.values():
+            ledger.close()
         if self._unsaid:
             self._say(f"{what}: {self.report.events} events read")
         self._unsaid = 0
+
+    def count(self) -> None:
+        """Count the complaints of all partitions, each once."""
+        self.report.verdicts = {name: one.counts() for name, one in self._ledgers.items()}
 
     async def find_strangers(self) -> None:
         for target in self._targets:
@@ -147,10 +151,18 @@ def _decoded(
     states: list[State[Value]] = []
     broken: list[Undecoded] = []
     for record in records:
-        try:
-            if isinstance(record, Unreadable):
-                raise UNREADABLE
-            states.append(target.decode(record))
-        except Permanent as reason:
-            broken.append(Undecoded(record.partition, record.offset, target.name, str(reason)))
+        found = _read(target, record)
+        if isinstance(found, Permanent):
+            broken.append(Undecoded(record.partition, record.offset, target.name, str(found)))
+        else:
+            states.append(found)
     return states, broken
+
+
+def _read(target: Target[Value], record: Record) -> State[Value] | Permanent:
+    if isinstance(record, Unreadable):
+        return UNREADABLE
+    try:
+        return target.decode(record)
+    except Permanent as reason:
+        return reason

@@ -1,8 +1,10 @@
 """What became of each complaint: one verdict, that of its newest event."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from heapq import merge
+from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +26,21 @@ COMPARED = (Verdict.EQUAL, Verdict.MISSING, Verdict.OLDER, Verdict.DIFFERENT, Ve
 WRONG = (Verdict.MISSING, Verdict.OLDER, Verdict.DIFFERENT)
 
 
+# Of the same event in two partitions the last of these counts: what was restored from one is there
+# when the other comes, and a fact, which names its partition, is equal to one of the two.
+_ORDER = (
+    Verdict.ALREADY_THERE,
+    Verdict.RESTORED,
+    Verdict.MISSING,
+    Verdict.OLDER,
+    Verdict.NEWER,
+    Verdict.DIFFERENT,
+    Verdict.EQUAL,
+)
+_ID_BYTES, _SEQ_BYTES = 16, 8
+_ROW_BYTES = _ID_BYTES + _SEQ_BYTES + 1
+
+
 class Judged(NamedTuple):
     """A verdict and the `seq` of the event that it is about."""
 
@@ -32,13 +49,15 @@ class Judged(NamedTuple):
 
 
 class Ledger:
-    """The verdicts of one partition's complaints, about 200 bytes each.
+    """The verdicts of all complaints: of the partition being read about 200 bytes each, then 25.
 
-    An event may come again, and older ones after it: only a higher `seq` changes a verdict.
+    An event may come again, and older ones after it: only a higher `seq` changes a verdict. After
+    partitions were added a complaint has events in two of them; it is counted once all the same.
     """
 
     def __init__(self) -> None:
         self._judged: dict[bytes, Judged] = {}
+        self._closed: list[bytes] = []  # a partition each: its complaints' rows, sorted
 
     def note(self, judged: Mapping[UUID, Judged]) -> None:
         """Take the verdicts of a batch."""
@@ -47,8 +66,27 @@ class Ledger:
             if known is None or one.seq > known.seq:
                 self._judged[complaint_id.bytes] = one
 
-    def close(self) -> Counter[Verdict]:
-        """Return how many complaints have each verdict, and begin anew."""
-        counts = Counter(one.verdict for one in self._judged.values())
+    def close(self) -> None:
+        """Pack the verdicts of a partition that is read to its end."""
+        rows = sorted(_packed(complaint, one) for complaint, one in self._judged.items())
+        self._closed.append(b"".join(rows))
         self._judged = {}
-        return counts
+
+    def counts(self) -> Counter[Verdict]:
+        """Return how many complaints have each verdict, over the partitions that are closed."""
+        rows = merge(*map(_rows, self._closed))
+        newest = (list(found)[-1] for _, found in groupby(rows, key=_complaint))
+        return Counter(_ORDER[row[-1]] for row in newest)
+
+
+def _packed(complaint: bytes, one: Judged) -> bytes:
+    seq, verdict = one
+    return complaint + seq.to_bytes(_SEQ_BYTES) + bytes([_ORDER.index(verdict)])
+
+
+def _rows(packed: bytes) -> Iterator[bytes]:
+    return (packed[at : at + _ROW_BYTES] for at in range(0, len(packed), _ROW_BYTES))
+
+
+def _complaint(row: bytes) -> bytes:
+    return row[:_ID_BYTES]
