@@ -16,6 +16,7 @@ from deploy.cli.signals import terminated_like_interrupted
 from deploy.local.folder import run_folder
 from deploy.local.stack import Stack
 from deploy.replay.categories import read_subjects
+from deploy.replay.direct import require_script
 from deploy.replay.plan import Report, plan, with_one_changed
 from deploy.replay.run import Finding, Replay, options
 from deploy.replay.scale import read_scale, scaled
@@ -67,6 +68,7 @@ class _Asked:
 
 def _asked(name: str, scale: Fraction, seed: int, *, change_one: bool) -> _Asked:
     scenario = scenario_of(name)
+    require_script()
     reports = plan(scaled(scenario, scale), seed, read_subjects())
     if change_one:
         reports = with_one_changed(reports, seed)

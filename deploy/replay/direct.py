@@ -15,14 +15,18 @@ from deploy.replay.table import Counts, Row, Table
 SCRIPT = Path(__file__).parents[2] / "tests" / "direct_count.py"
 
 
+def require_script() -> None:
+    """Raise PartFailed where the script is missing: neither the package nor the image has it."""
+    if not SCRIPT.exists():
+        raise PartFailed(SCRIPT.name, f"{SCRIPT} is missing; run this in a checkout of Salur")
+
+
 async def direct_tables(database_url: str, questions: Sequence[Question]) -> list[Table]:
     """Return what the script counts over the case documents, a table per question.
 
     Raises:
-        PartFailed: the script is not there, or ended with an error.
+        PartFailed: the script ended with an error.
     """
-    if not SCRIPT.exists():
-        raise PartFailed(SCRIPT.name, f"{SCRIPT} is missing; run this in a checkout of Salur")
     asked = [one.model_dump_json() for one in questions]
     process = await asyncio.create_subprocess_exec(
         sys.executable,

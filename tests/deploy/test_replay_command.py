@@ -1,12 +1,14 @@
 """`salur replay` as a command: what it refuses before it starts anything, and what it shows."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
+from deploy.replay import direct
 from deploy.replay.run import Finding
 from deploy.replay.scenario import Basis, Figure, Measure, Question
 from deploy.replay.show import as_result, figures_table, screen
@@ -31,6 +33,18 @@ def test_bad_usage_ends_with_2_and_the_way_out(arguments: tuple[str, ...], way_o
 
     assert result.exit_code == 2
     assert way_out in result.output
+
+
+def test_without_the_direct_count_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(direct, "SCRIPT", tmp_path / "direct_count.py")
+
+    result = salur("kepri-2022", "--scale", "0.01")
+
+    assert result.exit_code == 3
+    assert "run this in a checkout of Salur" in result.output
+    assert "starting" not in result.output
 
 
 def finding(*, league: str = "273", metrics: str | None = "273", direct: str = "273") -> Finding:
