@@ -178,6 +178,16 @@ def test_links_keep_what_is_asked_for() -> None:
     assert chosen == ["provinsi", "roads", "follow_up"]
 
 
+def test_the_form_keeps_what_it_does_not_ask_for() -> None:
+    def hidden(found: Outline) -> dict[str | None, str | None]:
+        fields = [one for one in found.all("input") if one.get("type") == "hidden"]
+        return {one["name"]: one["value"] for one in fields}
+
+    assert hidden(country(sort=Sort.OVERDUE)) == {"sort": "overdue", "lang": "en"}
+    assert hidden(units(sort=Sort.NAME)) == {"sort": "name", "lang": "en"}
+    assert hidden(country(Lang.INDONESIAN)) == {"lang": "id"}
+
+
 def test_a_printed_table_tells_its_filters() -> None:
     filtered = country(tier=TierChoice.PROVINCE, category="roads").all("div")
 
@@ -213,7 +223,7 @@ def test_every_choice_has_a_word(lang: Lang) -> None:
     speech = Speech(lang)
 
     for choice in (*TierChoice, *Rate, *Status):
-        assert speech(choice) != choice.value or choice.value in {"lembaga"}
+        assert speech(choice) != choice.value
 
 
 def test_a_trend_is_a_picture_with_a_description() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from services.metrics.domain.league import League, Rate, TierChoice, arranged
+from services.metrics.domain.league import League, Rate, Sort, TierChoice, arranged
 from services.metrics.league_request import Lang, LeagueRequest
 from services.metrics.naming import NamesOfPeriod
 from services.metrics.page.markup import Markup, element, join
@@ -116,7 +116,8 @@ class Page(NamedTuple):
             else None,
             _choice("category", speech("category"), kinds, request.category),
             _choice("by", speech("by"), rates, request.by),
-            element("input", type="hidden", name="lang", value=request.lang),
+            _kept("sort", request.sort if request.sort is not Sort.RANK else None),
+            _kept("lang", request.lang),
             element("button", speech("show")),
             element("p", speech("period_hint"), class_="hint", id="hint"),
             action=self.path,
@@ -183,6 +184,10 @@ def _choice(
         for value, text in options
     ]
     return element("label", label, element("select", *shown, name=name))
+
+
+def _kept(name: str, value: str | None) -> Markup | None:
+    return element("input", type="hidden", name=name, value=value) if value else None
 
 
 def _sums(league: League, speech: Speech) -> Markup:
