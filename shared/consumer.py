@@ -16,6 +16,7 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from shared.errors import Permanent
 
 log = logging.getLogger(__name__)
+# Handed on, never raised: an exception keeps the frames of every place that it was raised at.
 UNREADABLE = Permanent(
     "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
 )

@@ -28,9 +28,10 @@ class Isolating(Generic[Value]):
         items: list[Item[Value]] = []
         dead: list[tuple[Record, Permanent]] = []
         for record in records:
+            if isinstance(record, Unreadable):
+                dead.append((record, UNREADABLE))
+                continue
             try:
-                if isinstance(record, Unreadable):
-                    raise UNREADABLE
                 trace = traces.enter(record)
                 items.append(Item(record, self._handler.decode(record), trace))
             except Permanent as reason:
