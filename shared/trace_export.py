@@ -7,7 +7,7 @@ of a batch have nothing in common but the moment. What is not sampled costs a lo
 import asyncio
 import random
 import socket
-from contextlib import suppress
+from threading import Thread
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -82,9 +82,11 @@ class ExportedTracing(Tracing):
         self._tracer = self._provider.get_tracer("salur")
 
     async def stop(self) -> None:
-        """Write what is left, for a few seconds at most."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.to_thread(self._provider.shutdown), EXPORT_SECONDS)
+        """Write what is left, for 5 s at most; what is then still here is dropped."""
+        # A daemon: with a collector that hangs it takes half a minute, and no process waits for it.
+        writing = Thread(target=self._provider.shutdown, daemon=True)
+        writing.start()
+        await asyncio.to_thread(writing.join, EXPORT_SECONDS)
 
     def enter(self, name: str, given: str | None, *, kind: Kind) -> Span:
         """Begin a trace, or go on with the given one; sampled by chance, whatever it asked for.

@@ -1,5 +1,6 @@
 """What is a valid `traceparent`, who decides what is written, and what a batch carries on."""
 
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -31,7 +32,6 @@ from tests.builders import FakeRecord, complaint_id
 ID, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 GIVEN = f"00-{ID}-{SPAN}-01"
 KEY = str(complaint_id("one")).encode()
-_HEX = st.text("0123456789abcdef")
 
 
 def carrying(trace: str | bytes | None, **changes: Any) -> FakeRecord:
@@ -244,9 +244,34 @@ def test_without_traces_a_batch_hands_events_on_as_they_are() -> None:
         assert batch.carry(events) is events
 
 
-async def test_a_collector_that_is_away_delays_the_end_by_seconds_at_most() -> None:
-    settings = TracingSettings(endpoint="http://127.0.0.1:9", sample=1.0)
-    tracing = ExportedTracing("test", "one", settings)
-    tracing.enter("request", None, kind="server").end({})
+# A service's last seconds, with more spans than are written in any of them
+ENDING = """
+import asyncio, sys
+from shared.trace_export import ExportedTracing
+from shared.tracing import TracingSettings
 
+async def end():
+    settings = TracingSettings(endpoint=sys.argv[1], sample=1.0)
+    tracing = ExportedTracing("test", "one", settings)
+    for _ in range(2_500):
+        tracing.enter("request", None, kind="server").end({})
+    print("queued", flush=True)
     await tracing.stop()
+
+asyncio.run(end())
+"""
+
+
+def test_a_collector_that_hangs_delays_the_end_of_the_process_by_5_seconds_at_most() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as collector:  # takes in, never answers
+        collector.settimeout(1)
+        url = f"http://127.0.0.1:{collector.getsockname()[1]}"
+        argv = [sys.executable, "-c", ENDING, url]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "queued\n"
+                assert process.wait(timeout=12) == 0  # to write all would take 25 s
+            finally:
+                process.kill()
+        collector.accept()[0].close()  # and it did ask
