@@ -136,7 +136,12 @@ def test_a_place_comes_back_as_it_was_packed(at: datetime, name: str) -> None:
     assert unpack(Place(at, name).pack()) == Place(at, name)
 
 
-@given(st.binary())
+# Any milliseconds within the years that Python has, and as many beyond them.
+INSTANTS = st.integers(-(2**48), 2**48).map(lambda at: at.to_bytes(8, "big", signed=True))
+PACKED = st.tuples(INSTANTS, st.text().map(str.encode) | st.binary()).map(b"".join)
+
+
+@given(PACKED | st.binary())
 def test_no_bytes_break_the_reading_of_a_place(key: bytes) -> None:
     place = unpack(key)
 

@@ -1,6 +1,7 @@
 """Names of webhooks: one that hangs holds up nobody else's."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp.resolver import AsyncResolver
@@ -8,14 +9,16 @@ from aiohttp.resolver import AsyncResolver
 from services.notifier.domain.outcomes import Outcome
 from services.notifier.gateways import WebhookSender
 from tests.builders import START
-from tests.notifier.conftest import ROW, endpoint
+from tests.notifier.events import ROW, endpoint
 from tests.notifier.nameserver import NameServer
 from tests.notifier.receiver import Receiver
 
 HANGING = 40  # more than any pool of threads on a small machine
 
 
-async def test_names_that_hang_hold_up_no_other_endpoint(receiver: Receiver) -> None:
+async def test_names_that_hang_hold_up_no_other_endpoint(
+    receiver: Receiver, eventually: Callable[..., Awaitable[None]]
+) -> None:
     port = receiver.url.rpartition(":")[2]
     async with NameServer("well.test") as names:
         resolver = AsyncResolver(nameservers=["127.0.0.1"], udp_port=names.port)
@@ -23,8 +26,7 @@ async def test_names_that_hang_hold_up_no_other_endpoint(receiver: Receiver) -> 
         await sender.start()
         urls = [f"http://hangs{number}.test/" for number in range(HANGING)]
         hanging = [asyncio.create_task(sender.send(endpoint(url=u), ROW, START)) for u in urls]
-        while len(names.unanswered) < HANGING:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: len(names.unanswered) >= HANGING, "every name asked for")
 
         reply = await sender.send(endpoint(url=f"http://well.test:{port}/"), ROW, START)
 
@@ -40,7 +42,9 @@ async def test_the_machines_own_file_of_hosts_is_read(receiver: Receiver) -> Non
     sender = WebhookSender(request_seconds=2, allow_private=True)
     await sender.start()
 
-    for host in names_of_this_machine():
+    names = names_of_this_machine()
+    assert names, "/etc/hosts has no name for 127.0.0.1"
+    for host in names:
         reply = await sender.send(endpoint(url=f"http://{host}:{port}/"), ROW, START)
         assert reply.status == 200, host
 

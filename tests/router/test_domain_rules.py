@@ -241,15 +241,33 @@ def test_there_are_at_most_300_rules() -> None:
     assert refusal(*lines) == ["line 1: '301 rules'; write at most 300"]
 
 
+good_lines = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(["", "roads", "roads.damage"]),
+        "words": st.sampled_from(["", "jalan rusak", "jalan rusak; aspal"]),
+        "unless": st.sampled_from(["", "tol"]),
+        "region": st.sampled_from(["", "36", "36; 36.03", "known", "several", "none"]),
+        "institution": st.sampled_from([*Target, "kem-027"]),
+        "unit": st.sampled_from(["", "x" * MAX_UNIT]),
+        "trust": st.sampled_from(["0", "1", ".5", "0.75", "1.000"]),
+    }
+)
 cells = st.one_of(st.sampled_from([*GOOD.split(","), *Target, ";", "known", '"', "\n"]), st.text())
-tables = st.lists(st.lists(cells, max_size=10), max_size=4)
+lines_of_any_cells = st.lists(cells, max_size=10).map(",".join)
 
 
-@given(tables)
-def test_any_table_is_read_or_refused(rows: list[list[str]]) -> None:
+@given(st.lists(good_lines, min_size=1, max_size=5))
+def test_any_table_of_good_lines_is_read(rows: list[dict[str, str]]) -> None:
+    found = rules(*(line(rule=f"rule_{number}", **row) for number, row in enumerate(rows)))
+
+    assert [rule.institution for rule in found] == [row["institution"] for row in rows]
+
+
+@given(st.lists(good_lines.map(lambda row: line(**row)) | lines_of_any_cells, max_size=4))
+def test_any_table_is_read_or_refused(lines: list[str]) -> None:
     refused, found = "", 0
     try:
-        found = len(rules("\n".join(",".join(row) for row in rows)))
+        found = len(rules(*lines))
     except Misconfigured as error:
         refused = str(error)
 

@@ -95,22 +95,39 @@ def test_a_chain_that_ends_at_a_closed_one_leads_nowhere() -> None:
     assert directory.succession == {"kem-042": None, "kem-043": None}
 
 
-@given(st.lists(st.integers(0, 7), min_size=8, max_size=8), st.integers(0, 255))
-def test_whatever_the_file_says_it_is_refused_or_every_chain_ends(
-    successors: list[int], closed: int
-) -> None:
-    lines = []
-    for n, successor in enumerate(successors):
-        since = "2026-01-05" if closed & 1 << n else ""
-        into = f"kem-{successor:03}" if since and successor != n else ""
-        lines.append(f"kem-{n:03},kementerian,Kementerian {n},K{n},,,,yes,test,no,{since},{into}")
-    refused = ""
-    try:
-        directory = parsed(*lines)
-    except Misconfigured as error:
-        refused, directory = str(error), Directory("", ())
+OPEN, CLOSED = "open", "closed"  # or the number of who took over
 
-    assert not refused or "lead back here" in refused
+
+def ministry(number: int, state: int | str) -> str:
+    since = "" if state == OPEN else "2026-01-05"
+    into = f"kem-{state:03}" if isinstance(state, int) else ""
+    return (
+        f"kem-{number:03},kementerian,Kementerian {number},K{number},,,,yes,test,no,{since},{into}"
+    )
+
+
+def leads_back(number: int, states: list[int | str]) -> bool:
+    state = states[number]
+    for _ in states:
+        if not isinstance(state, int) or state == number:
+            break
+        state = states[state]
+    return state == number
+
+
+@given(st.lists(st.sampled_from([OPEN, CLOSED, *range(8)]), min_size=8, max_size=8))
+def test_whatever_the_file_says_each_circle_is_refused_and_every_other_chain_ends(
+    states: list[int | str],
+) -> None:
+    lines = [ministry(number, state) for number, state in enumerate(states)]
+    if circles := sum(leads_back(number, states) for number in range(8)):
+        with pytest.raises(Misconfigured) as caught:
+            parsed(*lines)
+        assert str(caught.value).count("lead back here") == circles
+        return
+
+    directory = parsed(*lines)
+
     for code, one in directory.institutions.items():
         end = directory.current(code)
         assert not (end.closed and end.successor)
@@ -207,6 +224,24 @@ def test_whoever_took_over_from_the_one_above_is_told_of_what_is_late() -> None:
     directory = parsed(*lines, FORESTS.replace("041", "050"))
 
     assert load_timekeeper(None, None, directory).parents == {"kem-042": "kem-050"}
+
+
+def test_whoever_took_over_from_the_supervisor_supervises() -> None:
+    directory = parsed(RIVERS, f"{FORESTS},2026-01-05,kem-042")
+
+    assert load_timekeeper(None, None, directory, supervisor="kem-042").supervisor == "kem-042"
+    assert load_timekeeper(None, None, directory, supervisor="kem-041").supervisor == "kem-042"
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [("kem-999", "'kem-999' is not a code of the directory"), ("kem-041", "kem-041 is closed")],
+)
+def test_a_supervisor_that_nobody_can_reach_is_refused(code: str, what: str) -> None:
+    directory = parsed(RIVERS, f"{FORESTS},2026-01-05,")
+
+    with pytest.raises(Misconfigured, match=f"{what}.*set ROUTER_SUPERVISOR"):
+        load_timekeeper(None, None, directory, supervisor=code)
 
 
 def test_nobody_is_above_itself() -> None:

@@ -88,10 +88,26 @@ def test_what_is_no_plain_address_is_none(typed: str | None) -> None:
     assert email_address(typed) is None
 
 
+@given(st.emails())
+def test_an_address_read_again_is_the_same(typed: str) -> None:
+    found = email_address(typed)
+
+    assert found is not None
+    assert email_address(found) == found
+
+
+@given(st.from_regex(r"(\+60|00[1-5]|\+?62 ?(\(0\))?8|0?8)[1-9]([ .-]?[0-9]){7,9}", fullmatch=True))
+def test_a_number_read_again_is_the_same(typed: str) -> None:
+    found = mobile_number(typed)
+
+    assert found is not None
+    assert mobile_number(found) == found
+
+
 @given(st.text(max_size=60))
-def test_a_contact_read_again_is_the_same(text: str) -> None:
+def test_no_text_breaks_the_reading_of_a_contact(typed: str) -> None:
     for read in (email_address, mobile_number):
-        found = read(text)
+        found = read(typed)
         assert found is None or read(found) == found
 
 

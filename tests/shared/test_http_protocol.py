@@ -28,15 +28,16 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-async def connect() -> AsyncIterator[Callable[[], Awaitable[Opened]]]:
+async def connect(
+    eventually: Callable[..., Awaitable[None]],
+) -> AsyncIterator[Callable[[], Awaitable[Opened]]]:
     """Serve on a port of its own; give what opens a connection to it."""
     config = uvicorn.Config(
         echo, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: server.started, "a started server")
     port = server.servers[0].sockets[0].getsockname()[1]
     opened: list[Opened] = []
 

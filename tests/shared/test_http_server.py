@@ -58,7 +58,7 @@ Start = Callable[[float], Awaitable[Running]]
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
+async def start(eventually: Eventually) -> AsyncIterator[Start]:
     """Return a coroutine that starts a server; it is stopped with the test."""
     started: list[tuple[Running, asyncio.Task[None]]] = []
 
@@ -67,8 +67,7 @@ async def start() -> AsyncIterator[Start]:
         # Not `serve`: it would take over the signals of this process.
         task = asyncio.create_task(running.server._serve())
         started.append((running, task))
-        while not running.server.started:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: running.server.started, "a started server")
         return running
 
     yield begin

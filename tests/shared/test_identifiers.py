@@ -53,11 +53,21 @@ def test_one_wrong_character_is_noticed(complaint: UUID, place: int, letter: str
     assert ids.read_tracking_code(wrong) == (code if wrong == code else None)
 
 
-@given(st.text(max_size=40))
+# Of 20 letters one in 37 has a check symbol that fits: those with the right one are made.
+BODIES = st.text(ids.CROCKFORD, min_size=20, max_size=20)
+CODES = BODIES.map(lambda body: body + ids.CHECK_SYMBOLS[ids.decode_crockford(body) % 37])
+
+
+@given(CODES | st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_a_tracking_code(text: str) -> None:
     code = ids.read_tracking_code(text)
 
-    assert code is None or len(code) == 21
+    assert code is None or (len(code) == 21 and ids.read_tracking_code(code) == code)
+
+
+@given(CODES)
+def test_any_letters_with_their_check_symbol_are_a_tracking_code(code: str) -> None:
+    assert ids.read_tracking_code(code) == code
 
 
 def test_another_secret_gives_another_code() -> None:
