@@ -1,4 +1,4 @@
-"""Time as a port: services ask a clock, tests and scenarios set it."""
+"""Time as a port: services ask a clock, and tests give them one that they set."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
