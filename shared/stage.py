@@ -105,8 +105,6 @@ class Stage(Component, Generic[Value]):
         )
         self._subscriber(self._on_batch)
 
-    # Life cycle
-
     async def start(self) -> None:
         """Join the group; BrokerAway if Kafka does not answer."""
         try:
@@ -135,8 +133,6 @@ class Stage(Component, Generic[Value]):
         tasks = self._subscriber.tasks
         return not tasks or not all(task.done() for task in tasks)
 
-    # Assignment
-
     async def drained(self) -> None:
         """Wait, bounded, until the batch in hand is finished: others may take over now."""
         try:
@@ -154,8 +150,6 @@ class Stage(Component, Generic[Value]):
         self._gate.reassign(self._consumer, self._assignment)
         self._meter.assigned(len(self._assignment))
         await self._handler.assigned(self._assignment)
-
-    # One batch
 
     async def _on_batch(self, message: Any) -> None:
         async with self._busy:

@@ -34,7 +34,7 @@ from shared.topics import agency_of
 
 BATCH = 200  # topics, users or configurations per request
 ACL_BATCH = 1_000
-EXACT_NAME, ANY_NAME = 0, 2
+ANY_NAME = 2  # Kafka's number for: the quotas of users of any name
 MECHANISM = ScramMechanism.SCRAM_SHA_512
 ANSWER_MS = 60_000  # hundreds of topics take a small controller some seconds
 # Its debug lines hold the connection's password and new credentials.

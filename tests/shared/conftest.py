@@ -183,8 +183,3 @@ async def new_bench(kafka: KafkaSettings) -> AsyncIterator[Callable[..., Awaitab
 @pytest.fixture
 async def bench(new_bench: Callable[..., Awaitable[Bench]]) -> Bench:
     return await new_bench()
-
-
-@pytest.fixture
-def new_recorder() -> Callable[[], Recorder]:
-    return Recorder

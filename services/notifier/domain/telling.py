@@ -5,7 +5,7 @@ Read leniently: a row whose words were blanked is told all the same, without the
 
 from pydantic import ValidationError
 
-from shared.case import STATUS_WORDS, Refusal, Status
+from shared.case import Refusal, Status
 from shared.deadline import Deadline
 from shared.models import Frozen, Instant
 
@@ -40,11 +40,6 @@ class Told(Frozen):
     def limit(self) -> Instant | None:
         """Return the deadline that the event is about."""
         return self.deadline.due if self.deadline else self.due
-
-    @property
-    def status_words(self) -> str:
-        """Return the status in the words of SP4N-LAPOR!."""
-        return STATUS_WORDS[self.status] if self.status else ""
 
     @property
     def title(self) -> str:

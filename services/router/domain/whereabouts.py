@@ -29,11 +29,6 @@ class Where(NamedTuple):
         """Tell whether it is one region's."""
         return len(self.governments) == 1
 
-    @property
-    def is_ambiguous(self) -> bool:
-        """Tell whether it may be several regions'."""
-        return len(self.governments) > 1
-
 
 def locate(
     complaint: Complaint, reading: Reading, directory: Directory, gazetteer: Gazetteer
