@@ -4,10 +4,10 @@ Needs Java 17 or newer, and Maven for the first start. `python -m deploy.local.a
 fetches the jars beforehand: exit code 0, or 3 when something is missing.
 """
 
-import argparse
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from deploy.local.broker import kafka_answers
 from deploy.local.jars import RECIPE, require_jars
 from deploy.local.parts import Part
 from deploy.local.process import Child, PartFailed, free_port
+from deploy.local.requiring import require_main
 
 FORMAT_SECONDS = 60.0
 LOGGING = f"-Dlog4j2.configurationFile={RECIPE / 'log4j2.properties'}"
@@ -100,18 +101,7 @@ class ApacheKafka(Part):
         draft.rename(config)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check that Apache Kafka can be started here, fetching its jars; the exit code is 0 or 3."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.apache")
-    parser.add_argument("--require", action="store_true", required=True, help="fetch the jars")
-    parser.parse_args(argv)
-    try:
-        folder = require_jars()
-    except PartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 3
-    sys.stderr.write(f"Apache Kafka is in {folder}\n")
-    return 0
+main = partial(require_main, "apache", require_jars)
 
 
 if __name__ == "__main__":

@@ -4,19 +4,18 @@ Debian's package `chromium` brings it. `python -m deploy.local.chromium --requir
 can be run here: exit code 0, or 3 when it is missing.
 """
 
-import argparse
 import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from deploy.local.parts import Part
+from deploy.local.parts import Part, http_answers
 from deploy.local.process import Child, PartFailed, free_port
+from deploy.local.requiring import require_main
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 VERSION_SECONDS = 30.0
@@ -58,11 +57,7 @@ class Chromium(Part):
 
     def answers(self) -> bool:
         """Whether DevTools tells its version."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/json/version", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return http_answers(f"{self.url}/json/version")
 
     def stop(self) -> None:
         """Ask the program to end, wait until it has, and end what it left."""
@@ -107,18 +102,7 @@ def _says_chromium(program: str) -> bool:
     return said.returncode == 0 and "Chrom" in said.stdout
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check that Chromium can be run here; the exit code is 0 or 3."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.chromium")
-    parser.add_argument("--require", action="store_true", required=True, help="look for it")
-    parser.parse_args(argv)
-    try:
-        program = require_chromium()
-    except PartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 3
-    sys.stderr.write(f"Chromium is {program}\n")
-    return 0
+main = partial(require_main, "chromium", require_chromium)
 
 
 if __name__ == "__main__":

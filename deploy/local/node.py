@@ -4,16 +4,16 @@ Which ones, and what each must hash to, stands in `tests/tools/node/package-lock
 deploy.local.node --require` fetches them beforehand: exit code 0, or 3 when something is missing.
 """
 
-import argparse
 import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.local.process import PartFailed
+from deploy.local.requiring import require_main
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "tests" / "tools" / "node"
@@ -102,18 +102,7 @@ def _run_npm(npm: str, folder: Path) -> None:
         raise PartFailed("npm", "the packages could not be fetched", done.stdout[-2000:])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check that the packages can be run here, fetching them; the exit code is 0 or 3."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.node")
-    parser.add_argument("--require", action="store_true", required=True, help="fetch the packages")
-    parser.parse_args(argv)
-    try:
-        folder = require_packages()
-    except PartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 3
-    sys.stderr.write(f"Node's packages are in {folder}\n")
-    return 0
+main = partial(require_main, "node", require_packages)
 
 
 if __name__ == "__main__":

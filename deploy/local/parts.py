@@ -1,5 +1,6 @@
 """What every part has in common: it is started, asked whether it answers, and stopped."""
 
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -45,6 +46,15 @@ class Part(Protocol):
         """Start again on the same port and data, stopping first if it runs."""
         self.stop()
         self.start()
+
+
+def http_answers(url: str) -> bool:
+    """Whether a GET is answered with 200 within 2 s: how a part that speaks HTTP is asked."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -4,18 +4,19 @@
 when it is missing.
 """
 
-import argparse
 import json
 import shutil
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deploy.local.parts import Part
+from deploy.local.parts import Part, http_answers
 from deploy.local.process import Child, PartFailed, free_port
+from deploy.local.requiring import require_main
 
 MONITORING = Path(__file__).parents[1] / "monitoring"
 PROGRAM = "prometheus"
@@ -53,16 +54,12 @@ class Prometheus(Part):
 
     def answers(self) -> bool:
         """Whether it is ready to be asked."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return http_answers(f"{self.url}/-/ready")
 
     def ask(self, promql: str) -> dict[tuple[tuple[str, str], ...], float]:
         """Return the value of every series of an instant query, by its labels in order."""
         query = urllib.parse.urlencode({"query": promql})
-        with urllib.request.urlopen(f"{self.url}/api/v1/query?{query}", timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{self.url}/api/v1/query?{query}", timeout=10) as answer:
             found: dict[str, Any] = json.load(answer)
         return {
             tuple(sorted(one["metric"].items())): float(one["value"][1])
@@ -98,18 +95,7 @@ def require_prometheus() -> Path:
     return Path(found)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check that Prometheus can be run here; the exit code is 0 or 3."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.prometheus")
-    parser.add_argument("--require", action="store_true", required=True, help="look for it")
-    parser.parse_args(argv)
-    try:
-        program = require_prometheus()
-    except PartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 3
-    sys.stderr.write(f"Prometheus is {program}\n")
-    return 0
+main = partial(require_main, "prometheus", require_prometheus)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,18 @@ Debian's package `haproxy` brings it. `python -m deploy.local.proxy --require` t
 be run here: exit code 0, or 3 when it is missing.
 """
 
-import argparse
 import csv
 import os
 import shutil
 import sys
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from deploy.local.parts import Part
 from deploy.local.process import Child, PartFailed, free_port
+from deploy.local.requiring import require_main
 
 CONFIGURATION = Path(__file__).parents[1] / "proxy" / "haproxy.cfg"
 MISSING = "haproxy does not run here; install Debian's package `haproxy`"
@@ -45,7 +46,7 @@ class Haproxy(Part):
     def states(self) -> dict[str, str]:
         """Return how each server is doing (`UP`, `DOWN`, …), by name; empty without an answer."""
         try:
-            with urllib.request.urlopen(f"{self.status_url}/status;csv", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.status_url}/status;csv", timeout=2) as answer:
                 lines = answer.read().decode().removeprefix("# ").splitlines()
         except OSError:
             return {}
@@ -61,18 +62,7 @@ def require_haproxy() -> Path:
     return Path(found)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check that HAProxy can be run here; the exit code is 0 or 3."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.proxy")
-    parser.add_argument("--require", action="store_true", required=True, help="look for it")
-    parser.parse_args(argv)
-    try:
-        program = require_haproxy()
-    except PartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 3
-    sys.stderr.write(f"HAProxy is {program}\n")
-    return 0
+main = partial(require_main, "proxy", require_haproxy)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,25 @@
+"""`python -m deploy.local.<part> --require`: is a part's program here, before anything needs it?"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from deploy.local.process import PartFailed
+
+
+def require_main(part: str, require: Callable[[], Path], argv: Sequence[str] | None = None) -> int:
+    """Say where a part's program is, or what brings it; the exit code is 0 or 3.
+
+    `require` returns the place, fetching what can be fetched, or raises PartFailed.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m deploy.local.{part}")
+    parser.add_argument("--require", action="store_true", required=True, help="find or fetch it")
+    parser.parse_args(argv)
+    try:
+        found = require()
+    except PartFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    sys.stderr.write(f"{part} is at {found}\n")
+    return 0
