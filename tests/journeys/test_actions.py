@@ -95,6 +95,8 @@ async def test_every_sender_reads_what_became_of_its_action(
     await by_reporter(kind="reopen", text="Berlubang lagi.")
     again = await holder.write(case, "5", kind="complete", text="Ditambal lagi.")
     await eventually(becomes(holder, again, "applied", None), "the second answer")
+    # A case is written before its events are sent, and the next one is intake's own.
+    await eventually(lambda: answers(journey) == 2, "the event of the second answer")
     nobody = uuid4()
     await holder.write(nobody, "6", kind="follow_up", text="Tidak ada.")
 
@@ -125,6 +127,13 @@ async def test_every_sender_reads_what_became_of_its_action(
     assert "complaint" not in foreign_news
     (row,) = await holder.list()
     assert (row["status"], row["unit"]) == ("completed", "Dinas PU")
+
+
+def answers(journey: Journey) -> int:
+    """Return how often the institution has heard that the case is completed."""
+    records = journey.observer.agency_records
+    heard = {one.ce_id for one in records if (one.agency, one.outcome) == (HOLDER, "completed")}
+    return len(heard)
 
 
 async def events_of(journey: Journey, code: str) -> list[dict[str, Any]]:

@@ -86,6 +86,11 @@ class Told:
             NEIGHBOURS: await cases(NEIGHBOURS).find({"reports.number": self.number}),
         }
 
+    async def is_counted(self) -> bool:
+        """Tell whether metrics has seen the last entry."""
+        (fact,) = await self.mongo.cases(FACTS).find({"_id": self.id})
+        return bool(fact["seq"] == (await self.case())["seq"])
+
     async def delivered(self) -> Counter[tuple[str, str]]:
         rows = await self.mongo.private(DELIVERIES).find({"state": "delivered"})
         told = ((row["agency"], json.loads(row["body"])["data"]["outcome"]) for row in rows)
@@ -242,6 +247,7 @@ async def check_nothing_comes_back(told: Told, key: dict[str, str]) -> None:
 async def check_restored(told: Told, eventually: Eventually) -> None:
     """Lose cases and facts, restore them, and let the router read on."""
     journey = told.journey
+    await eventually(told.is_counted, "the fact of the last entry")
     stopped = [*journey.stack.of("router"), *journey.stack.of("metrics")]
     await asyncio.gather(*(asyncio.to_thread(one.stop) for one in stopped))
     kept = await told.kept()

@@ -20,9 +20,10 @@ import pytest
 from deploy.local.stack import ServiceProcess
 from deploy.topics import create_topics
 from shared.collections import CASES, DELIVERIES, FACTS, LANES, NEIGHBOURS
+from shared.envelope import header
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
-from shared.topics import EVENT, INPUT
+from shared.topics import EVENT, INPUT, agency_topic
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney
 
@@ -149,6 +150,7 @@ async def test_lost_cases_and_counts_come_back_to_the_last_digit_and_nobody_hear
         assert (code, "router (1)" in words, "metrics (1)" in words) == (2, True, True)
         counts = await settled_counts(metrics, records, eventually)
         await asyncio.gather(*(asyncio.to_thread(service.stop) for service in services))
+        await eventually(lambda: all_told(journey, records), "every event at its institution")
         before, told = await records.restorable(), await records.private()
         heard, calls = await said(journey), len(journey.receiver.calls)
 
@@ -189,6 +191,15 @@ async def test_lost_cases_and_counts_come_back_to_the_last_digit_and_nobody_hear
         await eventually(goes_on, "the case taken further, with the next seq")
         case = (await records.restorable())[CASES][complaint]
         assert (case["history"][: known["seq"]], case["status"]) == (known["history"], "completed")
+
+
+async def all_told(journey: Journey, records: Records) -> bool:
+    """Tell whether the notifier has nothing left to send."""
+    rows = (await records.private())[DELIVERIES].values()
+    sent = {one["_id"].partition(":")[0] for one in rows if one["state"] == "delivered"}
+    topics = set(map(agency_topic, AGENCIES))
+    written = [record for record in await journey.raw_records() if record.topic in topics]
+    return sent == {header(record, "ce_id") for record in written}
 
 
 async def settled_counts(

@@ -1,6 +1,6 @@
 """What is left to do after a publish: nothing, a topic that is gone, or a broker that is away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -72,13 +72,19 @@ async def test_a_topic_that_never_was_comes_back_and_the_others_go_through(
 
 @pytest.mark.apache
 async def test_a_topic_that_was_deleted_comes_back(
-    publisher: Publisher, kafka: KafkaSettings
+    publisher: Publisher, kafka: KafkaSettings, eventually: Callable[..., Awaitable[None]]
 ) -> None:
     await create_topics(kafka, ("kab-3606",))
     await publisher.publish([event("agency-kab-3606")])
     admin = create_admin(kafka)
     await admin.start()
     await admin.delete_topics(["agency-kab-3606"])
+
+    async def is_gone() -> bool:
+        # The controller answers before the broker has heard of it.
+        return "agency-kab-3606" not in await admin.list_topics()
+
+    await eventually(is_gone, "a broker that knows of the deletion")
     await admin.close()
     late = event("agency-kab-3606", 2)
 

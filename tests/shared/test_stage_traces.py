@@ -39,6 +39,11 @@ class Echo(Recorder):
         )
 
 
+def told_of(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return the lines about dead letters."""
+    return [one for one in caplog.records if "dead-letters" in one.getMessage()]
+
+
 async def test_a_records_trace_is_on_its_events_and_on_its_dead_letter(
     bench: Bench, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -54,10 +59,11 @@ async def test_a_records_trace_is_on_its_events_and_on_its_dead_letter(
             return len(await bench.dead()) == 4
 
         await eventually(all_out, "three events and a dead letter")
+        await eventually(lambda: bool(told_of(caplog)), "the line about the dead letter")
 
     found = {one.get("ce_id", "letter"): one.get("traceparent") for one in await bench.dead()}
     assert found == {"traced": GIVEN, "letter": GIVEN, "plain": None, "traced-not": None}
-    (line,) = [one for one in caplog.records if "dead-letters" in one.getMessage()]
+    (line,) = told_of(caplog)
     told = vars(line)
     assert (told["topic"], told["offset"], told["reason"]) == (bench.topic, 1, "bad_text")
     assert told["trace_id"] == TRACE
