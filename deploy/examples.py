@@ -224,6 +224,7 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
 def _input(
     value: Input, kind: InputType, identifier: UUID, source: str = "salur/intake"
 ) -> Outgoing:
+    yield "say_again", _say_again()
     return Outgoing(
         topic=INPUT,
         key=str(value.complaint_id).encode(),
@@ -241,6 +242,11 @@ def _tick() -> Outgoing:
         topic=INPUT,
         key=b"tick",
         value=tick.model_dump_json().encode(),
+def _say_again() -> Outgoing:
+    complaint = _complaint().complaint_id
+    return said_again(complaint, EVENT, event_id(complaint, 2, EVENT), now=START)
+
+
         ce_id=str(uuid5(NAMESPACE, "example tick")),
         ce_type=InputType.TICK,
         ce_source="salur/replay",

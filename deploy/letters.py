@@ -1,11 +1,7 @@
-"""Dead letters from the operator's side: which there are, and back to where they came from.
-
-What has been replayed is remembered as the offset of a consumer group of its own, so a second
-replay takes only what came since.
-"""
+"""Dead letters from the operator's side: which there are, where each came from, and why."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +13,8 @@ from deploy.tail import plain
 from shared.envelope import Headers
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka import client_options
-from shared.publisher import Publisher
 from shared.settings import KafkaSettings
-from shared.topics import SERVICES, dead_letter_topic, spec_of
+from shared.topics import SERVICES, TopicSpec, dead_letter_topic, spec_of
 
 PREFIX = "dlq_"
 BATCH = 500
@@ -43,12 +38,20 @@ class StoredLetter:
         return self.origin.get("topic", "")
 
     @property
-    def has_known_origin(self) -> bool:
-        """Tell whether the record came from a topic that the table of topics knows."""
+    def spec(self) -> TopicSpec | None:
+        """Return the row of the table of topics that the record came from, if it is in it."""
         try:
-            return bool(spec_of(self.topic))
-        except (KeyError, StopIteration):
-            return False
+            return spec_of(self.topic)
+        except KeyError:
+            return None
+
+    def header(self, name: str) -> str | None:
+        """Return the record's own first header of this name; None if absent or not UTF-8."""
+        found = next((value for own, value in self.headers if own == name), None)
+        try:
+            return None if found is None else found.decode()
+        except UnicodeDecodeError:
+            return None
 
     def __str__(self) -> str:
         said = self.origin
@@ -68,62 +71,34 @@ def letter_of(record: Any) -> StoredLetter:
     return StoredLetter(record.offset, origin, record.key, record.value, tuple(own))
 
 
-async def read_letters(settings: KafkaSettings, service: str) -> list[StoredLetter]:
-    """Return all dead letters of a service, oldest first; BrokerAway if Kafka does not answer."""
-    async with _reading(settings, service) as (consumer, partition):
-        await consumer.seek_to_beginning(partition)
-        return [letter async for batch in _batches(consumer, partition) for letter in batch]
-
-
-@dataclass(slots=True)
-class Replay:
-    """How many letters went back, and how many name no topic of ours and stay where they are."""
-
-    replayed: int = 0
-    passed_over: int = 0
-
-
-async def replay_letters(settings: KafkaSettings, service: str) -> Replay:
-    """Publish what has not been replayed yet to its topic of origin.
+async def read_letter(settings: KafkaSettings, service: str, at: int) -> StoredLetter:
+    """Return one dead letter of a service by where it lies in its topic.
 
     Raises:
-        BrokerAway: not all were acknowledged; the rest is replayed the next time.
-        Misconfigured: a topic of origin is gone or forbidden.
+        BrokerAway: Kafka does not answer.
+        Misconfigured: there is none.
     """
-    publisher, done = Publisher(settings), Replay()
-    try:
-        async with _reading(settings, service) as (consumer, partition):
-            await _go_on(consumer, partition)
-            async for batch in _batches(consumer, partition):
-                known = [letter for letter in batch if letter.has_known_origin]
-                await _publish(publisher, known)
-                await consumer.commit({partition: batch[-1].offset + 1})
-                done.replayed += len(known)
-                done.passed_over += len(batch) - len(known)
-        return done
-    finally:
-        await publisher.stop()
-
-
-async def _publish(publisher: Publisher, letters: list[StoredLetter]) -> None:
-    gone = await publisher.publish(letters)
-    if gone:
-        topics = ", ".join(sorted({letter.topic for letter in gone}))
-        raise Misconfigured(f"not replayed: topic {topics} is gone or forbidden; create it first")
-
-
-async def _go_on(consumer: Any, partition: TopicPartition) -> None:
-    begun = await consumer.committed(partition)
-    if begun is None:
+    async with opened(settings, service) as (consumer, partition):
         await consumer.seek_to_beginning(partition)
-    else:
-        consumer.seek(partition, begun)
+        async for batch in batches(consumer, partition):
+            for letter in batch:
+                if letter.offset == at:
+                    return letter
+    raise no_letter(service, [at])
+
+
+async def read_letters(settings: KafkaSettings, service: str) -> list[StoredLetter]:
+    """Return all dead letters of a service, oldest first; BrokerAway if Kafka does not answer."""
+    async with opened(settings, service) as (consumer, partition):
+        await consumer.seek_to_beginning(partition)
+        return [letter async for batch in batches(consumer, partition) for letter in batch]
 
 
 @asynccontextmanager
-async def _reading(
+async def opened(
     settings: KafkaSettings, service: str
 ) -> AsyncIterator[tuple[Any, TopicPartition]]:
+    """Open the dead letters of a service under the group of its replays; BrokerAway if it fails."""
     partition = TopicPartition(dead_letter_topic(known_service(service)), 0)
     consumer = AIOKafkaConsumer(
         **client_options(settings),
@@ -141,7 +116,7 @@ async def _reading(
         await consumer.stop()
 
 
-async def _batches(consumer: Any, partition: TopicPartition) -> AsyncIterator[list[StoredLetter]]:
+async def batches(consumer: Any, partition: TopicPartition) -> AsyncIterator[list[StoredLetter]]:
     """Yield the letters up to the end as it is now: what comes meanwhile may be their echo."""
     end, silent_since = None, time.monotonic()
     while True:
@@ -162,6 +137,14 @@ async def _end(consumer: Any, partition: TopicPartition) -> int:
     # The embedded broker lists the end of a batch of several records too low; a fetch knows it.
     listed = (await consumer.end_offsets([partition]))[partition]
     return max(int(listed), consumer.highwater(partition) or 0)
+
+
+def no_letter(service: str, places: Sequence[int]) -> Misconfigured:
+    """Return the error that names places at which no dead letter lies."""
+    named = ", ".join(str(at) for at in places)
+    return Misconfigured(
+        f"{service} has no dead letter at {named}; `salur dead-letters list {service}` shows them"
+    )
 
 
 def replays_of(service: str) -> str:

@@ -4,7 +4,10 @@ Fields may be added freely; one is removed or changed only under a new version o
 """
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from shared.actions import Action
 from shared.case import (
@@ -25,6 +28,7 @@ from shared.deadline import Deadline, deadline_id
 from shared.models import Frozen, Instant
 
 TYPE_PREFIX = "id.salur"
+MOST_TOPIC = 249  # Kafka's own bound of a name
 
 
 class InputType(StrEnum):
@@ -33,6 +37,7 @@ class InputType(StrEnum):
     SUBMITTED = f"{TYPE_PREFIX}.input.submitted.v1"
     ACTION = f"{TYPE_PREFIX}.input.action.v1"
     DEADLINE_PASSED = f"{TYPE_PREFIX}.input.deadline_passed.v1"
+    SAY_AGAIN = f"{TYPE_PREFIX}.input.say_again.v1"
     TICK = f"{TYPE_PREFIX}.input.tick.v1"
 
 
@@ -93,6 +98,18 @@ class DeadlinePassed(Frozen):
         return self.deadline.due
 
 
+class SayAgain(Frozen):
+    """An operator asks for events of a case once more, since somebody could not read one of them.
+
+    The router says them from that one on, in order, as the history has them by now; it decides
+    nothing and keeps nothing. Where the case knows no such event, it says all.
+    """
+
+    complaint_id: UUID
+    topic: Annotated[str, Field(max_length=MOST_TOPIC)]  # where that event was read
+    event_id: UUID | None = None  # its `ce_id`
+
+
 class Tick(Frozen):
     """In scenario mode: business time has come to `as_of`, behind all inputs of a partition.
 
@@ -103,6 +120,7 @@ class Tick(Frozen):
 
 
 Input = Submitted | ActionRequested | DeadlinePassed
+Asked = Input | SayAgain  # of one case
 
 
 class CaseChanged(Frozen):

@@ -31,6 +31,11 @@ class TopicSpec:
     key: str = "complaint id"
     dead_letter: str | None = None
 
+    @property
+    def is_compacted(self) -> bool:
+        """Tell whether Kafka keeps the last record of each key for ever."""
+        return self.config.get("cleanup.policy") == "compact"
+
 
 def _kept_days(days: int) -> Mapping[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS)}
@@ -50,8 +55,9 @@ OPTIONAL_GROUPS = frozenset({REPORTERS})  # not every installation writes to rep
 TOPICS = (
     TopicSpec(
         name=INPUT,
-        event="Submitted, ActionRequested, DeadlinePassed, Tick",
-        # The router tells itself which deadlines have passed; ticks come from `salur replay`.
+        event="Submitted, ActionRequested, DeadlinePassed, SayAgain, Tick",
+        # The router tells itself which deadlines have passed; ticks come from `salur replay`, and
+        # what is to be said again from `salur dead-letters replay`.
         producers=("intake", "router"),
         consumers=("router",),
         partitions=PARTITIONS,

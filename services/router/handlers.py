@@ -23,18 +23,27 @@ from shared.clock import Clock
 from shared.deadline import Deadline
 from shared.envelope import Outgoing, Record, decode, event_type
 from shared.errors import BrokerAway, Permanent, Undecodable
-from shared.events import ActionRequested, DeadlinePassed, Input, InputType, Submitted, Tick
+from shared.events import (
+    ActionRequested,
+    Asked,
+    DeadlinePassed,
+    InputType,
+    SayAgain,
+    Submitted,
+    Tick,
+)
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
 from shared.work import Item, StageHandler, Work
 
-Given = Input | Tick
-Group = Sequence[Item[Input]]
+Given = Asked | Tick
+Group = Sequence[Item[Asked]]
 _DECIDED = frozenset({InputKind.SUBMITTED, InputKind.SUPPLEMENT})  # by the router's own judgement
-_MODELS: Mapping[str, type[Input]] = {
+_MODELS: Mapping[str, type[Asked]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
     InputType.DEADLINE_PASSED: DeadlinePassed,
+    InputType.SAY_AGAIN: SayAgain,
 }
 
 
@@ -70,7 +79,7 @@ class RouterHandler(StageHandler[Given]):
             return self._tick(record)
         if kind not in _MODELS:
             raise Undecodable("unknown_event_type", f"ce_type {kind[:100]} is not an input")
-        value: Input = decode(record, _MODELS[kind])
+        value: Asked = decode(record, _MODELS[kind])
         if record.key != str(value.complaint_id).encode():
             raise Undecodable("wrong_key", f"the key is not the complaint id {value.complaint_id}")
         return value
@@ -210,11 +219,11 @@ def _folded(case: Case | None, group: Group, judgement: Judgement) -> Fold:
     return fold(case, [item.value for item in group], judgement)
 
 
-def _by_complaint(batch: Sequence[Item[Given]]) -> dict[UUID, list[Item[Input]]]:
-    groups: dict[UUID, list[Item[Input]]] = {}
+def _by_complaint(batch: Sequence[Item[Given]]) -> dict[UUID, list[Item[Asked]]]:
+    groups: dict[UUID, list[Item[Asked]]] = {}
     for item in batch:
         if not isinstance(item.value, Tick):
-            given: Item[Input] = Item(item.record, item.value)
+            given: Item[Asked] = Item(item.record, item.value)
             groups.setdefault(item.value.complaint_id, []).append(given)
     return groups
 

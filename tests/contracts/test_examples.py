@@ -20,6 +20,7 @@ from shared.events import (
     DeadlinePassed,
     EndpointTest,
     InputType,
+    SayAgain,
     Submitted,
     Tick,
     agency_event_type,
@@ -31,6 +32,7 @@ MODELS: dict[str, type[BaseModel]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
     InputType.DEADLINE_PASSED: DeadlinePassed,
+    InputType.SAY_AGAIN: SayAgain,
     InputType.TICK: Tick,
     "id.salur.agency.action.v1": AgencyAction,
     ENDPOINT_TEST: EndpointTest,
@@ -81,4 +83,4 @@ def test_there_is_an_example_of_every_action() -> None:
     kinds = {member.model_fields["kind"].default for member in members}
     found = {path.stem for path in FILES if path.parent.name == "complaint-input"}
 
-    assert found == kinds | {"submitted", "deadline_passed", "tick"}
+    assert found == kinds | {"submitted", "deadline_passed", "say_again", "tick"}

@@ -14,7 +14,8 @@ from services.router.domain.judgement import Judgement
 from services.router.domain.machine import apply, open_case
 from shared.case import ActorKind, Case, Entry, InputKind, Outcome
 from shared.errors import Permanent
-from shared.events import ActionRequested, Input, Submitted
+from shared.events import ActionRequested, Asked, SayAgain, Submitted
+from shared.identifiers import event_id
 
 MAX_ENTRIES = 500
 MAX_REFUSALS = 50  # of one actor
@@ -65,14 +66,10 @@ class Fold:
             self.say_from(known + 1)
 
 
-def fold(case: Case | None, inputs: Sequence[Input], judgement: Judgement) -> Fold:
+def fold(case: Case | None, inputs: Sequence[Asked], judgement: Judgement) -> Fold:
     """Return the case after `inputs`."""
     folded = Fold(before=case, after=case)
     for place, request in enumerate(inputs):
-        seen = folded.after.seq_of(request.input_id) if folded.after else None
-        if seen is not None:
-            folded.say_deadlines_before(seen)
-            continue
         try:
             _take(folded, request, judgement)
         except Permanent as reason:
@@ -81,20 +78,39 @@ def fold(case: Case | None, inputs: Sequence[Input], judgement: Judgement) -> Fo
     return folded
 
 
-def _take(folded: Fold, request: Input, judgement: Judgement) -> None:
+def _take(folded: Fold, request: Asked, judgement: Judgement) -> None:
     case = folded.after
+    if isinstance(request, SayAgain):
+        folded.say_from(_first_to_say(case, request))
+        return
+    if case is not None and (seen := case.seq_of(request.input_id)) is not None:
+        folded.say_deadlines_before(seen)
+        return
     if isinstance(request, Submitted):
         folded.become(_opened(case, request, judgement))
         return
     if case is None:
         raise Permanent("unknown_complaint", f"no case {request.complaint_id}")
     # A deadline that has not passed by its own time has been stopped or armed anew: no word of it.
-    case = judgement.time.settled(case, request.at)
+    case = judgement.time.settled(case, request.at, judgement.reach.provisioned)
     folded.become(case)
     if isinstance(request, ActionRequested):
         folded.become(_acted(case, request, judgement))
     elif case.seq_of(request.input_id) is None:
         folded.say_deadlines_before(_end(folded))
+
+
+def _first_to_say(case: Case | None, request: SayAgain) -> int:
+    if case is None:
+        detail = f"no case {request.complaint_id} to be said again; is it to be restored first?"
+        raise Permanent("unknown_complaint", detail)
+    said = (
+        entry.seq
+        for entry in case.history
+        if event_id(request.complaint_id, entry.seq, request.topic) == request.event_id
+    )
+    # Otherwise nobody can tell which one is missing: all of them, for each reader knows a repeat.
+    return next(said, 1)
 
 
 def _end(folded: Fold) -> int:
