@@ -31,6 +31,7 @@ PREFIXES = {
 }
 FIELDS = (
     "complaint.received_at",
+    "history.input",
     "history.status",
     "history.institution",
     "history.unit",
@@ -86,7 +87,6 @@ def found_in(document: dict[str, Any]) -> Found:
     history = document["history"]
     last = history[-1]
     received = document["complaint"]["received_at"].replace(tzinfo=UTC).astimezone(WIB)
-    holders = {entry["institution"] for entry in history if entry.get("institution")}
     holder = last.get("institution")
     return Found(
         day=received.date().isoformat(),
@@ -94,8 +94,20 @@ def found_in(document: dict[str, Any]) -> Found:
         institution=holder,
         unit=last.get("unit"),
         category=last.get("category") or "",
-        before=frozenset(holders - {holder}),
+        before=holders_of(history) - {holder},
     )
+
+
+def holders_of(history: list[dict[str, Any]]) -> frozenset[str]:
+    holders: list[str] = []
+    now = None
+    for entry in history:
+        before, now = now, entry.get("institution")
+        if entry["input"] == "undeliverable":
+            holders.pop()  # it never heard of the case: its topic was missing
+        elif now and now != before:
+            holders.append(now)
+    return frozenset(holders)
 
 
 def asked_for(cases: Iterable[Found], question: dict[str, Any]) -> Iterator[Found]:

@@ -118,6 +118,13 @@ def test_each_return_to_the_reporter_counts_once() -> None:
     assert told(ROUTED, postponed, note, ROUTED, postponed).returned == 2
 
 
+def test_what_waited_when_it_was_archived_is_not_returned_again_by_reopening() -> None:
+    postponed, archived = step("returned", "postponed"), step("archived", "archived")
+    reopened = step("reopened", "postponed", input="reopen")
+
+    assert told(ROUTED, postponed, archived, reopened).returned == 1
+
+
 def test_only_deadlines_of_the_present_holder_are_overdue() -> None:
     moved = step("transferred", "routed", AWAY)
 
@@ -148,6 +155,23 @@ def test_an_institution_without_a_topic_never_held_it() -> None:
     gone = step("triaged", "unverified", None, input="undeliverable")
 
     assert told(ROUTED, gone, step("routed", "routed", AWAY)).path == (AWAY,)
+
+
+def test_an_institution_without_a_topic_never_held_it_in_any_of_its_units() -> None:
+    gone = step("triaged", "unverified", None, input="undeliverable")
+    roads, health = (step("assigned", "routed", unit=unit) for unit in ("PUPR", "Dinkes"))
+
+    assert told(ROUTED, roads, health, gone).holdings == ()
+    assert told(ROUTED, roads, gone, step("routed", "routed", AWAY)).holdings == ((AWAY, None),)
+
+
+def test_what_an_institution_held_before_its_topic_was_gone_stays_held() -> None:
+    gone = step("triaged", "unverified", None, input="undeliverable")
+    roads = step("assigned", "routed", unit="PUPR")
+    away = step("transferred", "routed", AWAY)
+
+    assert told(ROUTED, away, ROUTED, roads, gone).path == (HOME, AWAY)
+    assert told(ROUTED, roads, TRIAGED, ROUTED, gone).holdings == ((HOME, None), (HOME, "PUPR"))
 
 
 def test_a_fact_from_before_times_were_kept_still_loads() -> None:

@@ -7,7 +7,7 @@ counts too.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, pairwise, takewhile, zip_longest
 from typing import NamedTuple
 
 from services.metrics.domain.event import Step
@@ -53,7 +53,7 @@ def progress_of(history: Iterable[Step]) -> Progress:
         routed_at=_instant(next((step for step in steps if step.institution), None)),
         first_follow_up_at=_instant(next((s for s in present if s.status in _FOLLOWED_UP), None)),
         completed_at=_instant(closed[-1] if closed else None),
-        returned=_entered(steps, Status.POSTPONED),
+        returned=sum(_is_return(before, after) for before, after in pairwise(steps)),
         overdue=sum(step.outcome in _PASSED for step in present),
         reopened=sum(step.input == InputKind.REOPEN for step in steps),
         rating=next((step.rating for step in reversed(steps) if step.rating), None),
@@ -61,14 +61,15 @@ def progress_of(history: Iterable[Step]) -> Progress:
 
 
 def _holdings(steps: Sequence[Step]) -> tuple[Holding, ...]:
-    found: list[Holding] = []
-    for step in steps:
-        if step.input == InputKind.UNDELIVERABLE:
-            # The institution's topic was missing: it never heard of what it seemed to hold.
-            found = found[:-1]
-        elif step.institution and found[-1:] != [(step.institution, step.unit)]:
-            found.append((step.institution, step.unit))
-    return tuple(found)
+    stays = [list(stay) for _, stay in groupby(steps, key=lambda step: step.institution)]
+    told = (stay for stay, then in zip_longest(stays, stays[1:]) if not _is_taken_back(then))
+    held = [(step.institution, step.unit) for stay in told for step in stay if step.institution]
+    return tuple(holding for holding, _ in groupby(held))
+
+
+def _is_taken_back(then: Sequence[Step] | None) -> bool:
+    # The institution's topic was missing: it never heard of what it seemed to hold.
+    return then is not None and then[0].input == InputKind.UNDELIVERABLE
 
 
 def _present(steps: Sequence[Step]) -> list[Step]:
@@ -76,8 +77,10 @@ def _present(steps: Sequence[Step]) -> list[Step]:
     return list(mine)[::-1]
 
 
-def _entered(steps: Sequence[Step], status: Status) -> int:
-    return sum(before.status != status == after.status for before, after in pairwise(steps))
+def _is_return(before: Step, after: Step) -> bool:
+    # What waited for the reporter when it was archived waits again once that is taken back.
+    is_new = before.status not in (Status.POSTPONED, Status.ARCHIVED)
+    return is_new and after.status == Status.POSTPONED
 
 
 def _is_completed(step: Step) -> bool:
