@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from services.router.domain.reach import Reach
-from services.router.domain.standing import STAFF, applied
+from services.router.domain.standing import STAFF, applied, has_begun
 from services.router.domain.transitions import row_for, rows_of
 from shared.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
 from shared.case import (
@@ -53,6 +53,7 @@ class Code(StrEnum):
     INVESTIGATION_FOR_STAFF = "investigation_for_staff"
     NOTHING_CHANGED = "nothing_changed"
     REASON_FOR_STAFF = "reason_for_staff"
+    ALREADY_BEGUN = "already_begun"
     TOO_MANY_REOPENINGS = "too_many_reopenings"
     TOO_MUCH_FROM_REPORTER = "too_much_from_reporter"
     ERASED = "erased"
@@ -71,6 +72,7 @@ MEANINGS: Mapping[Code, str] = {
     Code.INVESTIGATION_FOR_STAFF: "`assign_unit`: officers say whether it needs an investigation",
     Code.NOTHING_CHANGED: "`assign_unit`: all that it names is so already",
     Code.REASON_FOR_STAFF: "`archive`: this reason is for officers",
+    Code.ALREADY_BEGUN: "`archive`: the institution has begun it; `complete` it, or ask an officer",
     Code.TOO_MANY_REOPENINGS: f"`reopen`: {MOST_REOPENINGS} times already; an officer still may",
     Code.TOO_MUCH_FROM_REPORTER: (
         f"{MOST_FROM_REPORTER} entries, or as many times 8 kB, came from the reporter already"
@@ -150,8 +152,17 @@ def _unfit(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None
             return _unreachable(case, request.action, code, reach=reach)
         case AssignUnit() as action:
             return _unassignable(case, request, action)
-        case Archive(reason=reason) if request.actor.kind not in STAFF and reason in FOR_STAFF:
-            return _refused(Code.REASON_FOR_STAFF, f"{reason} is for officers to say")
+        case Archive(reason=reason) if request.actor.kind not in STAFF:
+            return _kept(case, reason)
+    return None
+
+
+def _kept(case: Case, reason: ArchiveReason) -> Refusal | None:
+    holder = case.last.institution
+    if reason in FOR_STAFF:
+        return _refused(Code.REASON_FOR_STAFF, f"{reason} is for officers to say")
+    if holder is not None and has_begun(case, holder):
+        return _refused(Code.ALREADY_BEGUN, f"{holder} has begun this case; use complete")
     return None
 
 

@@ -105,7 +105,8 @@ TRANSITIONS: Mapping[InputKind, Sequence[Transition]] = {
         ),
     ),
     InputKind.RATE: (Transition(frozenset({Status.COMPLETED}), _REPORTER, (Outcome.RATED,)),),
-    # An archived case leaves the rates, so an institution archives only what it has not begun.
+    # An archived case leaves the rates, so an institution archives only what it has not begun;
+    # what it had begun before a return or a transfer is refused as `already_begun`.
     InputKind.ARCHIVE: (
         Transition(_OPEN | {Status.POSTPONED}, STAFF, (Outcome.ARCHIVED,), (Status.ARCHIVED,)),
         Transition(
