@@ -2,21 +2,22 @@
 
 import json
 from datetime import timedelta
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.metrics.domain.event import CaseEvent
-from services.metrics.domain.facts import newest_facts
+from services.metrics.domain.facts import Fact, newest_facts
 from services.router.domain.fold import MAX_ENTRIES, Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
 from services.router.domain.publications import publications
 from services.router.domain.refusals import MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS, Code
+from services.router.domain.standing import HELD, is_overdue
 from services.router.domain.timekeeper import Timekeeper
-from services.router.domain.transitions import row_for
+from services.router.domain.transitions import OWN, Transition, row_for
 from shared.actions import Action
 from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
 from shared.envelope import Outgoing
@@ -26,7 +27,7 @@ from tests.builders import START, complaint_id, decision, request, submitted
 from tests.ringing import CLOCKS
 from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
 
-TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36", "kota-3671": "prov-36"})
+TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36", "kota-3671": "prov-36"}, supervisor="kem-027")
 HOLDERS_STATUS = {Status.ROUTED, Status.IN_PROGRESS, Status.COMPLETED}
 STEPS = st.lists(st.tuples(ACTIONS, ACTORS), max_size=20)
 
@@ -46,11 +47,12 @@ def check_entry(before: Entry, entry: Entry, actor: Actor | None) -> None:
         assert entry.model_dump(include=state) == before.model_dump(include=state)
         return
     assert entry.refusal is None
-    if actor is not None:
-        row = row_for(entry.input, actor.kind, before.status)
-        assert row is not None
-        assert entry.outcome in row.outcomes
-        assert entry.status in (row.leads_to or (before.status,))
+    row = (
+        own_row(before, entry) if actor is None else row_for(entry.input, actor.kind, before.status)
+    )
+    assert row is not None
+    assert entry.outcome in row.outcomes
+    assert entry.status in (row.leads_to or (before.status,))
     moved = before.institution not in (None, entry.institution)
     assert (
         (entry.previous == before.institution)
@@ -61,6 +63,13 @@ def check_entry(before: Entry, entry: Entry, actor: Actor | None) -> None:
             entry.institution,
         )
     )
+
+
+def own_row(before: Entry, entry: Entry) -> Transition | None:
+    """Return the row by which the router itself may do this in that status."""
+    assert entry.actor.kind is ActorKind.ROUTER
+    rows = (row for row in OWN[entry.input] if entry.outcome in row.outcomes)
+    return next((row for row in rows if row.allows(before.status, ActorKind.ROUTER)), None)
 
 
 def check_state(case: Case) -> None:
@@ -92,8 +101,9 @@ def check_heard(case: Case, event: AgencyEvent) -> None:
     entry = case.history[event.seq - 1]
     if event.outcome is AgencyOutcome.ESCALATED_BELOW:
         assert (entry.told, entry.institution) == (event.agency, event.late)
-        known = {"complaint_id", "number", "agency", "seq", "outcome", "at", "late", "due"}
-        assert event.model_dump(exclude_none=True).keys() == known
+        known = {"complaint_id", "number", "agency", "seq", "outcome", "at", "due"}
+        late = {"late"} if entry.institution else set()
+        assert event.model_dump(exclude_none=True).keys() == known | late
         return
     assert not [code for code in CODES - {event.agency} if code in event.model_dump_json()]
     match event.outcome:
@@ -227,6 +237,26 @@ def check_fact(case: Case, said: list[Outgoing]) -> None:
     assert state == (last.seq, last.status, last.institution, last.unit, last.category)
     ratings = [e.rating for e in case.history if e.rating and e.outcome is not Outcome.REFUSED]
     assert fact.rating == (ratings[-1] if ratings else None)
+    assert fact.returned == sum(e.outcome is Outcome.RETURNED for e in case.history)
+    since = max(
+        (e.seq for b, e in pairwise(case.history) if b.institution != e.institution), default=1
+    )
+    late = [e for e in case.history if e.outcome is Outcome.ESCALATED and e.seq >= since]
+    assert fact.overdue == len(late)
+    assert is_overdue(case) == (bool(late) and last.status in HELD | {Status.UNVERIFIED})
+    check_path(case, fact)
+
+
+def check_path(case: Case, fact: Fact) -> None:
+    """Assert that a fact names those who held the case; a vanished topic was perhaps no stop."""
+    path = [code for code, _ in groupby(e.institution for e in case.history if e.institution)]
+    former = set(path) - {case.last.institution}
+    if any(entry.input is InputKind.UNDELIVERABLE for entry in case.history):
+        assert fact.hops < max(1, len(path))
+        assert set(fact.former) <= former
+        return
+    assert fact.hops == max(0, len(path) - 1)
+    assert set(fact.former) == former
 
 
 Lives.TestCase.settings = settings(

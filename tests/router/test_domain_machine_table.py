@@ -1,7 +1,7 @@
 """The transition table: complete, unambiguous, and what the machine really does."""
 
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import get_args
 
 import pytest
@@ -15,13 +15,16 @@ from services.router.domain.refusals import (
     MOST_REOPENINGS,
     Code,
 )
-from services.router.domain.standing import HELD
+from services.router.domain.timekeeper import Timekeeper
 from services.router.domain.transitions import OWN, TRANSITIONS, row_for, rows_of
 from shared.actions import Action, Archive, AssignUnit, FollowUp, Reopen, Reply, Route, Transfer
 from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
-from tests.builders import OFFICER, REPORTER, agency, complete, request
+from tests.builders import OFFICER, REPORTER, START, agency, complete, follow_up, request
+from tests.ringing import CLOCKS
 from tests.router.lives import CLOSED, REACH, SAMPLES, after, decide, in_status, opened
+
+TIME = Timekeeper(CLOCKS, {})
 
 
 def test_every_input_has_its_place_in_the_table() -> None:
@@ -61,8 +64,44 @@ def test_every_input_in_every_status_by_everybody_is_a_change_or_a_refusal(
         assert last.model_copy(update={"institution": None}).status is case.last.status
 
 
-@pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize("status", [*sorted(HELD), Status.UNVERIFIED])
+PASSED = {
+    (status, outcome): row
+    for row in OWN[InputKind.DEADLINE_PASSED]
+    for status in row.statuses
+    for outcome in row.outcomes
+}
+LEVELS = {
+    Outcome.WARNED: (Level.WARNING,),
+    Outcome.ESCALATED: (Level.HOLDER, Level.PARENT, Level.SUPERVISOR),
+    Outcome.AUTO_CLOSED: (Level.CLOSE,),
+}
+
+
+def test_deadlines_pass_in_the_statuses_of_the_table_and_in_no_others() -> None:
+    answered = after(opened(), follow_up(1))
+    reply = request(Reply(text="x"), 2, actor=REPORTER)
+    reopened_late = after(opened(), complete(1), request(Reopen(text="x"), 2, actor=REPORTER))
+    # Nobody looked at the clocks before it was returned, or the limits are shorter by now.
+    late_return = request(SAMPLES[InputKind.RETURN_TO_REPORTER], 100 * 24)
+    cases = (
+        *(in_status(status) for status in Status),
+        *(answered, after(answered, reply), reopened_late),
+        *(after(one, late_return) for one in (opened(), answered, reopened_late)),
+    )
+
+    found = set()
+    for case in cases:
+        settled = TIME.settled(case, START + timedelta(days=730), frozenset())
+        for before, entry in pairwise(settled.history[case.seq - 1 :]):
+            found.add((before.status, entry.outcome))
+
+    assert found == PASSED.keys()
+
+
+@pytest.mark.parametrize(
+    ("status", "level"),
+    [(status, level) for status, outcome in sorted(PASSED) for level in LEVELS[outcome]],
+)
 def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> None:
     case = in_status(status)
     due = case.last.at + timedelta(days=3)
@@ -70,7 +109,7 @@ def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> No
 
     entry = passed(case, deadline, None)
 
-    row = next(row for row in OWN[entry.input] if entry.outcome in row.outcomes)
+    row = PASSED[status, entry.outcome]
     assert entry.actor.kind in row.actors
     assert entry.status in (row.leads_to or (status,))
     assert (entry.at, entry.seq) == (due, case.seq + 1)
@@ -103,6 +142,20 @@ def erased() -> Case:
     return after(opened(), request(SAMPLES[InputKind.ERASE], 1, actor=by))
 
 
+GENERAL = Archive(reason=ArchiveReason.TOO_GENERAL)
+BEGUN = in_status(Status.IN_PROGRESS)
+REOPENED = after(opened(), complete(1), request(Reopen(text="x"), 2, actor=REPORTER))
+ASKED = request(SAMPLES[InputKind.RETURN_TO_REPORTER], 1000)
+THERE_AND_BACK = (
+    request(Transfer(institution="prov-36", text="x"), 1001),
+    request(Transfer(institution="kab-3603", text="x"), 1002, actor=agency("prov-36")),
+)
+THROUGH_TRIAGE = (
+    request(Transfer(text="x"), 1001),
+    request(Route(institution="kab-3603"), 1002, actor=OFFICER),
+)
+
+
 REFUSED: list[tuple[Code, Case, Action, Actor]] = [
     (Code.NOT_ALLOWED, opened(), Route(institution="prov-36"), agency()),
     (Code.NOT_HOLDER, opened(), FollowUp(text="x"), agency("prov-36")),
@@ -126,6 +179,11 @@ REFUSED: list[tuple[Code, Case, Action, Actor]] = [
     (Code.NOTHING_CHANGED, opened(unit="PU"), AssignUnit(unit="PU"), agency()),
     (Code.NOTHING_CHANGED, opened(category="roads"), AssignUnit(category="roads"), OFFICER),
     (Code.REASON_FOR_STAFF, opened(), Archive(reason=ArchiveReason.WITHDRAWN), agency()),
+    (Code.ALREADY_BEGUN, after(BEGUN, ASKED), GENERAL, agency()),
+    (Code.ALREADY_BEGUN, after(BEGUN, *THERE_AND_BACK), GENERAL, agency()),
+    (Code.ALREADY_BEGUN, after(REOPENED, ASKED), GENERAL, agency()),
+    (Code.ALREADY_BEGUN, after(REOPENED, *THERE_AND_BACK), GENERAL, agency()),
+    (Code.ALREADY_BEGUN, after(BEGUN, *THROUGH_TRIAGE), GENERAL, agency()),
     (Code.TOO_MANY_REOPENINGS, reopened(MOST_REOPENINGS), Reopen(text="x"), REPORTER),
     (Code.TOO_MUCH_FROM_REPORTER, talkative(), Reply(text="x"), REPORTER),
     (Code.ERASED, erased(), Reply(text="x"), REPORTER),
@@ -144,6 +202,25 @@ def test_a_refusal_has_its_code_and_changes_nothing(
     assert (last.outcome, last.refusal.code) == (Outcome.REFUSED, code)
     unchanged = ("status", "institution", "unit", "category", "investigation")
     assert last.model_dump(include=set(unchanged)) == case.last.model_dump(include=set(unchanged))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        opened(),
+        after(opened(), ASKED),
+        after(BEGUN, THERE_AND_BACK[0], request(Route(institution="kota-3671"), 9, actor=OFFICER)),
+    ],
+)
+def test_an_institution_archives_what_it_has_not_begun_itself(case: Case) -> None:
+    by = agency(case.last.institution or "")
+
+    assert after(case, request(GENERAL, actor=by)).last.status is Status.ARCHIVED
+
+
+@pytest.mark.parametrize("case", [BEGUN, after(BEGUN, ASKED), after(BEGUN, *THERE_AND_BACK)])
+def test_an_officer_archives_what_an_institution_has_begun(case: Case) -> None:
+    assert after(case, request(GENERAL, actor=OFFICER)).last.status is Status.ARCHIVED
 
 
 def test_every_code_is_reached_and_explained() -> None:
