@@ -7,15 +7,21 @@ wire format shows as a change of these files, where a reviewer sees it.
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid5
 
+from deploy.institutions import read_directory
+from deploy.letter_ways import said_again
 from services.intake.inputs import endpoint_test_record
 from services.router.domain.erasing import with_entry
 from services.router.domain.machine import apply, open_case, passed, undeliverable
 from services.router.domain.publications import SOURCE as ROUTER
 from services.router.domain.publications import publications
 from services.router.domain.reach import Reach
+from services.router.domain.timekeeper import Timekeeper
+from services.router.settings import DATA
+from services.router.timekeeping import load_timekeeper
 from shared.actions import (
     Action,
     Archive,
@@ -56,8 +62,8 @@ from shared.events import (
     Submitted,
     Tick,
 )
-from shared.identifiers import NAMESPACE, complaint_number
-from shared.topics import INPUT, action_topic, agency_of
+from shared.identifiers import NAMESPACE, complaint_number, event_id
+from shared.topics import EVENT, INPUT, action_topic, agency_of
 
 FOLDER = Path(__file__).parents[1] / "shared" / "examples"
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -218,13 +224,13 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
         complaint_id=_complaint().complaint_id, deadline=_deadline(Level.PARENT)
     )
     yield "deadline_passed", _input(passed, InputType.DEADLINE_PASSED, passed.input_id, ROUTER)
+    yield "say_again", _say_again()
     yield "tick", _tick()
 
 
 def _input(
     value: Input, kind: InputType, identifier: UUID, source: str = "salur/intake"
 ) -> Outgoing:
-    yield "say_again", _say_again()
     return Outgoing(
         topic=INPUT,
         key=str(value.complaint_id).encode(),
@@ -236,17 +242,17 @@ def _input(
     )
 
 
+def _say_again() -> Outgoing:
+    complaint = _complaint().complaint_id
+    return said_again(complaint, EVENT, event_id(complaint, 2, EVENT), now=START)
+
+
 def _tick() -> Outgoing:
     tick = Tick(as_of=datetime(2026, 6, 30, 17, tzinfo=UTC))
     return Outgoing(
         topic=INPUT,
         key=b"tick",
         value=tick.model_dump_json().encode(),
-def _say_again() -> Outgoing:
-    complaint = _complaint().complaint_id
-    return said_again(complaint, EVENT, event_id(complaint, 2, EVENT), now=START)
-
-
         ce_id=str(uuid5(NAMESPACE, "example tick")),
         ce_type=InputType.TICK,
         ce_source="salur/replay",
@@ -260,14 +266,24 @@ def _deadline(level: Level, clock: LegalClock = LegalClock.FIRST_FOLLOW_UP) -> D
     return Deadline(clock=clock, level=level, due=due, armed_by=1)
 
 
+@cache
+def _time() -> Timekeeper:
+    return load_timekeeper(DATA / "limits.csv", None, read_directory())
+
+
+def _opened(decision: Decision) -> Case:
+    return _time().dated(open_case(Submitted(complaint=_complaint()), decision))
+
+
 def _after(case: Case, *requests: ActionRequested) -> Case:
     for request in requests:
-        case = with_entry(case, apply(case, request, REACH, decide=lambda _: _decision()))
+        entry = apply(case, request, REACH, decide=lambda _: _decision())
+        case = _time().dated(with_entry(case, entry))
     return case
 
 
 def _completed_by_reporter() -> Case:
-    opened = open_case(Submitted(complaint=_complaint()), _incomplete())
+    opened = _opened(_incomplete())
     return _after(
         opened,
         _request(1, SUPPLEMENT, REPORTER),
@@ -277,7 +293,7 @@ def _completed_by_reporter() -> Case:
 
 
 def _handled() -> Case:
-    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    opened = _opened(_decision())
     return _after(
         opened,
         _request(1, FollowUp(text="Petugas meninjau besok.")),
@@ -287,7 +303,7 @@ def _handled() -> Case:
 
 
 def _reopened() -> Case:
-    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    opened = _opened(_decision())
     return _after(
         opened,
         _request(1, UNIT),
@@ -309,7 +325,7 @@ def _triaged() -> Case:
         candidates=(guess,),
         missing=("region",),
     )
-    opened = open_case(Submitted(complaint=_complaint()), unsure)
+    opened = _opened(unsure)
     return _after(
         opened,
         _request(1, Route(institution="kab-3603", investigation=False), OFFICER),
@@ -323,13 +339,13 @@ def _triaged() -> Case:
 
 
 def _vanished() -> Case:
-    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    opened = _opened(_decision())
     entry = undeliverable(opened, "kab-3603")
     return opened.with_entry(entry) if entry else opened
 
 
 def _late() -> Case:
-    case = open_case(Submitted(complaint=_complaint()), _decision())
+    case = _opened(_decision())
     for level, told in ((Level.WARNING, None), (Level.HOLDER, None), (Level.PARENT, "prov-36")):
         case = case.with_entry(passed(case, _deadline(level), told))
     case = _after(case, _request(240, FollowUp(text="Petugas meninjau besok.")))
@@ -341,7 +357,7 @@ def _late() -> Case:
 
 
 def _erased() -> Case:
-    opened = open_case(Submitted(complaint=_complaint()), _decision())
+    opened = _opened(_decision())
     return _after(
         opened,
         _request(1, FollowUp(text="Petugas meninjau besok.")),

@@ -1,5 +1,6 @@
 """The institutions of the router's directory, for commands that act on all of them."""
 
+import os
 from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
@@ -8,6 +9,8 @@ from deploy.directory import PATH
 from services.router.data_file import read_text
 from services.router.domain.directory import Directory, parse_directory
 from shared.settings import ServiceSettings
+
+SUPERVISOR = "kem-038"  # KemenPANRB, which leads SP4N-LAPOR! (Perpres 76/2013)
 
 
 class _Routers(ServiceSettings):
@@ -19,6 +22,15 @@ class _Routers(ServiceSettings):
 def directory_path() -> Path:
     """Return the file that routers here read: ROUTER_DIRECTORY, or the installation's own."""
     return _Routers().directory
+
+
+def supervision() -> dict[str, str]:
+    """Return what tells routers on this machine who supervises; nothing where others say so.
+
+    With a directory of one's own that is for its owner to say.
+    """
+    is_ours = "ROUTER_SUPERVISOR" not in os.environ and directory_path() == PATH
+    return {"ROUTER_SUPERVISOR": SUPERVISOR} if is_ours else {}
 
 
 def read_directory() -> Directory:

@@ -262,7 +262,8 @@ class Entry(Frozen):
     decision: Decision | None = None
     refusal: Refusal | None = None
     deadline: Deadline | None = None  # that passed: what the entry is about
-    told: InstitutionCode | None = None  # of `Level.PARENT`: who is above; None: the supervisor
+    due: Instant | None = None  # by when its institution must answer, where this set or moved it
+    told: InstitutionCode | None = None  # who above heard that it passed; None: nobody
 
 
 class Case(Frozen):

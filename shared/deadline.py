@@ -26,7 +26,7 @@ class Level(StrEnum):
     WARNING = "warning"  # before the limit: whoever must act
     HOLDER = "holder"  # at the limit: the institution, or triage where none holds the case
     PARENT = "parent"  # after it: the institution above; where there is none, the supervisor
-    SUPERVISOR = "supervisor"
+    SUPERVISOR = "supervisor"  # of a case that nobody holds, too
     CLOSE = "close"  # at the limit: the case closes by itself
 
 

@@ -157,7 +157,7 @@ class AgencyOutcome(StrEnum):
     ESCALATED = "escalated"
     AUTO_CLOSED = "auto_closed"
     ERASED = "erased"  # to all that ever held it: delete what you have of it
-    ESCALATED_BELOW = "escalated_below"  # to the institution above the one that is late
+    ESCALATED_BELOW = "escalated_below"  # to the institution above, or the one that supervises
 
 
 class AgencyComplaint(Frozen):
@@ -185,8 +185,10 @@ class AgencyEvent(Frozen):
     """What an institution hears on its own topic: its view, nothing of other institutions.
 
     `complaint` comes with `routed`; later events of the same case do not repeat it.
+    `due` is by when it must answer; it comes with `routed`, and with whatever moves it.
     `deadline` is one of its own that comes near or has passed. Of a case of an institution below
     it, it hears which one is late (`late`) and since when (`due`), and nothing of what it is about.
+    So does whoever supervises, of all; without `late` no institution had the case by then.
     `seq` is 0 in a refusal by intake: the action reached no case, perhaps there is none.
     """
 

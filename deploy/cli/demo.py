@@ -15,7 +15,7 @@ from deploy.demo.load import Feed
 from deploy.demo.run import Demo, Result
 from deploy.demo.show import Screen, agency_table, stage_table, triage_table
 from deploy.feed.files import read_feed
-from deploy.institutions import read_directory
+from deploy.institutions import read_directory, supervision
 from deploy.local.folder import run_folder
 from deploy.local.stack import Stack, StackOptions
 from services.router.domain.directory import Directory
@@ -41,7 +41,8 @@ def demo(  # noqa: PLR0913 - each option of a command is an argument
     else:
         feed = generated_feed(directory, complaints, seed, faulty=faulty, broken=broken)
     with terminated_like_interrupted(), run_folder("demo") as folder:
-        options = StackOptions(folder, tuple(directory.institutions), broker=broker)
+        codes = tuple(directory.institutions)
+        options = StackOptions(folder, codes, broker=broker, env=supervision())
         result = run_demo(options, feed, seed)
         tell(result, directory)
         if not result.verdict.passed:

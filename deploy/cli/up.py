@@ -17,7 +17,7 @@ from deploy.cli.options import Broker, BrokerKind
 from deploy.cli.outcome import conclude, say
 from deploy.cli.signals import terminated_like_interrupted
 from deploy.cli.topics import read_codes
-from deploy.institutions import all_codes
+from deploy.institutions import all_codes, supervision
 from deploy.local.stack import Stack, StackOptions
 from shared.settings import MongoSettings
 
@@ -32,7 +32,8 @@ def up(
 ) -> None:
     """Start everything, print where it answers, and stop it all on Ctrl-C or SIGTERM."""
     run = folder.absolute() / f"{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}"
-    stack = Stack(StackOptions(run, read_codes(agencies) or all_codes(), broker=broker))
+    codes = read_codes(agencies) or all_codes()
+    stack = Stack(StackOptions(run, codes, broker=broker, env=supervision()))
     env_file = folder.absolute() / "env"
     say(f"starting; logs and data in {run}")
     with contextlib.suppress(KeyboardInterrupt), terminated_like_interrupted(), stack:

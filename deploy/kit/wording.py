@@ -21,7 +21,7 @@ _KINDS = {
 KINDS: Mapping[InputKind, tuple[str, str]] = MappingProxyType(_KINDS)
 
 _OUTCOMES = {
-    AgencyOutcome.ROUTED: "You must answer it. Store `complaint`: later events do not repeat it.",
+    AgencyOutcome.ROUTED: "You must answer it by `due`. Store `complaint`: it is not repeated.",
     AgencyOutcome.ASSIGNED: "It went to your unit `unit`, or officers corrected `category`.",
     AgencyOutcome.FOLLOWED_UP: "Your follow-up is taken and shown to the reporter.",
     AgencyOutcome.COMPLETED: "Your answer is taken. The reporter may still reopen it.",
@@ -35,7 +35,10 @@ _OUTCOMES = {
     AgencyOutcome.TRANSFERRED_AWAY: "No longer yours: you may not act on it any more.",
     AgencyOutcome.WARNED: "A limit comes near: `deadline` names the clock and `due`.",
     AgencyOutcome.ESCALATED: "A limit has passed: `deadline` names the clock and who hears of it.",
-    AgencyOutcome.ESCALATED_BELOW: "An institution below you (`late`) is late since `due`.",
+    AgencyOutcome.ESCALATED_BELOW: (
+        "An institution below you (`late`) is late since `due`. Who supervises the system hears it"
+        " of all; without `late`, no institution had the case yet."
+    ),
     AgencyOutcome.REFUSED: "Your action `action_id` changed nothing: `refusal` says why.",
     AgencyOutcome.ERASED: "Delete every word that you have of it. Number and status may stay.",
 }
@@ -54,6 +57,7 @@ _REFUSALS = {
             Code.CATEGORY_FOR_STAFF,
             Code.INVESTIGATION_FOR_STAFF,
             Code.REASON_FOR_STAFF,
+            Code.ALREADY_BEGUN,
         )
     },
     "not_allowed": "an institution may never ask for this kind of action",
@@ -82,8 +86,8 @@ _FIELDS = {
         "action_id": "The id of your action that this is about.",
         "refusal": "Why your action changed nothing.",
         "deadline": "The limit that comes near or has passed.",
-        "late": "The institution below you that is late.",
-        "due": "Since when it is late.",
+        "late": "The institution below you that is late; missing where none had the case.",
+        "due": "By when you must answer, where that is set or moved; or since when `late` is.",
         "complaint": "The complaint as it stands; with `routed` alone.",
     },
     "AgencyComplaint": {

@@ -38,7 +38,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
     provisioned = Provisioned(publisher.topics)
     # A line of the directory comes after its topic: the list must know it when complaints do.
-    rules = RuleBook(settings.files, before_use=provisioned.refresh)
+    rules = RuleBook(settings.files, supervisor=settings.supervisor, before_use=provisioned.refresh)
     store = MongoCases(mongo.cases(CASES), rules.timekeeper)
     window = timedelta(days=settings.duplicate_days)
     neighbours = MongoNeighbours(mongo.cases(NEIGHBOURS), clock, window)

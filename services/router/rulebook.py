@@ -62,24 +62,29 @@ class _Loaded(NamedTuple):
 class RuleBook:
     """Holds brain and clocks over the newest good version of the files, all of them together.
 
-    `before_use` is awaited between reading files that have changed and using them.
+    `before_use` is awaited between reading files that have changed and using them. `supervisor` is
+    the code of the institution above all others, which hears where deadlines passed.
 
     Raises:
-        Misconfigured: a file is missing or wrong when this is made.
+        Misconfigured: a file is missing or wrong when this is made, or `supervisor` is not among
+            the open institutions.
     """
 
     def __init__(
-        self, files: RuleFiles, *, before_use: Callable[[], Awaitable[None]] | None = None
+        self,
+        files: RuleFiles,
+        *,
+        supervisor: str | None = None,
+        before_use: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._before_use = before_use
+        self._supervisor, self._before_use = supervisor, before_use
         # Building and deciding make many small values and no cycle among them.
         gc.set_threshold(YOUNG)
         self._files = files
         self._seen = self._stamps()
         knowledge = load_knowledge(files)
-        self._take(
-            _Loaded(knowledge, Brain(knowledge, load_places()), _timekeeper(files, knowledge))
-        )
+        time = self._load_time(knowledge)
+        self._take(_Loaded(knowledge, Brain(knowledge, load_places()), time))
 
     @property
     def knowledge(self) -> Knowledge:
@@ -133,7 +138,7 @@ class RuleBook:
         old = self._knowledge
         try:
             new = load_knowledge(self._files)
-            time = _timekeeper(self._files, new)
+            time = self._load_time(new)
         except Misconfigured as error:
             detail = "; ".join(line.strip() for line in str(error).splitlines())
             log.warning("rules %s stay: %s", old.version, detail)
@@ -141,6 +146,10 @@ class RuleBook:
         if (new.version, new.guesser.version) != (old.version, old.guesser.version):
             return _Loaded(new, Brain(new, load_places()), time)
         return None if time.version == self._time.version else _Loaded(old, self._brain, time)
+
+    def _load_time(self, knowledge: Knowledge) -> Timekeeper:
+        files, directory = self._files, knowledge.directory
+        return load_timekeeper(files.limits, files.calendar, directory, supervisor=self._supervisor)
 
     def _take(self, loaded: _Loaded) -> None:
         self._knowledge, self._brain, self._time = loaded
@@ -169,10 +178,6 @@ def load_knowledge(files: RuleFiles) -> Knowledge:
         guesser=_guesser(files.model, taxonomy),
         version=hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()[:12],
     )
-
-
-def _timekeeper(files: RuleFiles, knowledge: Knowledge) -> Timekeeper:
-    return load_timekeeper(files.limits, files.calendar, knowledge.directory)
 
 
 def _guesser(path: Path | None, taxonomy: Taxonomy) -> Guesser:

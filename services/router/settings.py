@@ -24,6 +24,7 @@ class RouterSettings(ServiceSettings):
     model: Path | None = DATA / "model.salur"  # empty: categories come from words alone
     limits: Path | None = DATA / "limits.csv"  # empty: no clock rings
     calendar: Path | None = None  # corrections to the published holidays
+    supervisor: str | None = None  # a code of the directory: who hears that a deadline passed
     reload_seconds: float = 5.0  # how often these files are looked at
     topics_seconds: float = 30.0  # how often the list of existing topics is renewed
     clocks_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often due clocks are looked for
@@ -31,10 +32,10 @@ class RouterSettings(ServiceSettings):
     clocks_grace_seconds: Annotated[float, Field(ge=0)] = 120.0
     duplicate_days: Annotated[int, Field(ge=0, le=90)] = 7  # how far apart; 0: do not compare
 
-    @field_validator("model", "limits", "calendar", mode="before")
+    @field_validator("model", "limits", "calendar", "supervisor", mode="before")
     @classmethod
-    def _no_file(cls, value: object) -> object:
-        # An empty path would be the working directory.
+    def _nothing(cls, value: object) -> object:
+        # An empty path would be the working directory, an empty code an unknown institution.
         return None if value == "" else value
 
     @property

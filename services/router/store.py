@@ -7,7 +7,7 @@ from uuid import UUID
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from services.router.domain.fold import Fold
-from services.router.domain.standing import is_overdue, triage_reason
+from services.router.domain.standing import answer_due, is_overdue, triage_reason
 from services.router.domain.timekeeper import UNTIMED, Timekeeper
 from services.router.due import DUE_INDEX, timed, timing
 from shared.case import ActorKind, Case, Entry
@@ -130,6 +130,7 @@ def _state(case: Case) -> dict[str, Any]:
         "category": last.category,
         "updated_at": last.at,
         "overdue": is_overdue(case),
+        "due": answer_due(case),
         "triage_reason": triage_reason(case),
     }
 

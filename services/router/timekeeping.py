@@ -9,16 +9,37 @@ from services.router.domain.clocks import Clocks
 from services.router.domain.directory import Directory
 from services.router.domain.limits import Limits, parse_limits
 from services.router.domain.timekeeper import UNTIMED, Timekeeper
+from shared.errors import Misconfigured
+
+_REMEDY = "set ROUTER_SUPERVISOR to the code of an open institution, or leave it out"
 
 
-def load_timekeeper(limits: Path | None, calendar: Path | None, directory: Directory) -> Timekeeper:
+def load_timekeeper(
+    limits: Path | None,
+    calendar: Path | None,
+    directory: Directory,
+    *,
+    supervisor: str | None = None,
+) -> Timekeeper:
     """Return the timekeeper; without `limits` no clock ever rings.
 
     Raises:
         Misconfigured: a file is missing or wrong; the message names file, line and what to write.
+            Or nobody open in the directory answers for the code `supervisor`.
     """
-    parents = dict(_parents(directory))
-    return Timekeeper(Clocks(load_calendar(calendar), _limits(limits, directory)), parents)
+    clocks = Clocks(load_calendar(calendar), _limits(limits, directory))
+    return Timekeeper(clocks, dict(_parents(directory)), _supervisor(supervisor, directory))
+
+
+def _supervisor(code: str | None, directory: Directory) -> str | None:
+    if code is None:
+        return None
+    if code not in directory.institutions:
+        raise Misconfigured(f"supervisor {code[:60]!r} is not a code of the directory; {_REMEDY}")
+    found = directory.current(code)
+    if found.closed:
+        raise Misconfigured(f"supervisor {code} is closed and has no successor; {_REMEDY}")
+    return found.code
 
 
 def _parents(directory: Directory) -> Iterator[tuple[str, str]]:

@@ -81,7 +81,7 @@ class History:
         judgement = Judgement({key: decided}, REACH, never, TIME)
         case = fold(None, self.inputs[key], judgement).after
         assert case is not None
-        return TIME.settled(case, until)
+        return TIME.settled(case, until, REACH.provisioned)
 
 
 def never(complaint: Complaint) -> Decision:

@@ -18,9 +18,10 @@ from shared.deadline import Deadline, LegalClock, Level
 from shared.endpoints import EndpointKind
 from shared.events import AgencyOutcome
 from tests.builders import START
-from tests.notifier.conftest import KAB, ROW, Notifier, agency_event, endpoint, fast_settings
+from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import Notifier, fast_settings
 
 Eventually = Callable[..., Awaitable[None]]
 EMAIL = endpoint(kind=EndpointKind.EMAIL, url="", address="aduan@kab.example", secrets=[])
@@ -99,6 +100,9 @@ def test_a_deadline_is_told_by_the_clock_of_western_indonesia() -> None:
     warned = Told(outcome="warned", number="7F3K", deadline=deadline)
     below = Told(outcome="escalated_below", number="7F3K", late="kab-3603", due=due)
 
+    routed = Told(outcome="routed", number="7F3K", due=due)
+
+    assert f"Batas waktu: 07-01-{due.year} 03.30 WIB" in agency_letter(routed).text
     assert f"Batas waktu: 07-01-{due.year} 03.30 WIB" in agency_letter(warned).text
     assert "Instansi yang terlambat: kab-3603" in agency_letter(below).text
     assert f"Deadline: 07-01-{due.year} 03.30 WIB" in agency_letter(below).text

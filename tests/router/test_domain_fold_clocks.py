@@ -14,8 +14,7 @@ from services.router.domain.timekeeper import UNTIMED, Timekeeper
 from shared.actions import Action, Reopen, Reply, Transfer
 from shared.case import Actor, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
-from shared.events import AgencyEvent, DeadlinePassed, Input
-from shared.topics import EVENT
+from shared.events import DeadlinePassed, Input
 from tests.builders import (
     OFFICER,
     REPORTER,
@@ -161,50 +160,6 @@ def test_an_input_that_is_dead_leaves_the_deadlines_before_it() -> None:
     assert result.emit_from == again.emit_from == case.seq + 1
 
 
-def heard(case: Case) -> list[AgencyEvent]:
-    said = publications(case, 1, CODES)
-    return [AgencyEvent.model_validate_json(one.value) for one in said if one.topic != EVENT]
-
-
-def test_the_holder_hears_which_of_its_deadlines_passed() -> None:
-    case = after()
-    case = folded(case, *firing(case, 8 * DAY)).after or case
-
-    warned, escalated = (one for one in heard(case) if one.deadline is not None)
-
-    assert (warned.agency, warned.outcome, escalated.outcome) == ("kab-3603", "warned", "escalated")
-    assert [entry.deadline for entry in case.history[1:]] == [warned.deadline, escalated.deadline]
-    assert (escalated.status, escalated.complaint) == (Status.ROUTED, None)
-
-
-def test_the_institution_above_hears_number_institution_and_due_and_nothing_else() -> None:
-    case = after()
-    case = folded(case, *firing(case, 14 * DAY)).after or case
-
-    (event,) = (one for one in heard(case) if one.agency == "prov-36")
-
-    told = event.model_dump(exclude_none=True, exclude={"complaint_id", "seq", "at"})
-    entry = next(one for one in case.history if one.told)
-    assert entry.deadline is not None
-    assert told == {
-        "number": case.complaint.number,
-        "agency": "prov-36",
-        "outcome": "escalated_below",
-        "late": "kab-3603",
-        "due": entry.deadline.due,
-    }
-
-
-def test_where_nobody_is_above_the_supervisor_hears_alone() -> None:
-    case = after(request(SAMPLES[InputKind.TRANSFER], 1), first="kab-3603")
-    case = folded(case, *firing(case, 365 * DAY)).after or case
-
-    assert {"kab-3603", "prov-36"} >= {one.agency for one in heard(case)}
-    parent = [one for one in case.history if one.deadline and one.deadline.level is Level.PARENT]
-    assert len(parent) == 2
-    assert not any(one.told for one in case.history)
-
-
 def test_the_reporter_may_reopen_what_closed_itself() -> None:
     reopened = after(follow_up(1), request(Reopen(text="Belum."), 60 * DAY, actor=REPORTER))
 
@@ -215,7 +170,7 @@ def test_the_reporter_may_reopen_what_closed_itself() -> None:
 def test_without_limits_time_changes_nothing() -> None:
     case = after()
 
-    assert UNTIMED.settled(case, START + timedelta(days=4_000)) is case
+    assert UNTIMED.settled(case, START + timedelta(days=4_000), CODES) is case
     assert UNTIMED.next_due(case) is None
 
 
@@ -243,7 +198,7 @@ def alone(inputs: Sequence[Input], until: datetime, first: str | None) -> Case:
     """Return the case as one fold and the pure clocks make it."""
     case = folded(None, *inputs, first=first).after
     assert case is not None
-    return TIME.settled(case, until)
+    return TIME.settled(case, until, CODES)
 
 
 @settings(max_examples=150, deadline=None)

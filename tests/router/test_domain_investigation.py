@@ -92,7 +92,7 @@ def test_an_investigation_has_sixty_working_days() -> None:
 
 
 def test_only_the_limit_that_a_case_has_passes() -> None:
-    idle = [TIME.settled(case, START + timedelta(days=40)) for case in (PLAIN, MARKED)]
+    idle = [TIME.settled(case, START + timedelta(days=40), CODES) for case in (PLAIN, MARKED)]
 
     rung = [{entry.deadline.clock for entry in case.history if entry.deadline} for case in idle]
     assert rung == [{LegalClock.FIRST_FOLLOW_UP, LegalClock.RESOLVE}, {LegalClock.FIRST_FOLLOW_UP}]
@@ -120,11 +120,11 @@ def test_a_mark_moves_no_other_clock() -> None:
 
 def test_where_the_longer_limit_is_taken_away_the_shorter_one_may_have_passed() -> None:
     at = START + timedelta(days=40)
-    waited = TIME.settled(MARKED, at)
+    waited = TIME.settled(MARKED, at, CODES)
 
     cleared = told(waited, (CLEAR, 40 * DAY))
 
-    rung = [entry.deadline for entry in TIME.settled(cleared, at).history[cleared.seq :]]
+    rung = [entry.deadline for entry in TIME.settled(cleared, at, CODES).history[cleared.seq :]]
     assert [(one.clock, one.level) for one in rung if one] == [
         (LegalClock.RESOLVE, Level.WARNING),
         (LegalClock.RESOLVE, Level.HOLDER),

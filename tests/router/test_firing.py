@@ -66,7 +66,7 @@ async def bench() -> RouterBench:
 
 def alone(until: datetime) -> list[Outcome]:
     """Return what a case that nobody touches comes to by the pure clocks."""
-    return [entry.outcome for entry in TIME.settled(opened(), until).history]
+    return [entry.outcome for entry in TIME.settled(opened(), until, frozenset()).history]
 
 
 async def test_a_year_passes_and_every_case_hears_each_deadline_once(bench: RouterBench) -> None:

@@ -127,10 +127,10 @@ WORDS: Mapping[str, Words] = {
         _NOTHING[1],
     ),
     AgencyOutcome.ESCALATED_BELOW: Words(
-        "Instansi di bawah Anda melewati batas waktu",
-        "Ingatkan instansi itu.",
-        "An institution below yours has passed a deadline",
-        "Remind it.",
+        "Laporan yang Anda awasi melewati batas waktu",
+        "Ingatkan instansi yang terlambat; tanpa nama instansi, laporan menunggu disposisi.",
+        "A report that you supervise has passed a deadline",
+        "Remind the institution that is late; where none is named, nobody has the report yet.",
     ),
     AgencyOutcome.ERASED: Words(
         "Isi laporan dihapus menurut UU Pelindungan Data Pribadi",

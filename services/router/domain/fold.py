@@ -127,13 +127,13 @@ def _first_deadline_before(case: Case, seq: int) -> int:
 def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case:
     if case is not None:
         raise Permanent("already_open", f"case {case.complaint.number} has another first input")
-    return open_case(request, judgement.decisions[request.complaint_id])
+    return judgement.time.dated(open_case(request, judgement.decisions[request.complaint_id]))
 
 
 def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
     _check_count(case, request)
     entry = apply(case, request, judgement.reach, decide=judgement.decide)
-    after = with_entry(case, entry)
+    after = judgement.time.dated(with_entry(case, entry))
     if entry.outcome is not Outcome.ERASED:  # which only makes room
         _check_size(after)
     return after

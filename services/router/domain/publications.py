@@ -112,6 +112,7 @@ def _view(case: Case, entry: Entry, agency: str, outcome: AgencyOutcome) -> Agen
         action_id=entry.input_id if own else None,
         refusal=entry.refusal,
         deadline=entry.deadline,
+        due=entry.due if holds else None,
         complaint=_complaint(case, agency) if outcome is AgencyOutcome.ROUTED else None,
     )
 

@@ -1,6 +1,7 @@
 """What a case's history says of how things stand; every function is a question to the history."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import takewhile
 
 from shared.case import (
@@ -17,6 +18,7 @@ from shared.case import (
 )
 
 HELD = frozenset({Status.ROUTED, Status.IN_PROGRESS})
+_BEGUN = frozenset({Status.IN_PROGRESS, Status.COMPLETED})
 STAFF = frozenset({ActorKind.OFFICER, ActorKind.OPERATOR})
 TRANSFERRED = "transferred"
 _CHOICES = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})
@@ -97,6 +99,12 @@ def status_before_return(case: Case) -> Status:
     return next(before, Status.ROUTED)
 
 
+def has_begun(case: Case, institution: str) -> bool:
+    """Tell whether an institution ever began a case, whatever became of it since."""
+    mine = (entry.status for entry in case.history if entry.institution == institution)
+    return any(status in _BEGUN for status in mine)
+
+
 def status_before_archive(case: Case) -> Status:
     """Return what a case was before it was archived."""
     before = (entry.status for entry in reversed(case.history))
@@ -137,6 +145,18 @@ def is_overdue(case: Case) -> bool:
     holder = case.last.institution
     mine = takewhile(lambda entry: entry.institution == holder, reversed(case.history))
     return any(entry.outcome is Outcome.ESCALATED for entry in mine)
+
+
+def answer_due(case: Case) -> datetime | None:
+    """Return by when the institution that has a case must answer, as was last said in its history.
+
+    None where nobody has it, it waits for its reporter or it is done, and where no limit is set.
+    """
+    holder = case.last.institution
+    if case.last.status not in HELD:
+        return None
+    mine = takewhile(lambda entry: entry.institution == holder, reversed(case.history))
+    return next((entry.due for entry in mine if entry.due is not None), None)
 
 
 def similar_to(case: Case) -> tuple[Similar, ...]:
