@@ -14,7 +14,7 @@ from shared.case import Case, Status
 
 Document = dict[str, Any]
 LISTED = (
-    *("number", "status", "unit", "category", "overdue", "received_at", "updated_at"),
+    *("number", "status", "unit", "category", "overdue", "due", "received_at", "updated_at"),
     *("complaint.type", "complaint.title", "complaint.channel"),
 )
 
@@ -27,7 +27,7 @@ def of_agency(agency: str, query: AgencyQuery, after: Position | None) -> Docume
     if query.unit is not None:
         where["unit"] = query.unit
     if query.overdue is not None:
-        where["overdue"] = True if query.overdue else {"$ne": True}
+        where["overdue"] = _is_overdue(overdue=query.overdue)
     changed: Document = {}
     if query.since is not None:
         changed["$gte"] = query.since
@@ -48,6 +48,8 @@ def that_wait(query: TriageQuery, after: Position | None) -> Document:
     where: Document = {"status": Status.UNVERIFIED.value}
     if query.reason is not None:
         where["triage_reason"] = query.reason
+    if query.overdue is not None:
+        where["overdue"] = _is_overdue(overdue=query.overdue)
     if after is not None:
         where["received_at"] = {"$gte": after.at}
         where |= _behind("received_at", "$gt", after)
@@ -63,7 +65,12 @@ def to_agency_row(document: Document) -> AgencyRow:
 
 def to_waiting_row(document: Document) -> WaitingRow:
     """Return the row in a document."""
-    return waiting_row(Case.model_validate(document), document.get("triage_reason"))
+    case, overdue = Case.model_validate(document), bool(document.get("overdue"))
+    return waiting_row(case, document.get("triage_reason"), overdue=overdue)
+
+
+def _is_overdue(*, overdue: bool) -> object:
+    return True if overdue else {"$ne": True}
 
 
 def _behind(field: str, comparison: str, after: Position) -> Document:

@@ -169,7 +169,7 @@ class MongoStore(Component):
         """Return a page by the router's index of statuses and ages."""
         found = await self._cases.find(
             that_wait(query, after),
-            fields=("complaint", "history", "triage_reason"),
+            fields=("complaint", "history", "triage_reason", "overdue"),
             sort=(("received_at", 1), ("_id", 1)),
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,

@@ -15,6 +15,7 @@ from services.intake.domain.listing import (
     waiting_row,
 )
 from shared.case import Candidate, InputKind, Outcome, Question, Similar, Status
+from shared.deadline import Deadline, LegalClock, Level
 from tests.builders import START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 
@@ -115,6 +116,7 @@ async def test_what_is_no_code_has_no_list(intake: IntakeBench) -> None:
         (OWN, {"cursor": "é" * LENGTH}, ["/cursor"]),
         (OWN, {"limit": "0", "since": "x", "overdue": "?"}, ["/limit", "/overdue", "/since"]),
         (TRIAGE, {"reason": "Tidak Tahu"}, ["/reason"]),
+        (TRIAGE, {"overdue": "mungkin"}, ["/overdue"]),
         (TRIAGE, {"limit": "-1", "cursor": "x"}, ["/limit"]),
         (TRIAGE, {"cursor": "x"}, ["/cursor"]),
     ],
@@ -261,10 +263,33 @@ async def test_what_waits_is_shown_with_all_that_helps_to_decide(intake: IntakeB
     assert item["supplements"] == []
 
 
-async def test_the_reason_reaches_the_store(intake: IntakeBench) -> None:
-    await (await reader(intake)).get(TRIAGE, reason="incomplete", limit=3)
+async def test_what_waits_tells_the_last_deadline_that_rang_since(intake: IntakeBench) -> None:
+    first, second = (
+        Deadline(clock=LegalClock.ROUTE, level=level, due=START, armed_by=armed_by)
+        for level, armed_by in ((Level.SUPERVISOR, 1), (Level.WARNING, 3))
+    )
+    late = triaged(seq=2, input=InputKind.DEADLINE_PASSED, outcome="escalated", deadline=first)
+    given_up = (triaged(), late, entry(3), triaged(seq=4, previous="kab-3603"))
+    warned = triaged(seq=5, input=InputKind.DEADLINE_PASSED, outcome="warned", deadline=second)
+    intake.store.waits = [
+        waiting_row(case_of(complaint(), triaged(), late), None, overdue=True),
+        waiting_row(case_of(complaint(), *given_up), None),
+        waiting_row(case_of(complaint(), *given_up, warned), None),
+    ]
 
-    assert intake.store.queries == [("triage", TriageQuery(reason="incomplete", limit=3), None)]
+    items = (await (await reader(intake, "officer")).get(TRIAGE)).json()["items"]
+
+    assert [item["overdue"] for item in items] == [True, False, False]
+    assert [item.get("deadline", {}).get("level") for item in items] == [
+        *("supervisor", None, "warning")
+    ]
+
+
+async def test_the_filters_of_triage_reach_the_store(intake: IntakeBench) -> None:
+    await (await reader(intake)).get(TRIAGE, reason="incomplete", overdue="true", limit=3)
+
+    asked = TriageQuery(reason="incomplete", overdue=True, limit=3)
+    assert intake.store.queries == [("triage", asked, None)]
 
 
 @pytest.mark.parametrize(("path", "method"), [(OWN, "agency_cases"), (TRIAGE, "waiting")])

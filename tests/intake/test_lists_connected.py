@@ -1,7 +1,7 @@
 """Lists over a real database, while the router goes on changing cases."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from services.intake.store import MongoStore
 from services.router.domain.fold import Fold
 from services.router.domain.machine import open_case
+from services.router.domain.timekeeper import Timekeeper
 from services.router.store import MongoCases
 from shared.actions import Action, Archive, AssignUnit, Complete, FollowUp, Route, Transfer
 from shared.case import ArchiveReason, Case
@@ -18,6 +19,7 @@ from shared.identifiers import agency_record_id
 from shared.mongo import Mongo
 from tests.builders import OFFICER, START, agency, complaint_id, decision, submitted
 from tests.intake.conftest import IntakeBench
+from tests.ringing import CLOCKS
 from tests.router.lives import after
 
 pytestmark = pytest.mark.connected
@@ -173,6 +175,22 @@ async def test_a_row_says_nothing_of_other_institutions(office: Office) -> None:
     assert "prov-36" not in str(page)
     assert "Bina Marga" not in str(page)
     assert (row["status"], row["category"], row["title"]) == ("routed", "roads", "Jalan rusak")
+    assert "due" not in row
+
+
+async def test_a_row_tells_by_when_to_answer(office: Office) -> None:
+    await office.open("a")
+    office.kept["a"] = Timekeeper(CLOCKS, {}).dated(office.kept["a"])
+    await office.write()
+    due = office.kept["a"].last.due
+    assert due is not None
+
+    (row,) = (await office.page(OWN))["items"]
+    await office.act("a", Complete(text="Selesai."))
+    (done,) = (await office.page(OWN))["items"]
+
+    assert datetime.fromisoformat(row["due"]) == due
+    assert "due" not in done
 
 
 async def test_triage_is_walked_oldest_first_while_officers_work_on_it(office: Office) -> None:
@@ -208,6 +226,23 @@ async def test_what_was_given_up_waits_under_its_reason(office: Office) -> None:
     (item,) = (await office.page("/v1/triage", reason="transferred"))["items"]
 
     assert item["given_up"][0]["institution"] == "kab-3603"
+
+
+async def test_what_waits_too_long_is_seen_and_asked_for(office: Office) -> None:
+    time = Timekeeper(CLOCKS, {})
+    for name in "ab":
+        await office.open(name, None)
+    await office.write()
+    before = office.kept["a"]
+    office.kept["a"] = time.settled(before, START + timedelta(days=8), frozenset())
+    assert await office.cases.save([Fold(before=before, after=office.kept["a"])]) == []
+
+    (late,) = (await office.page("/v1/triage", overdue="true"))["items"]
+    (other,) = (await office.page("/v1/triage", overdue="false"))["items"]
+
+    assert (late["number"], late["overdue"]) == (before.complaint.number, True)
+    assert late["deadline"]["clock"] == "route"
+    assert (other["overdue"], "deadline" in other) == (False, False)
 
 
 async def test_an_institutions_own_record_is_found_by_its_id(office: Office) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import takewhile
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from shared.case import (
     Similar,
     Status,
 )
+from shared.deadline import Deadline
 from shared.identifiers import CATEGORY
 from shared.models import Frozen, Instant, to_instant
 
@@ -87,10 +89,14 @@ class TriageQuery(PageQuery):
     """Which of the waiting cases; `reason` is a rule of the router, such as `incomplete`."""
 
     reason: Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")] | None = None
+    overdue: bool | None = None
 
 
 class AgencyRow(Frozen):
-    """A case in its institution's list; the whole is at `/v1/complaints/{number}`."""
+    """A case in its institution's list; the whole is at `/v1/complaints/{number}`.
+
+    `due`: by when to answer; missing while the case waits for its reporter and once it is done.
+    """
 
     complaint_id: UUID
     number: str
@@ -98,6 +104,7 @@ class AgencyRow(Frozen):
     unit: str | None = None
     category: str | None = None
     overdue: bool = False
+    due: Instant | None = None
     received_at: Instant
     updated_at: Instant
     type: ReportType
@@ -114,13 +121,18 @@ class GivenUp(Frozen):
 
 
 class WaitingRow(Frozen):
-    """A case that waits for an officer, with all that helps to decide."""
+    """A case that waits for an officer, with all that helps to decide.
+
+    `deadline` is the last that rang while it waits; `overdue`: the limit itself has passed.
+    """
 
     complaint_id: UUID
     number: str
     received_at: Instant
     updated_at: Instant
     reason: str | None = None
+    overdue: bool = False
+    deadline: Deadline | None = None
     type: ReportType
     title: str
     text: str
@@ -150,14 +162,19 @@ class TriagePage(Frozen):
     next: str | None = None
 
 
-def waiting_row(case: Case, reason: str | None) -> WaitingRow:
-    """Return what an officer is shown of a case that nobody holds."""
+def waiting_row(case: Case, reason: str | None, *, overdue: bool = False) -> WaitingRow:
+    """Return what an officer is shown of a case that nobody holds.
+
+    `reason` and `overdue` are what the router keeps beside the history.
+    """
     complaint, history = case.complaint, _applied(case)
     return WaitingRow(
         **complaint.model_dump(include=_OF_COMPLAINT),
         place=complaint.place,
         updated_at=case.last.at,
         reason=reason,
+        overdue=overdue,
+        deadline=_rang(history),
         supplements=tuple(e.text for e in history if e.text and e.input in _ADDED),
         category=case.last.category,
         given_up=tuple(_given_up(entry) for entry in history if entry.input in _GIVEN_UP),
@@ -169,6 +186,11 @@ def _guesses(history: Sequence[Entry]) -> dict[str, Any]:
     made = (entry.decision for entry in reversed(history) if entry.decision is not None)
     decision = next(made, None)
     return {} if decision is None else decision.model_dump(include=_OF_DECISION)
+
+
+def _rang(history: Sequence[Entry]) -> Deadline | None:
+    waiting = takewhile(lambda entry: entry.institution is None, reversed(history))
+    return next((entry.deadline for entry in waiting if entry.deadline is not None), None)
 
 
 def _given_up(entry: Entry) -> GivenUp:

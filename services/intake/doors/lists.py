@@ -52,6 +52,12 @@ PAGING = (
         schema={"type": "string", "maxLength": MOST_CURSOR},
     ),
 )
+OVERDUE = shown_parameter(
+    "overdue",
+    "query",
+    "true: a deadline has passed; false: none has",
+    schema={"type": "boolean"},
+)
 _AGENCY_PARAMETERS = [
     shown_parameter(
         "status",
@@ -80,12 +86,7 @@ _AGENCY_PARAMETERS = [
         "changed up to this day (included) or before the instant",
         schema=INSTANT_TEXT,
     ),
-    shown_parameter(
-        "overdue",
-        "query",
-        "true: a deadline has passed; false: none has",
-        schema={"type": "boolean"},
-    ),
+    OVERDUE,
     *PAGING,
 ]
 _TRIAGE_PARAMETERS = [
@@ -95,6 +96,7 @@ _TRIAGE_PARAMETERS = [
         "why nobody has it: a rule such as `incomplete`",
         schema={"type": "string", "pattern": f"^{CATEGORY.pattern}$"},
     ),
+    OVERDUE,
     *PAGING,
 ]
 
