@@ -20,6 +20,7 @@ WAYS = {
     "national": ("--values", str(CHART / "values-national.yaml")),
 }
 PROGRAMS = Path(__file__).parent / "programs"
+OPERATOR = "operator"  # the one Deployment that is no service
 CUSTOM = ("keda.sh/", "monitoring.coreos.com/")
 SECONDS = 110.0
 Manifest = dict[str, Any]
@@ -69,6 +70,12 @@ def of_kind(found: Iterable[Manifest], kind: str) -> dict[str, Manifest]:
     return {
         one["metadata"]["name"].removeprefix("salur-"): one for one in found if one["kind"] == kind
     }
+
+
+def deployed(found: Iterable[Manifest]) -> dict[str, Manifest]:
+    """Return the Deployments of the services, by service; the operator's pod is none of them."""
+    deployments = of_kind(found, "Deployment")
+    return {name: one for name, one in deployments.items() if name != OPERATOR}
 
 
 def is_custom(manifest: Manifest) -> bool:

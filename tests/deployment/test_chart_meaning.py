@@ -8,10 +8,19 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
+from deploy.institutions import SUPERVISOR, open_codes
 from shared.settings import StageSettings
 from shared.topics import SERVICES
 from tests.deployment.environment import is_setting, read_settings
-from tests.deployment.rendering import WAYS, Manifest, containers, manifests, of_kind
+from tests.deployment.rendering import (
+    OPERATOR,
+    WAYS,
+    Manifest,
+    containers,
+    deployed,
+    manifests,
+    of_kind,
+)
 
 pytestmark = pytest.mark.deployment
 ALWAYS = {
@@ -60,7 +69,7 @@ def test_all_kinds_are_rendered(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_there_is_one_deployment_for_each_service_from_one_image(way: str) -> None:
-    found = of_kind(manifests(way), "Deployment")
+    found = deployed(manifests(way))
 
     assert set(found) == set(SERVICES)
     assert len({pod(one)["containers"][0]["image"] for one in found.values()}) == 1
@@ -72,11 +81,17 @@ def test_there_is_one_deployment_for_each_service_from_one_image(way: str) -> No
 @pytest.mark.parametrize("way", WAYS)
 def test_every_variable_is_a_setting_of_its_service(way: str) -> None:
     for name, container in every_container(way):
-        # The job runs a command, which reads the directory that routers read.
-        service = "router" if name == "topics" else name
-        unknown = [one for one in variables(container) if not is_setting(service, one)]
+        unknown = [one for one in variables(container) if not is_read(name, one)]
 
         assert unknown == [], name
+
+
+def is_read(container: str, name: str) -> bool:
+    """Tell whether what runs there reads this variable."""
+    if container == OPERATOR:  # any command of all services
+        return name == "SALUR_INTAKE_URL" or any(is_setting(service, name) for service in SERVICES)
+    # The job runs a command, which reads the directory that routers read.
+    return is_setting("router" if container == "topics" else container, name)
 
 
 def test_a_variable_that_nobody_reads_is_noticed() -> None:
@@ -120,7 +135,7 @@ def test_no_secret_is_written_out(way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_port_named_leads_to_the_port_that_answers(way: str) -> None:
     found = manifests(way)
-    for deployment in of_kind(found, "Deployment").values():
+    for deployment in deployed(found).values():
         (container,) = pod(deployment)["containers"]
         assert container["ports"] == [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
         assert variables(container)["SALUR_PORT"] == "8080"
@@ -147,7 +162,7 @@ def test_all_ports_follow_one_value() -> None:
 
 
 def test_alive_is_not_ready() -> None:
-    for deployment in of_kind(manifests("national"), "Deployment").values():
+    for deployment in deployed(manifests("national")).values():
         (container,) = pod(deployment)["containers"]
         paths = {
             probe: container[probe]["httpGet"]["path"]
@@ -162,7 +177,7 @@ def test_alive_is_not_ready() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_consumer_leaves_before_another_joins_and_intake_never_shrinks(way: str) -> None:
-    found = of_kind(manifests(way), "Deployment")
+    found = deployed(manifests(way))
     steps = {name: one["spec"]["strategy"]["rollingUpdate"] for name, one in found.items()}
 
     assert steps.pop("intake") == {"maxSurge": 1, "maxUnavailable": 0}
@@ -172,7 +187,7 @@ def test_a_consumer_leaves_before_another_joins_and_intake_never_shrinks(way: st
 @pytest.mark.parametrize("seconds", [20, 90])
 def test_a_pod_has_the_time_that_its_requests_and_batches_may_take(seconds: int) -> None:
     found = manifests("small", "--set", f"stage.drainSeconds={seconds}")
-    for name, deployment in of_kind(found, "Deployment").items():
+    for name, deployment in deployed(found).items():
         (container,) = pod(deployment)["containers"]
         given = variables(container)
         waits = [
@@ -189,7 +204,7 @@ def test_a_pod_has_the_time_that_its_requests_and_batches_may_take(seconds: int)
 
 
 def test_pods_with_doors_leave_the_service_before_they_are_told_to_go() -> None:
-    found = of_kind(manifests("national"), "Deployment")
+    found = deployed(manifests("national"))
     pauses = {name: pause(pod(one)["containers"][0]) for name, one in found.items()}
 
     assert pauses == {"intake": 5, "metrics": 5, "router": 0, "notifier": 0}
@@ -228,3 +243,12 @@ def test_the_command_of_the_topics_job_is_one() -> None:
         # Options are read before `--help` is followed: an unknown one is code 2.
         assert CliRunner().invoke(app, [*container["args"], "--help"]).exit_code == 0
         assert CliRunner().invoke(app, [*container["args"], "--odd", "--help"]).exit_code == 2
+
+
+def test_the_routers_of_a_nation_know_who_supervises() -> None:
+    (container,) = pod(of_kind(manifests("national"), "Deployment")["router"])["containers"]
+
+    given = variables(container)["ROUTER_SUPERVISOR"]
+
+    assert given == SUPERVISOR
+    assert given in open_codes()

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.topics import EVENT, GROUPS, INPUT, PARTITIONS, REPORTERS, SERVICES
-from tests.deployment.rendering import Manifest, manifests, of_kind
+from tests.deployment.rendering import Manifest, deployed, manifests, of_kind
 
 pytestmark = pytest.mark.deployment
 CONSUMERS = ("router", "notifier", "metrics")
@@ -61,11 +61,45 @@ def test_nothing_is_scaled_by_two(way: str) -> None:
 
     assert sorted(scaled) == sorted(f"salur-{name}" for name in SERVICES)
     # A number in the Deployment would undo the scaling at each upgrade.
-    assert all("replicas" not in one["spec"] for one in of_kind(found, "Deployment").values())
+    assert all("replicas" not in one["spec"] for one in deployed(found).values())
+
+
+def trust(protocol: str, *words: str) -> set[str] | None:
+    """Return what KEDA is given to reach Kafka by; None where it is given nothing."""
+    found = manifests("default", "--set", f"kafka.securityProtocol={protocol}", *words)
+    named = {
+        trigger.get("authenticationRef", {}).get("name")
+        for scaled in of_kind(found, "ScaledObject").values()
+        for trigger in scaled["spec"]["triggers"]
+    }
+    given = {
+        one["metadata"]["name"]: {each["parameter"] for each in one["spec"]["secretTargetRef"]}
+        for one in of_kind(found, "TriggerAuthentication").values()
+    }
+    # Each trigger names one that is there, or none where there is none.
+    assert named == (set(given) or {None})
+    return next(iter(given.values()), None)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "parameters"),
+    [
+        ("PLAINTEXT", None),
+        ("SSL", {"ca"}),
+        ("SASL_PLAINTEXT", {"username", "password"}),
+        ("SASL_SSL", {"username", "password", "ca"}),
+    ],
+)
+def test_keda_is_told_who_it_is_and_whom_it_may_trust(
+    protocol: str, parameters: set[str] | None
+) -> None:
+    assert trust(protocol, "--set", "kafka.caSecret.name=kafka-ca") == parameters
+    # Certificates of a public authority need nobody named.
+    assert trust(protocol) == ((parameters or set()) - {"ca"} or None)
 
 
 def test_where_nothing_scales_the_number_is_fixed() -> None:
-    found = of_kind(manifests("small"), "Deployment")
+    found = deployed(manifests("small"))
 
     assert {name: one["spec"]["replicas"] for name, one in found.items()} == {
         "intake": 2,

@@ -35,6 +35,8 @@ WRONG = {
     "logLevel=info": "logLevel",
     "intake.trustedProxies[0]=10.0.0.1": "trustedProxies",
     "networkPolicy.kafka.ports[0]=99999": "ports",
+    "networkPolicy.dns.ports[0]=0": "ports",
+    "monitoring.runbook=deploy/README.md": "runbook",
     "topics.institutions[0]=kab-x": "institutions",
     "notifier.smtp.tls=ssl": "tls",
     "keda.scaleDownSeconds=10": "scaleDownSeconds",
@@ -150,6 +152,13 @@ def test_more_routers_than_partitions_are_refused() -> None:
     answer = template(*WAYS["national"], "--set", "router.autoscaling.maxReplicas=25")
 
     assert "the rest would idle" in answer.stderr
+    assert answer.returncode != 0
+
+
+def test_a_proxy_that_nobody_trusts_is_refused() -> None:
+    answer = template(*WAYS["small"], "--set", "intake.trustedProxies=null")
+
+    assert "intake.trustedProxies: name the network" in answer.stderr
     assert answer.returncode != 0
 
 

@@ -3,11 +3,22 @@
 import pytest
 
 from deploy.charted import DEPLOY
+from services.intake.settings import IntakeSettings
 from shared.topics import SERVICES
-from tests.deployment.rendering import WAYS, Manifest, containers, manifests, of_kind, template
+from tests.deployment.rendering import (
+    OPERATOR,
+    WAYS,
+    Manifest,
+    containers,
+    manifests,
+    of_kind,
+    template,
+)
 
 pytestmark = pytest.mark.deployment
 METADATA = "169.254.0.0/16"
+NGINX = "nginx.ingress.kubernetes.io"
+LIMITS = IntakeSettings.model_fields
 
 
 def pods(way: str) -> dict[str, Manifest]:
@@ -26,6 +37,14 @@ def policies(way: str, *words: str) -> dict[str, Manifest]:
 
 def outward(policy: Manifest) -> set[int]:
     return {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+
+
+def names_asked_at(policy: Manifest) -> set[int]:
+    """Return the ports at which names are asked, by UDP and TCP alike."""
+    ports = policy["egress"][0]["ports"]
+    ways = [{one["port"] for one in ports if one["protocol"] == way} for way in ("UDP", "TCP")]
+    assert ways[0] == ways[1]
+    return ways[0]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -92,10 +111,25 @@ def test_only_the_notifier_reaches_strangers(way: str) -> None:
     found = policies(way)
     everybody, notifier = found["backbone"], found["notifier"]
 
-    assert outward(everybody) <= {53, 9092, 9093, 9094, 27017}
+    assert outward(everybody) <= {*names_asked_at(everybody), 9092, 9093, 9094, 27017}
     assert notifier["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "notifier"
     assert outward(notifier) <= {443, 587}
-    assert {name for name, one in found.items() if "egress" in one} == {"backbone", "notifier"}
+    assert {name for name, one in found.items() if "egress" in one} - {OPERATOR} == {
+        "backbone",
+        "notifier",
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_names_are_asked_of_those_who_answer_them_alone(way: str) -> None:
+    namespace = {"whole": "openshift-dns"}.get(way, "kube-system")
+    everybody = policies(way)["backbone"]
+    first, *others = everybody["egress"][0]["to"]
+
+    assert names_asked_at(everybody) == {"whole": {53, 5353}}.get(way, {53})
+    assert first["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": namespace}
+    # The cache of a node is an address of the node.
+    assert others == ([{"ipBlock": {"cidr": "169.254.20.10/32"}}] if way == "whole" else [])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -134,8 +168,25 @@ def test_outside_reaches_doors_and_never_the_operations(way: str) -> None:
     league = {"/league", "/league.csv", "/league.json"}
 
     assert paths.pop("/v1") == "salur-intake"
+    assert paths.pop("/openapi.json") == "salur-intake"
     assert set(paths) == (league if way == "national" else set())
     assert set(paths.values()) <= {"salur-metrics"}
+
+
+@pytest.mark.parametrize("way", ["small", "national"])
+def test_an_ingress_lets_whole_batches_in_and_its_callers_are_told_apart(way: str) -> None:
+    found = manifests(way)
+    (ingress,) = of_kind(found, "Ingress").values()
+    notes = ingress["metadata"]["annotations"]
+    most = int(notes[f"{NGINX}/proxy-body-size"].removesuffix("m")) * 1024 * 1024
+    (intake,) = containers(of_kind(found, "Deployment")["intake"])
+    trusted = [one["value"] for one in intake["env"] if one["name"] == "INTAKE_TRUSTED_PROXIES"]
+
+    # What is beyond the limit is refused by intake, with a problem that says so.
+    assert most > LIMITS["most_batch_body"].default
+    slowest = LIMITS["body_seconds"].default + LIMITS["answer_seconds"].default
+    assert int(notes[f"{NGINX}/proxy-read-timeout"]) > slowest
+    assert trusted != []
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -203,6 +254,7 @@ def test_a_platform_may_choose_the_user_and_root_is_never_it() -> None:
     found = of_kind(manifests("small", "--set", "userId=null"), "Deployment")
     rights = [one["spec"]["template"]["spec"]["securityContext"] for one in found.values()]
 
-    assert [one.get("runAsUser") for one in rights] == [None] * len(SERVICES)
+    assert len(found) >= len(SERVICES)
+    assert {one.get("runAsUser") for one in rights} == {None}
     assert {one["runAsNonRoot"] for one in rights} == {True}
     assert template(*WAYS["small"], "--set", "userId=0").returncode != 0

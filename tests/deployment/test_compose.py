@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from deploy.charted import DEPLOY
+from deploy.cli.app import app
+from deploy.institutions import SUPERVISOR
 from deploy.local.validators import program
 from shared.topics import SERVICES
 from tests.deployment.environment import is_setting, read_settings
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.deployment
 ROOT = DEPLOY.parent
 FILE = DEPLOY / "compose.yaml"
 OWN = (*SERVICES, "topics")
+EXEC = r"docker compose exec (\w+) salur (keys [^#\n]+?) +#"
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -90,6 +94,12 @@ def test_every_variable_is_a_setting_and_is_accepted(service: str) -> None:
     assert settings.port == 8080
 
 
+def test_somebody_supervises_the_institutions_of_a_laptop() -> None:
+    given = compose()["services"]["router"]["environment"]
+
+    assert given["ROUTER_SUPERVISOR"] == SUPERVISOR
+
+
 def test_whatever_runs_forever_says_how_it_is() -> None:
     for name, service in compose()["services"].items():
         assert ("healthcheck" in service) == (name != "topics"), name
@@ -132,6 +142,18 @@ def test_no_secret_is_in_the_file() -> None:
             assert value.startswith("${"), line
     assert asked["INTAKE_SECRET"] == asked["GRAFANA_PASSWORD"] == "?"
     assert set(asked) == examples()
+
+
+def test_the_first_key_is_made_as_file_and_page_say() -> None:
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    said = re.findall(EXEC, FILE.read_text(encoding="utf-8"))
+    ((where, command),) = said
+
+    assert re.findall(EXEC, page) == said
+    # Options are read before `--help` is followed: an unknown one is code 2.
+    assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0
+    assert CliRunner().invoke(app, [*command.split(), "--odd", "--help"]).exit_code == 2
+    assert "SALUR_MONGO__URL" in compose()["services"][where]["environment"]
 
 
 def test_what_is_mounted_is_there() -> None:

@@ -29,6 +29,21 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
 {{- end }}
 {{- end -}}
 
+{{/* MongoDB, for the services and for the operator's pod. */}}
+{{- define "salur.mongoEnvironment" -}}
+{{- $mongo := .root.Values.mongo -}}
+{{- $own := index .root.Values .name -}}
+- name: SALUR_MONGO__URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ default $mongo.existingSecret ($own.mongo).existingSecret }}
+      key: {{ $mongo.key }}
+- name: SALUR_MONGO__CASES_DATABASE
+  value: {{ $mongo.casesDatabase }}
+- name: SALUR_MONGO__PRIVATE_DATABASE
+  value: {{ $mongo.privateDatabase }}
+{{- end -}}
+
 {{- define "salur.environment" -}}
 {{- $values := .root.Values -}}
 {{- $own := index $values .name -}}
@@ -43,15 +58,7 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
 - name: SALUR_LOG_LEVEL
   value: {{ $values.logLevel }}
 {{ include "salur.kafkaEnvironment" (dict "root" .root "user" .name "own" $own.kafka) }}
-- name: SALUR_MONGO__URL
-  valueFrom:
-    secretKeyRef:
-      name: {{ default $values.mongo.existingSecret ($own.mongo).existingSecret }}
-      key: {{ $values.mongo.key }}
-- name: SALUR_MONGO__CASES_DATABASE
-  value: {{ $values.mongo.casesDatabase }}
-- name: SALUR_MONGO__PRIVATE_DATABASE
-  value: {{ $values.mongo.privateDatabase }}
+{{ include "salur.mongoEnvironment" . }}
 - name: SALUR_STAGE__MAX_RECORDS
   value: {{ $values.stage.maxRecords | quote }}
 - name: SALUR_STAGE__DRAIN_SECONDS
@@ -71,6 +78,12 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
   value: {{ . | quote }}
 - name: SALUR_TRACING__SAMPLE
   value: {{ $values.tracing.sample | quote }}
+{{- end }}
+{{- if eq .name "router" }}
+{{- with $own.supervisor }}
+- name: ROUTER_SUPERVISOR
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- if eq .name "intake" }}
 - name: INTAKE_SECRET
@@ -156,6 +169,7 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
   "notifier" (dict "NOTIFIER_DIRECTORY" "institutions.csv")
   "metrics" (dict "METRICS_DIRECTORY" "institutions.csv" "METRICS_TAXONOMY" "taxonomy.csv")
   "topics" (dict "ROUTER_DIRECTORY" "institutions.csv")
+  "operator" (dict "ROUTER_DIRECTORY" "institutions.csv" "NOTIFIER_DIRECTORY" "institutions.csv" "METRICS_DIRECTORY" "institutions.csv")
 -}}
 {{- range $variable, $file := index $wanted .name }}
 {{- with index $files $file }}

@@ -36,6 +36,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 
+{{/* A rule or dashboard of the files, whose links lead to where the runbook is served. */}}
+{{- define "salur.withRunbook" -}}
+{{- $runbook := default "deploy/README.md" .root.Values.monitoring.runbook -}}
+{{- .text | replace "deploy/README.md" $runbook -}}
+{{- end -}}
+
 {{- define "salur.image" -}}
 {{- $image := .Values.image -}}
 {{- $name := printf "%s/%s" $image.registry $image.repository | trimPrefix "/" -}}
