@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.bootstrap.everyday import EVERYDAY, everyday_words
 from deploy.charted import copies
+from deploy.database_users import users_text
 from deploy.directory import PATH as DIRECTORY
 from deploy.directory import generate_directory
 from deploy.examples import FOLDER as EXAMPLES
@@ -33,6 +34,7 @@ BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
 BENCH = "<!-- bench -->", "<!-- /bench -->"
 SIZING = "<!-- sizing -->", "<!-- /sizing -->"
+USERS = "<!-- users -->", "<!-- /users -->"
 _HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
 
 
@@ -119,9 +121,9 @@ def _measured(text: str) -> str:
     return between(text, *BENCH, table=bench_table(read_measured(MEASURED)))
 
 
-def _sized(text: str) -> str:
-    table = sizing_text(read_measured(MEASURED), Assumptions())
-    return between(text, *SIZING, table=table)
+def _runbook(text: str) -> str:
+    text = between(text, *USERS, table=users_text())
+    return between(text, *SIZING, table=sizing_text(read_measured(MEASURED), Assumptions()))
 
 
 def _dashboard(name: str) -> Callable[[str], str]:
@@ -147,7 +149,7 @@ GENERATED = (
         ROOT / "README.md",
         lambda text: _measured(between(with_topic_table(text), *LIFE, table=life_of_a_case())),
     ),
-    Generated(ROOT / "deploy" / "README.md", _sized),
+    Generated(ROOT / "deploy" / "README.md", _runbook),
     Generated(DIRECTORY, generate_directory),
     Generated(EVERYDAY, lambda _: everyday_words()),
     Generated(MONITORING / "METRICS.md", lambda _: contract()),
