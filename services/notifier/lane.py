@@ -11,17 +11,15 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.notifier.attempts import Attempts
 from services.notifier.domain.deliveries import FREE, Delivery, DeliveryState
 from services.notifier.domain.destinations import Destination, named
-from services.notifier.domain.ladder import Ladder, LaneState, pause_before_next
-from services.notifier.domain.outcomes import Failing, Gone, Later, Rejected, Reply, Verdict, judge
+from services.notifier.domain.ladder import Ladder, LaneState
 from services.notifier.ports import LanePorts
 from services.notifier.standing import Standing
 from services.notifier.stock import Stock
-from services.notifier.store import Found, Settlement
+from services.notifier.store import Found
 from shared.errors import Transient
-from shared.identifiers import complaint_number
-from shared.tracing import trace_id
 
 log = logging.getLogger(__name__)
 PROBE_CHOICE = 10  # rows looked at to choose a probe from
@@ -43,8 +41,7 @@ class Lane:
         self._last_due = FREE
         self._admitted: Ladder = self.standing.ladder
         self._stopping = False
-        self._sending = 0
-        self._attempts: set[asyncio.Task[None]] = set()
+        self._attempts = Attempts(self.stock, self.standing, ports, look=self.look)
         self._worker: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -52,7 +49,7 @@ class Lane:
     def is_idle(self) -> bool:
         """Tell whether nothing is in hand here."""
         waits = len(self.stock.queue) or self.stock.backlog or self.standing.is_untidy
-        return not (waits or self._attempts)
+        return not (waits or self._attempts.tasks)
 
     # Rows from the stage
 
@@ -133,9 +130,9 @@ class Lane:
         """Send nothing more; wait, bounded, for what is being sent and its record."""
         self._stopping = True
         self.stock.forget()
-        if self._attempts:
-            await asyncio.wait(self._attempts, timeout=seconds)
-        tasks = [*self._attempts, *([self._worker] if self._worker else [])]
+        if self._attempts.tasks:
+            await asyncio.wait(self._attempts.tasks, timeout=seconds)
+        tasks = [*self._attempts.tasks, *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -164,7 +161,7 @@ class Lane:
                 await self._send_on()
             else:
                 await self._probe()
-            if self._attempts:
+            if self._attempts.tasks:
                 await self._changed.wait()
             elif not self._has_more():
                 return
@@ -203,7 +200,7 @@ class Lane:
     def _may_send(self) -> bool:
         return (
             self.stock.queue.is_ready
-            and self._sending < self._settings.sends_at_once
+            and self._attempts.sending < self._settings.sends_at_once
             and self.standing.is_ok
             and not self._stopping
         )
@@ -211,7 +208,7 @@ class Lane:
     async def _probe(self) -> None:
         if self.standing.ladder.state is LaneState.DISABLED:
             self.stock.backlog = False
-        if self._sending or not self._is_probe_due():
+        if self._attempts.sending or not self._is_probe_due():
             return
         failed = self.standing.ladder.state is LaneState.FAILED
         self.stock.forget()
@@ -237,90 +234,7 @@ class Lane:
             return way
         return named(self.endpoint_id, await self._ports.subscriptions.of_one(self.agency))
 
-    # One attempt
-
     def _start(self, row: Delivery) -> None:
-        self._sending += 1
-        attempt = asyncio.create_task(self._attempt(row))
-        self._attempts.add(attempt)
-
-    async def _attempt(self, row: Delivery) -> None:
-        version = self.standing.ladder.version
-        state = DeliveryState.PENDING
-        try:
-            reply = await self._send(row)
-            verdict = judge(reply, self._ports.clock.now())
-            self._ports.seen(verdict.outcome, reply.seconds)
-            log.debug("an attempt is %s", verdict.outcome, extra=self._about(row))
-            state = await self._conclude(row, verdict, version)
-            waits = isinstance(verdict, Later) and state is DeliveryState.PENDING
-            until = self._defer(row) if waits else None
-            self._changed.set()
-            await self._ports.ledger.record(
-                Settlement(row.delivery_id, state, verdict.outcome, reply.status, until)
-            )
-        except Exception as error:
-            state = DeliveryState.PENDING
-            log.error("attempt: %s", type(error).__name__, extra=self._about(row))
-            self.stock.blocked_until = self._ports.after(self._settings.scan_seconds)
-        finally:
-            self.stock.done(row, returned=state in (DeliveryState.PENDING, DeliveryState.PARKED))
-            self._attempts.discard(asyncio.current_task())
-            self.look()
-
-    async def _send(self, row: Delivery) -> Reply:
         if self._destination is None:
             raise RuntimeError("a lane sends only what it admitted or claimed")
-        span = self._ports.tracing.span("notifier deliver", row.trace, kind="client")
-        told, failed = "nothing", True
-        try:
-            traced = row if span.trace == row.trace else replace(row, trace=span.trace)
-            now = self._ports.clock.now()
-            reply = await self._ports.sender.send(self._destination, traced, now)
-            told = str(reply.status or reply.failure)
-            failed = reply.status is None or reply.status >= 400
-            return reply
-        finally:
-            self._sending -= 1
-            about = {"salur.agency": self.agency, "salur.endpoint": self.endpoint_id}
-            span.end({**about, "salur.reply": told}, told if failed else None)
-
-    def _about(self, row: Delivery) -> dict[str, str]:
-        """Return what a line may say of a row; the address is a secret of the institution."""
-        about = {"endpoint_id": self.endpoint_id, "agency": self.agency, "row": row.delivery_id}
-        if row.seq:  # a test message is about no complaint
-            about["complaint"] = complaint_number(row.complaint_id)
-        return about if row.trace is None else {**about, "trace_id": trace_id(row.trace)}
-
-    async def _conclude(self, row: Delivery, verdict: Verdict, version: int) -> DeliveryState:
-        counts = version == self.standing.ladder.version  # not a straggler of an earlier state
-        match verdict:
-            case Failing():
-                return await self._fail(row, verdict, counts=counts)
-            case Gone():
-                self.stock.forget()
-                await self.standing.disable()
-                return DeliveryState.PARKED
-        if counts and not self.standing.is_ok:
-            self.stock.backlog = True  # set first: nothing new may overtake what waited
-            await self.standing.recover()
-        if isinstance(verdict, Later):
-            return self._waits_again(row)
-        return DeliveryState.REJECTED if isinstance(verdict, Rejected) else DeliveryState.DELIVERED
-
-    def _defer(self, row: Delivery) -> datetime:
-        until = self._ports.clock.now() + pause_before_next(row.attempts)
-        self.stock.defer(row.complaint_id, until)
-        return until
-
-    def _waits_again(self, row: Delivery) -> DeliveryState:
-        tried_enough = row.attempts + 1 >= self._settings.row_attempts
-        parked = self.standing.is_given_up or tried_enough
-        return DeliveryState.PARKED if parked else DeliveryState.PENDING
-
-    async def _fail(self, row: Delivery, verdict: Failing, *, counts: bool) -> DeliveryState:
-        if counts:
-            self.stock.forget()
-            self.stock.backlog = True
-            await self.standing.fail(verdict.pause)
-        return self._waits_again(row)
+        self._attempts.start(row, self._destination)

@@ -6,8 +6,9 @@ from typing import Self
 from services.notifier.domain.ladder import Ladder, Rungs
 from services.notifier.settings import NotifierSettings
 from shared.clock import SetClock
-from tests.notifier.conftest import KAB, FakeSender, Notifier, fast_settings
+from tests.notifier.events import KAB
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender, Notifier, fast_settings
 
 LANE = f"of-{KAB}"
 

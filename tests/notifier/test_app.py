@@ -17,14 +17,14 @@ from shared.mongo import Mongo
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
 from shared.topics import agency_topic
-from tests.notifier.conftest import (
+from tests.notifier.events import (
     agency_event,
     agency_record,
-    fast_settings,
     outgoing,
     request_for_a_test,
     subscription,
 )
+from tests.notifier.process import fast_settings
 from tests.notifier.receiver import Receiver
 
 Eventually = Callable[..., Awaitable[None]]

@@ -14,8 +14,9 @@ from services.notifier.domain.outcomes import Reply
 from shared.clock import SetClock
 from shared.errors import DatabaseAway
 from shared.events import AgencyEvent
-from tests.notifier.conftest import KAB, FakeSender, Notifier, abandon, agency_event, fast_settings
+from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
 
 SETTINGS = fast_settings(
     request_seconds=10,

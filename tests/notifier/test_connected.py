@@ -11,17 +11,9 @@ from standardwebhooks import Webhook
 from shared.collections import DELIVERIES, LANES
 from shared.mongo import Mongo
 from tests.builders import complaint_id
-from tests.notifier.conftest import (
-    KAB,
-    SECRET,
-    Build,
-    abandon,
-    agency_event,
-    all_are,
-    fast_settings,
-    register,
-    states,
-)
+from tests.notifier.conftest import Build, all_are, register, states
+from tests.notifier.events import KAB, SECRET, agency_event
+from tests.notifier.process import abandon, fast_settings
 from tests.notifier.receiver import Hit, Receiver
 
 pytestmark = pytest.mark.connected

@@ -8,8 +8,9 @@ import pytest
 from services.notifier.domain.ladder import pause_before_next
 from services.notifier.domain.outcomes import Outcome
 from shared.clock import SetClock
-from tests.notifier.conftest import KAB, FakeSender, Notifier, abandon, agency_event
+from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender, Notifier, abandon
 from tests.notifier.rig import LANE, Rig, settings
 
 Eventually = Callable[..., Awaitable[None]]

@@ -12,7 +12,7 @@ from services.notifier.domain.filters import URGENT, passes, recipients, urgency
 from shared.endpoints import EventFilter, Urgency
 from shared.events import AgencyEvent, AgencyOutcome, EndpointTest
 from tests.builders import START
-from tests.notifier.conftest import KAB, agency_event, endpoint
+from tests.notifier.events import KAB, agency_event, endpoint
 
 OUTCOMES = list(AgencyOutcome)
 

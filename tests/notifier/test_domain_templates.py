@@ -12,7 +12,7 @@ from shared.deadline import Deadline, LegalClock, Level
 from shared.endpoints import TEMPLATE_FIELDS
 from shared.events import AgencyComplaint, AgencyEvent
 from tests.builders import START
-from tests.notifier.conftest import KAB, agency_event
+from tests.notifier.events import KAB, agency_event
 
 
 def body(event: AgencyEvent) -> str:

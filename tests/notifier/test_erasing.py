@@ -24,18 +24,10 @@ from shared.events import AgencyEvent, AgencyOutcome
 from shared.mongo import Mongo
 from shared.topics import EVENT
 from shared.work import Item
-from tests.notifier.conftest import (
-    KAB,
-    Build,
-    FakeSender,
-    Notifier,
-    abandon,
-    agency_event,
-    fast_settings,
-    register,
-    states,
-)
+from tests.notifier.conftest import Build, register, states
+from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
 from tests.notifier.receiver import Receiver
 from tests.notifier.telling import COMPLETED, life, records
 

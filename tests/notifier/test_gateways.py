@@ -17,7 +17,7 @@ from services.notifier.gateways import (
     public_socket,
     signed_headers,
 )
-from tests.notifier.conftest import ROW, SECRET, endpoint
+from tests.notifier.events import ROW, SECRET, endpoint
 from tests.notifier.receiver import Receiver
 
 NOW = datetime.now(UTC)

@@ -14,18 +14,9 @@ from shared.errors import DatabaseAway, Permanent
 from shared.events import ENDPOINT_TEST
 from shared.topics import agency_topic
 from shared.work import Item
-from tests.notifier.conftest import (
-    KAB,
-    FakeSender,
-    Notifier,
-    abandon,
-    agency_event,
-    agency_record,
-    endpoint,
-    fast_settings,
-    request_for_a_test,
-)
+from tests.notifier.events import KAB, agency_event, agency_record, endpoint, request_for_a_test
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
 
 TYPE = ("ce_type", b"id.salur.complaint.routed.v1")
 

@@ -11,8 +11,9 @@ from services.notifier.lanes import Lanes, LanesPorts
 from shared.clock import SetClock
 from shared.telemetry import Telemetry
 from tests.builders import complaint_id
-from tests.notifier.conftest import KAB, ROW, FakeSender, agency_event, endpoint
+from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import FakeSender
 from tests.notifier.rig import LANE, Rig, settings
 
 Eventually = Callable[..., Awaitable[None]]

@@ -22,7 +22,7 @@ from shared.mongo import Mongo
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings
 from shared.topics import agency_topic
-from tests.notifier.conftest import agency_event, agency_record, outgoing, subscription
+from tests.notifier.events import agency_event, agency_record, outgoing, subscription
 from tests.notifier.receiver import RESET, Hit, Receiver
 
 pytestmark = pytest.mark.connected

@@ -14,7 +14,9 @@ from shared.clock import WallClock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.errors import DatabaseAway, Misconfigured
 from shared.mongo import Mongo
-from tests.notifier.conftest import KAB, Build, agency_event, all_are, fast_settings, register
+from tests.notifier.conftest import Build, all_are, register
+from tests.notifier.events import KAB, agency_event
+from tests.notifier.process import fast_settings
 from tests.notifier.receiver import Receiver
 
 pytestmark = pytest.mark.connected

@@ -30,8 +30,8 @@ from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from shared.work import Item
 from tests.builders import START, complaint_id
-from tests.notifier.conftest import fast_settings
 from tests.notifier.mailbox import Mailbox
+from tests.notifier.process import fast_settings
 from tests.notifier.telling import (
     AUTO_CLOSED,
     CLOSING,

@@ -14,7 +14,7 @@ from shared.clock import SetClock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.mongo import Mongo
 from shared.work import Item
-from tests.notifier.conftest import ROW, agency_event, agency_record, endpoint
+from tests.notifier.events import ROW, agency_event, agency_record, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.receiver import Receiver
 from tests.notifier.rig import Rig

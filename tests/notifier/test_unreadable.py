@@ -15,16 +15,10 @@ from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import EventFilter
 from shared.mongo import Mongo
 from tests.builders import START
-from tests.notifier.conftest import (
-    KAB,
-    Build,
-    Notifier,
-    agency_event,
-    endpoint,
-    register,
-    subscription,
-)
+from tests.notifier.conftest import Build, register
+from tests.notifier.events import KAB, agency_event, endpoint, subscription
 from tests.notifier.memory import MemoryStore
+from tests.notifier.process import Notifier
 from tests.notifier.receiver import Receiver
 from tests.notifier.rig import LANE, Rig
 

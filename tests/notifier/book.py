@@ -1,0 +1,30 @@
+"""Whom reports can be told to: a book of contacts in memory."""
+
+from collections.abc import Collection as Group
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.notifier.reporters.book import Addressee, Book
+from shared.contacts import Contact
+from shared.errors import DatabaseAway
+
+EMAIL = "siti@warga.example"
+
+
+@dataclass
+class FakeBook(Book):
+    """Contacts by report."""
+
+    known: dict[UUID, dict[Contact, str]] = field(default_factory=dict)
+    asked: list[frozenset[UUID]] = field(default_factory=list)
+    away: bool = False
+
+    async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
+        self.asked.append(frozenset(complaints))
+        return {one: frozenset(self.known[one]) for one in complaints if one in self.known}
+
+    async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
+        if self.away:
+            raise DatabaseAway("switched off by the test")
+        contact = self.known.get(complaint, {}).get(way)
+        return Addressee(contact, f"{way}:mark") if contact else None
