@@ -87,6 +87,31 @@ def test_a_row_that_was_blanked_still_fills_a_template(text: str) -> None:
     assert json.loads(rendered('{"a": "<{title}>"}', text)) == {"a": "<>"}
 
 
+def test_a_long_text_is_cut_and_says_so() -> None:
+    found = json.loads(rendered('{"a": "{text}"}', body(titled("T", "é" * 20_000))))
+
+    assert found == {"a": "é" * 4_000 + " …"}
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "é", "😀"])
+@pytest.mark.parametrize("field", ["{text}", "{text}{title} {at}"])
+def test_no_template_makes_a_body_longer_than_is_promised(letter: str, field: str) -> None:
+    template = json.dumps({"a": field * (16_000 // len(field)), "b": [{"c": "{number}"}]})
+    event = titled("Jalan", letter * 20_000)
+
+    whole = rendered(template, body(event))
+
+    assert len(whole.encode()) <= 1_000_000
+    found = json.loads(whole)
+    assert found["a"].startswith(letter * 10)
+    assert found["b"] == [{"c": event.number}]
+
+
+def test_a_template_that_is_too_long_by_itself_is_refused() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        rendered(json.dumps({"a": "x" * 1_000_000}), body(agency_event()))
+
+
 def test_a_test_message_says_that_it_is_one() -> None:
     data = '{"agency":"kab-1","endpoint_id":"e","at":"2026-01-05T00:00:00Z"}'
 
