@@ -16,6 +16,7 @@ from services.notifier.domain.outcomes import (
     Failing,
     Gone,
     Later,
+    Outcome,
     Rejected,
     Reply,
     Verdict,
@@ -25,6 +26,7 @@ from services.notifier.ports import LanePorts
 from services.notifier.standing import Standing
 from services.notifier.stock import Stock
 from services.notifier.store import Settlement
+from shared.errors import Transient
 from shared.identifiers import complaint_number
 from shared.tracing import trace_id
 
@@ -53,8 +55,7 @@ class Attempts:
         version = self._standing.ladder.version
         state = DeliveryState.PENDING
         try:
-            reply = await self._send(row, destination)
-            verdict = judge(reply, self._ports.clock.now())
+            reply, verdict = await self._answer(row, destination)
             self._ports.seen(verdict.outcome, reply.seconds)
             log.debug("an attempt is %s", verdict.outcome, extra=_about(row))
             state = await self._conclude(row, verdict, version)
@@ -72,6 +73,17 @@ class Attempts:
             self._stock.done(row, returned=state in (DeliveryState.PENDING, DeliveryState.PARKED))
             self.tasks.discard(asyncio.current_task())
             self._look()
+
+    async def _answer(self, row: Delivery, destination: Destination) -> tuple[Reply, Verdict]:
+        try:
+            reply = await self._send(row, destination)
+            return reply, judge(reply, self._ports.clock.now())
+        except Transient:
+            raise  # about the row: whom it is for could not be looked up
+        except Exception as error:
+            # Ours to mend. Without the ladder it would be sent again and again, for ever.
+            log.error("an answer: %s", type(error).__name__, extra=_about(row))
+            return Reply(failure=Outcome.UNUSABLE), Failing(Outcome.UNUSABLE)
 
     async def _send(self, row: Delivery, destination: Destination) -> Reply:
         span = self._ports.tracing.span("notifier deliver", row.trace, kind="client")

@@ -69,6 +69,9 @@ def test_no_answer_is_the_endpoints_trouble(why: Outcome) -> None:
         ("soon", 0.0),
         ("-5", 0.0),
         ("٣", 0.0),  # a digit, but none of HTTP's
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", 0.0),
+        ("Mon, 01 Jan 2026 99999999999999999999:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0.0),
         (None, 0.0),
     ],
 )

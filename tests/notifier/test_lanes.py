@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.domain.ladder import Ladder, LaneState, with_probe
+from services.notifier.domain.outcomes import Reply
 from shared.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
@@ -112,6 +113,24 @@ async def test_the_end_of_the_ladder_parks_and_a_probe_releases_in_order(
 
     assert rig.sender.seqs[failures:] == [1, 2, 3, 4]
     assert states_then == [LaneState.FAILED]
+
+
+@pytest.mark.parametrize("harm", ["clock", "sender"])
+async def test_a_surprise_at_an_answer_climbs_the_ladder_too(
+    rig: Rig, harm: str, *, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.notifier.read(agency_event())
+    await eventually(lambda: len(rig.sender.open) == 1, "it is out")
+
+    if harm == "sender":
+        rig.sender.open[0].reply.set_exception(KeyError("siti@warga.example"))
+    else:
+        rig.sender.open[0].reply.set_result(Reply(status="500"))  # type: ignore[arg-type]
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+
+    assert rig.ladder.failures == 1
+    await eventually(lambda: rig.notifier.delivered("unusable") == 1, "it is counted")
+    assert "siti" not in caplog.text
 
 
 async def test_a_throttled_endpoint_gets_the_pause_it_asked_for(

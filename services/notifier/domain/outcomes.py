@@ -109,7 +109,7 @@ def asked_pause(retry_after: str | None, now: datetime) -> float:
         return float(text[:9])
     try:
         wanted = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a number that no date can hold is the second
         return 0.0
     wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
     return max(0.0, (wanted - now).total_seconds())
