@@ -76,7 +76,7 @@ def show(agency: Agency, *, url: Url = LOCAL_INTAKE, key: Key = None) -> None:
 
 @app.command("remove")
 def remove(agency: Agency, *, url: Url = LOCAL_INTAKE, key: Key = None, name: Name) -> None:
-    """Drop one endpoint; what waited for it is not sent any more."""
+    """Drop one endpoint; within seconds nothing more is sent, what waits is parked."""
     told = _run(url, key, agency, lambda client: remove_endpoint(client, agency, name))
     conclude({"agency": agency, "removed": name, "left": len(told["endpoints"])})
 

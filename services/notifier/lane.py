@@ -38,6 +38,7 @@ class Lane:
         self._ports = ports
         self._settings = ports.settings
         self._destination: Destination | None = None
+        self._looked_at = FREE  # when the institution was last known to have it
         self._last_due = FREE
         self._admitted: Ladder = self.standing.ladder
         self._stopping = False
@@ -55,7 +56,7 @@ class Lane:
 
     def admit(self, rows: Sequence[Delivery], destination: Destination) -> list[Delivery]:
         """Return the rows as they are to be inserted: leased for memory, free, or parked."""
-        self._destination = destination
+        self._destination, self._looked_at = destination, self._ports.clock.now()
         self.standing.is_untidy = self.standing.is_untidy or self.is_replaced
         self.is_replaced = False
         self._admitted = self.standing.ladder
@@ -190,7 +191,7 @@ class Lane:
             await self._claim(DeliveryState.PENDING, rows)
         while self._may_send():
             await self._ports.ledger.room()
-            if not await self.stock.holds_leases():
+            if not await self._is_wanted() or not await self.stock.holds_leases():
                 return
             # Everything may have changed while it waited.
             row = self.stock.queue.take() if self._may_send() else None
@@ -220,14 +221,26 @@ class Lane:
         self.stock.forget()
 
     async def _claim(self, state: DeliveryState, limit: int) -> None:
+        if await self._find_destination():
+            await self.stock.claim(state, limit)
+
+    async def _is_wanted(self) -> bool:
+        """Tell whether the institution still has the endpoint; look again after a scan's time."""
+        if self._looked_at >= self._ports.after(-self._settings.scan_seconds):
+            return True
+        return await self._find_destination()
+
+    async def _find_destination(self) -> bool:
+        now = self._ports.clock.now()
         destination = await self._present()
-        if destination is None:
-            # Kept and replayable, but not for an address that the institution has given up.
-            await self._ports.store.park(self.endpoint_id, keep=self.stock.queue.busy)
-            self.is_replaced, self.stock.backlog = True, False
-            return
-        self._destination = destination
-        await self.stock.claim(state, limit)
+        if destination is not None:
+            self._destination, self._looked_at = destination, now
+            return True
+        # Kept and replayable, but not for an address that the institution has given up.
+        await self._ports.store.park(self.endpoint_id, keep=self.stock.queue.busy)
+        self.stock.forget()
+        self.is_replaced, self.stock.backlog = True, False
+        return False
 
     async def _present(self) -> Destination | None:
         if way := named(self.endpoint_id, self._ports.ways):

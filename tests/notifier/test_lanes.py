@@ -1,12 +1,13 @@
 """Lanes with a store in memory, a sender that answers when told, and a clock that is set."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import timedelta
 
 import pytest
 
 from services.notifier.domain.ladder import Ladder, LaneState, with_probe
 from services.notifier.domain.outcomes import Reply
+from services.notifier.store import Endpoints
 from shared.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
@@ -198,6 +199,38 @@ async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Event
     rig.later(6)
     gauge = rig.notifier.telemetry.gauge("salur_lanes").labels("ok")
     await eventually(lambda: gauge._value.get() == 0, "its lane is not counted any more")
+
+
+async def test_what_is_in_memory_of_a_removed_endpoint_is_parked_within_a_scan(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(10)))
+    await eventually(lambda: len(rig.sender.open) == 4, "four are out")
+    rig.memory.known[KAB] = ()
+
+    rig.clock.advance(seconds=5.1)
+    rig.sender.holds = False
+    for sent in rig.sender.open:
+        sent.answer()
+    await eventually(lambda: rig.memory.states().count("delivered") == 4, "the four are written")
+    await eventually(lambda: rig.memory.states().count("parked") == 6, "the rest is parked")
+
+    assert len(rig.sender.sent) == 4
+
+
+async def test_an_endpoint_is_not_looked_at_for_every_row(rig: Rig, eventually: Eventually) -> None:
+    asked, endpoints = [], rig.memory.endpoints
+
+    async def counted(agencies: Iterable[str]) -> Endpoints:
+        asked.append(agencies)
+        return await endpoints(agencies)
+
+    rig.memory.endpoints = counted  # type: ignore[method-assign]
+    rig.sender.holds = False
+    await rig.notifier.read(*(agency_event(f"c{n}") for n in range(10)))
+    await eventually(lambda: rig.memory.states() == ["delivered"] * 10, "all are delivered")
+
+    assert len(asked) == 1  # by the stage
 
 
 async def test_memory_is_bounded_in_letters_too(memory: MemoryStore, clock: SetClock) -> None:
