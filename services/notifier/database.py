@@ -7,7 +7,7 @@ itself deletes a row when its `expires` has come.
 import logging
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -207,19 +207,21 @@ class MongoNotifierStore:
     ) -> dict[str, tuple[str, Ladder]]:
         unwell = {"state": {"$ne": LaneState.OK.value}}
         found = await self._lanes.find({"$or": [unwell, {"_id": {"$in": sorted(also)}}]})
-        read = [(doc, _read(Ladder, doc)) for doc in found]
-        return {doc["_id"]: (doc["agency"], ladder) for doc, ladder in read if ladder}
+        return {doc["_id"]: (str(doc.get("agency", "")), _ladder(doc)) for doc in found}
 
     async def save_ladder(  # noqa: D102
         self, endpoint_id: str, agency: str, ladder: Ladder
     ) -> bool:
-        guard = {"_id": endpoint_id, "version": ladder.version - 1}
+        known = [{"version": ladder.version - 1}, {"version": _NO_VERSION}]
+        guard = {"_id": endpoint_id, "$or": known}
         document = {**ladder.model_dump(), "state": ladder.state.value, "agency": agency}
         stale = await self._lanes.write([UpdateOne(guard, {"$set": document}, upsert=True)])
         return not stale
 
 
 _NO_LEASE = {"owner": NOBODY, "until": FREE}
+_NO_VERSION = {"$not": {"$type": ["int", "long"]}}  # nobody can have read one: any write mends it
+_FIELDS = frozenset(one.name for one in fields(Delivery))
 
 
 def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
@@ -232,6 +234,14 @@ def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
         return None
 
 
+def _ladder(document: Mapping[str, Any]) -> Ladder:
+    """Return a ladder; of one that cannot be read the version alone, so that it can be replaced."""
+    if ladder := _read(Ladder, document):
+        return ladder
+    version = document.get("version")
+    return Ladder(version=version if isinstance(version, int) else 0)
+
+
 def _document(row: Delivery) -> dict[str, Any]:
     document = asdict(row)
     document["_id"] = document.pop("delivery_id")
@@ -242,8 +252,7 @@ def _document(row: Delivery) -> dict[str, Any]:
 
 
 def _delivery(document: dict[str, Any]) -> Delivery:
-    document.pop("last", None)
-    document.pop("expires", None)
-    document["delivery_id"] = document.pop("_id")
-    document["state"] = DeliveryState(document["state"])
-    return Delivery(**document)
+    # Its own fields alone: what another release wrote beside them stops no lane.
+    own = {name: value for name, value in document.items() if name in _FIELDS}
+    own |= {"delivery_id": document["_id"], "state": DeliveryState(document["state"])}
+    return Delivery(**own)

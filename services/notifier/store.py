@@ -121,7 +121,7 @@ class NotifierStore(Protocol):
     async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
         """Return agency and ladder of the endpoints not well, and of those in `also`.
 
-        One that cannot be read is left out: its endpoint counts as well.
+        One that cannot be read counts as well, under its version: the next write replaces it.
         """
         ...
 

@@ -15,7 +15,7 @@ from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import EventFilter
 from shared.mongo import Mongo
 from tests.builders import START
-from tests.notifier.conftest import Build, register
+from tests.notifier.conftest import Build, all_are, register
 from tests.notifier.events import KAB, agency_event, endpoint, subscription
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier
@@ -121,6 +121,50 @@ def test_an_event_that_this_release_does_not_know_passes_nothing_and_breaks_noth
 
     assert passes(agency_event(seq=1), wanted)
     assert not passes(agency_event(seq=2), wanted)
+
+
+@pytest.mark.connected
+@pytest.mark.parametrize("version", [7, "seven", None])
+async def test_a_ladder_that_cannot_be_read_is_replaced_and_climbed(
+    build: Build, mongo: Mongo, receiver: Receiver, *, eventually: Eventually, version: Any
+) -> None:
+    await register(mongo, receiver.url, KAB)
+    odd = {"_id": LANE, "agency": KAB, "state": "asleep"} | (
+        {} if version is None else {"version": version}
+    )
+    await mongo.private(LANES).write([InsertOne(odd)])
+    broken = True
+    receiver.answers[f"/{KAB}"] = lambda _: 500 if broken else 200
+
+    async with build() as notifier:
+        notifier.hold(KAB)
+        await notifier.read(agency_event())
+        await eventually(lambda: len(receiver.hits) > 2, "it is probed again and again")
+        (kept,) = await mongo.private(LANES).find({})
+        broken = False
+        await eventually(all_are(mongo, "delivered", 1), "it is well again")
+
+    assert (kept["state"] in ("failing", "failed"), kept["failures"] > 0) == (True, True)
+
+
+@pytest.mark.connected
+async def test_a_field_that_this_release_does_not_know_stops_no_row(
+    build: Build, mongo: Mongo, receiver: Receiver, *, eventually: Eventually
+) -> None:
+    await register(mongo, receiver.url, KAB)
+    receiver.answers[f"/{KAB}"] = lambda _: 410
+    async with build() as notifier:
+        notifier.hold(KAB)
+        await notifier.read(agency_event())
+        await eventually(all_are(mongo, "parked", 1), "it is disabled")
+    of_a_later_release = {"$set": {"state": "pending", "weight": 3}}
+    await mongo.private(DELIVERIES).update({}, of_a_later_release)
+    await mongo.private(LANES).delete({})
+    receiver.answers.clear()
+
+    async with build() as notifier:
+        notifier.hold(KAB)
+        await eventually(all_are(mongo, "delivered", 1), "it goes out")
 
 
 @pytest.mark.connected
