@@ -39,8 +39,10 @@ class Census:
         """Return agency and ladder of these institutions' endpoints that are not well.
 
         Those in `also` are among them however they are; endpoints that are in no subscription any
-        more are left out, and so are those whose subscription cannot be read.
+        more are left out, and so are those whose subscription cannot be read. Those are looked at
+        again, so that a mended one is shown no more.
         """
+        await self._subscriptions.look_again(agencies)
         kept = await self._store.ladders(also)
         mine = {one: found for one, found in kept.items() if found[0] in agencies}
         present = await self._present({agency for agency, _ in mine.values()})

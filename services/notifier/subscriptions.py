@@ -1,7 +1,7 @@
 """Reads subscriptions, and shows which cannot be read: those institutions wait, and nobody else."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 
 from services.notifier.store import Endpoints, NotifierStore
 from shared.endpoints import Endpoint
@@ -41,6 +41,14 @@ class Subscriptions:
         if endpoints is None:
             raise UnreadableSubscription(f"the subscription of {agency} cannot be read")
         return endpoints
+
+    async def look_again(self, held: Container[str]) -> None:
+        """Ask again for those shown that are in `held`; the others are shown by who holds them."""
+        for agency in sorted(self._unreadable):
+            if agency not in held:
+                self._show(agency, unreadable=False)
+        if self._unreadable:
+            await self.of(sorted(self._unreadable))
 
     def _show(self, agency: str, *, unreadable: bool) -> None:
         if unreadable == (agency in self._unreadable):

@@ -62,6 +62,30 @@ async def test_a_mended_subscription_is_shown_no_more(rig: Rig) -> None:
     assert shown(rig.notifier, BROKEN) is None
 
 
+async def test_a_mended_subscription_is_shown_no_more_though_nothing_comes(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(agency_event("a", agency=BROKEN))
+    rig.notifier.hold(KAB, BROKEN)
+    await rig.moment()
+    assert shown(rig.notifier, BROKEN) == 1
+    rig.memory.known[BROKEN] = (endpoint(BROKEN),)
+
+    rig.later(6)
+    await eventually(lambda: shown(rig.notifier, BROKEN) is None, "the next scan sees it")
+
+
+async def test_an_unreadable_subscription_is_shown_by_who_holds_its_partition_alone(
+    rig: Rig, eventually: Eventually
+) -> None:
+    rig.notifier.hold(KAB, BROKEN)
+    await rig.notifier.read(agency_event("a", agency=BROKEN))
+    assert shown(rig.notifier, BROKEN) == 1
+
+    rig.notifier.hold(KAB)
+    await eventually(lambda: shown(rig.notifier, BROKEN) is None, "another holds it now")
+
+
 async def test_a_lane_waits_while_its_subscription_cannot_be_read(
     rig: Rig, eventually: Eventually
 ) -> None:
