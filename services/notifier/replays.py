@@ -4,7 +4,7 @@ Used beside running notifiers, which notice at their next scan. Every write is g
 are, and an endpoint's ladder changes before its rows do, so that none is parked again at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from pymongo import InsertOne
 from services.notifier.database import Keeping, MongoNotifierStore
 from services.notifier.domain.deliveries import DeliveryState, delivery_id
 from services.notifier.domain.destinations import NO_AGENCY
+from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.ladder import Ladder, LaneState, after_replay, probe_at
 from shared.clock import Clock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
@@ -116,19 +117,42 @@ class Replays:
         where = {"agency": agency, "endpoint_id": former, "state": DeliveryState.PARKED.value}
         moved = 0
         while rows := await self._deliveries.find(where, limit=ROWS_AT_ONCE):
-            await self._deliveries.write([InsertOne(self._moved(row, heir)) for row in rows])
-            moved += await self._deliveries.delete({"_id": {"$in": [row["_id"] for row in rows]}})
+            heirs = {row["_id"]: self._moved(row, heir) for row in rows}
+            await self._deliveries.write([InsertOne(one) for one in heirs.values()])
+            await self._erase_what_was(heirs)
+            free = {"_id": {"$in": [one["_id"] for one in heirs.values()]}, "state": where["state"]}
+            await self._deliveries.update(free, {"$set": {"state": DeliveryState.PENDING.value}})
+            moved += await self._deliveries.delete({"_id": {"$in": list(heirs)}})
         return moved
 
     def _moved(self, row: Mapping[str, Any], heir: Endpoint) -> dict[str, Any]:
+        # Parked as the former is, so that nobody sends it before it is known to be unerased.
         return {
             **row,
             "_id": delivery_id(row["ce_id"], heir.endpoint_id),
             "endpoint_id": heir.endpoint_id,
-            "state": DeliveryState.PENDING.value,
             "attempts": 0,
             "expires": self._clock.now() + self._keeping.waiting,
         }
+
+    async def _erase_what_was(self, heirs: Mapping[str, Mapping[str, Any]]) -> None:
+        """Blank the heirs of rows that were blanked since they were read, in this try or before.
+
+        `heirs` are by the former row's id. An erasure that comes later finds them itself.
+        """
+        former = await self._bodies(heirs)
+        kept = await self._bodies([one["_id"] for one in heirs.values()])
+        await self._store.blank(
+            {
+                one["complaint_id"]
+                for row, one in heirs.items()
+                if _is_erased_in(former.get(row), kept.get(one["_id"]))
+            }
+        )
+
+    async def _bodies(self, ids: Iterable[str]) -> dict[str, str]:
+        found = await self._deliveries.find({"_id": {"$in": list(ids)}}, fields=("body",))
+        return {one["_id"]: one["body"] for one in found}
 
     async def _counted(
         self, agency: str | None, states: Sequence[DeliveryState]
@@ -180,6 +204,10 @@ class Replays:
             ):
                 return
         raise DatabaseAway(f"the notifiers keep changing endpoint {account.endpoint_id}; repeat")
+
+
+def _is_erased_in(former: str | None, kept: str | None) -> bool:
+    return kept is not None and former != kept and former == blanked_body(kept)
 
 
 def _is_chosen(account: Account, chosen: Chosen) -> bool:

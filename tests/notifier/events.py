@@ -1,9 +1,10 @@
 """Events as institutions hear them, the records that hold them, and who is told."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.notifier.domain.deliveries import Delivery
+from services.notifier.domain.deliveries import Delivery, Notice, delivery_of, source_of
 from shared.case import Channel, Place, ReportType, Status
 from shared.endpoints import Endpoint
 from shared.envelope import Outgoing
@@ -91,6 +92,22 @@ def outgoing(record: FakeRecord) -> Outgoing:
         ce_source="test",
         ce_time=datetime.fromisoformat(attributes["ce_time"]),
     )
+
+
+def delivery(event: AgencyEvent, endpoint_id: str, **changes: Any) -> Delivery:
+    """Return the row that tells an endpoint of an event."""
+    topic = agency_topic(event.agency)
+    notice = Notice(
+        event=event,
+        ce_id=event_id(event.complaint_id, event.seq, topic),
+        ce_type=agency_event_type(event.outcome),
+        ce_time=event.at.isoformat(),
+        source=source_of(topic, 0),
+        offset=event.seq,
+        text=event.model_dump_json(exclude_none=True),
+    )
+    row = delivery_of(notice, endpoint(event.agency, endpoint_id=endpoint_id), START)
+    return replace(row, **changes)
 
 
 def request_for_a_test(agency: str, endpoint_id: str) -> FakeRecord:
