@@ -95,10 +95,8 @@ class Mailer(Component):
     async def _connection(self) -> aiosmtplib.SMTP:
         while self._kept:
             kept = self._kept.pop()
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await kept.noop()  # servers close what is idle
+            if await _is_open(kept):
                 return kept
-            kept.close()
         return await self._connected()
 
     async def _connected(self) -> aiosmtplib.SMTP:
@@ -120,6 +118,18 @@ class Mailer(Component):
             connection.close()
             raise
         return connection
+
+
+async def _is_open(kept: aiosmtplib.SMTP) -> bool:
+    """Tell whether a connection still serves; servers close what is idle. Else it is closed."""
+    try:
+        await kept.noop()
+    except BaseException as error:
+        kept.close()
+        if isinstance(error, aiosmtplib.SMTPException | OSError):
+            return False
+        raise
+    return True
 
 
 def composed(mail: Mail, sender: str) -> bytes:

@@ -38,6 +38,7 @@ class Mailbox:
         self.answer = "250 taken"  # answers DATA
         self.hangs = False
         self.hanging = 0  # letters that wait for an answer
+        self.idles: asyncio.Event | None = None  # where set, NOOP sets it and is never answered
         self.port = 0
         self._server: asyncio.Server | None = None
         self._open: list[asyncio.BaseTransport] = []
@@ -87,6 +88,14 @@ class Mailbox:
         if server.transport is not None:
             self._open.append(server.transport)
         return responses
+
+    async def handle_NOOP(
+        self, server: SMTP, session: Session, envelope: Envelope, arg: str
+    ) -> str:
+        if self.idles is not None:
+            self.idles.set()
+            await asyncio.Event().wait()
+        return "250 ok"
 
     async def handle_RCPT(  # noqa: PLR0917
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

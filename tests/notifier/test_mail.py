@@ -70,6 +70,23 @@ async def test_a_connection_closed_while_idle_is_made_anew(
     assert (len(mailbox.letters), mailbox.connections) == (2, 2)
 
 
+async def test_a_message_given_up_while_its_connection_is_tried_closes_that(
+    mailbox: Mailbox, mailer: Mailer
+) -> None:
+    await mailer.send(MAIL)
+    (kept,) = mailer._kept
+    mailbox.idles = asyncio.Event()
+    letter = asyncio.create_task(mailer.send(MAIL))
+    await asyncio.wait_for(mailbox.idles.wait(), 1)
+
+    letter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await letter
+
+    assert not kept.is_connected
+    assert mailer._kept == []
+
+
 async def test_a_refused_address_rejects_that_message_alone(
     mailbox: Mailbox, mailer: Mailer
 ) -> None:
