@@ -6,26 +6,41 @@ wire format shows as a change of these files, where a reviewer sees it.
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from deploy.institutions import read_directory
+from deploy.example_cases import (
+    ARCHIVE,
+    ERASE,
+    OFFICER,
+    OPERATOR,
+    RATE,
+    REACH,
+    REOPEN,
+    REPLY,
+    REPORTER,
+    START,
+    SUPPLEMENT,
+    UNIT,
+    complaint,
+    completed_by_reporter,
+    deadline_at,
+    erased,
+    handled,
+    late,
+    reopened,
+    request_of,
+    triaged,
+    vanished,
+)
 from deploy.letter_ways import said_again
 from services.intake.inputs import endpoint_test_record
-from services.router.domain.erasing import with_entry
-from services.router.domain.machine import apply, open_case, passed, undeliverable
 from services.router.domain.publications import SOURCE as ROUTER
 from services.router.domain.publications import publications
-from services.router.domain.reach import Reach
-from services.router.domain.timekeeper import Timekeeper
-from services.router.settings import DATA
-from services.router.timekeeping import load_timekeeper
 from shared.actions import (
     Action,
     Archive,
-    AssignUnit,
     Complete,
     Erase,
     FollowUp,
@@ -39,22 +54,12 @@ from shared.actions import (
 )
 from shared.case import (
     Actor,
-    ActorKind,
     ArchiveReason,
-    Candidate,
-    Case,
-    Complaint,
-    Decision,
-    ErasureReason,
-    Place,
-    Question,
-    Similar,
 )
-from shared.deadline import Deadline, LegalClock, Level
+from shared.deadline import Level
 from shared.endpoints import Endpoint
 from shared.envelope import Outgoing
 from shared.events import (
-    ActionRequested,
     AgencyAction,
     DeadlinePassed,
     Input,
@@ -62,27 +67,11 @@ from shared.events import (
     Submitted,
     Tick,
 )
-from shared.identifiers import NAMESPACE, complaint_number, event_id
+from shared.identifiers import NAMESPACE, event_id
 from shared.topics import EVENT, INPUT, action_topic, agency_of
 
 FOLDER = Path(__file__).parents[1] / "shared" / "examples"
-START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-REACH = Reach(
-    known=frozenset({"kab-3603", "prov-36"}), provisioned=frozenset({"kab-3603", "prov-36"})
-)
-OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
-REPORTER = Actor(kind=ActorKind.REPORTER)
-OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
 ENDPOINT = Endpoint(endpoint_id=str(uuid5(NAMESPACE, "example endpoint")), agency="kab-3603")
-SUPPLEMENT = Supplement(
-    text="Di Jalan Raya Serang, Kabupaten Tangerang.", place=Place(text="Jalan Raya Serang")
-)
-UNIT = AssignUnit(unit="Dinas Perhubungan", text="Mohon ditinjau minggu ini.")
-REPLY = Reply(text="Petugas belum datang.")
-REOPEN = Reopen(text="Lampunya padam lagi.")
-RATE = Rate(rating=4, text="Cepat diganti.")
-ARCHIVE = Archive(reason=ArchiveReason.WITHDRAWN, text="Pelapor menarik laporannya.")
-ERASE = Erase(reason=ErasureReason.REQUESTED)
 # What an institution asks for on its own topic.
 _OWN_ACTIONS: tuple[Action, ...] = (
     FollowUp(text="Petugas meninjau besok."),
@@ -104,13 +93,13 @@ def _examples() -> Iterator[tuple[str, str]]:
     for name, event in _inputs():
         yield _file(INPUT, name, event)
     told = (
-        _completed_by_reporter(),
-        _handled(),
-        _triaged(),
-        _vanished(),
-        _reopened(),
-        _late(),
-        _erased(),
+        completed_by_reporter(),
+        handled(),
+        triaged(),
+        vanished(),
+        reopened(),
+        late(),
+        erased(),
     )
     for case in told:
         for event in publications(case, 1, REACH.provisioned):
@@ -140,68 +129,8 @@ def _file(topic: str, name: str, event: Outgoing) -> tuple[str, str]:
     return f"{folder}/{name}.json", json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
-def _complaint() -> Complaint:
-    identifier = uuid5(NAMESPACE, "example")
-    return Complaint(
-        complaint_id=identifier,
-        number=complaint_number(identifier),
-        title="Lampu jalan padam",
-        text="Lampu jalan di depan pasar sudah seminggu padam, warga bisa dihubungi di [telepon].",
-        occurred_on=date(2026, 2, 23),
-        place=Place(text="Pasar Tigaraksa", region_code="36.03", latitude=-6.26, longitude=106.48),
-        received_at=START,
-    )
-
-
-def _decision() -> Decision:
-    return Decision(
-        institution="kab-3603",
-        category="roads.street_light",
-        region="36.03",
-        confidence=0.9,
-        rule="region_code",
-        version="0123456789ab",
-        model="ba9876543210",
-        reasons=("region code 36.03 belongs to kab-3603",),
-        similar=(Similar(number="0123456789ABCDEF", likeness=0.81, institution="kab-3603"),),
-    )
-
-
-def _incomplete() -> Decision:
-    return Decision(
-        institution=None,
-        category="roads.street_light",
-        rule="incomplete",
-        version="0123456789ab",
-        model="ba9876543210",
-        reasons=("roads.street_light needs: location",),
-        candidates=(
-            Candidate(institution="kab-3603", confidence=0.4, reason="region word tigaraksa"),
-        ),
-        missing=("location",),
-        questions=(
-            Question(
-                need="location",
-                text="Di mana letaknya? Sebutkan nama jalan atau patokan terdekat.",
-                text_en="Where is it? Name the street or the nearest landmark.",
-            ),
-        ),
-    )
-
-
-def _request(number: int, action: Action, actor: Actor | None = None) -> ActionRequested:
-    complaint = _complaint()
-    return ActionRequested(
-        action_id=uuid5(complaint.complaint_id, f"action {number}"),
-        complaint_id=complaint.complaint_id,
-        at=START + timedelta(hours=number),
-        actor=actor or Actor(kind=ActorKind.AGENCY, code="kab-3603"),
-        action=action,
-    )
-
-
 def _inputs() -> Iterator[tuple[str, Outgoing]]:
-    submitted = Submitted(complaint=_complaint())
+    submitted = Submitted(complaint=complaint())
     yield "submitted", _input(submitted, InputType.SUBMITTED, submitted.input_id)
     for action in (
         Route(institution="kab-3603", investigation=False, text="Jalan kabupaten."),
@@ -217,11 +146,11 @@ def _inputs() -> Iterator[tuple[str, Outgoing]]:
         ARCHIVE,
         ERASE,
     ):
-        request = _request(1, action, _ACTORS.get(type(action)))
+        request = request_of(1, action, _ACTORS.get(type(action)))
         yield action.kind, _input(request, InputType.ACTION, request.action_id)
 
     passed = DeadlinePassed(
-        complaint_id=_complaint().complaint_id, deadline=_deadline(Level.PARENT)
+        complaint_id=complaint().complaint_id, deadline=deadline_at(Level.PARENT)
     )
     yield "deadline_passed", _input(passed, InputType.DEADLINE_PASSED, passed.input_id, ROUTER)
     yield "say_again", _say_again()
@@ -243,8 +172,8 @@ def _input(
 
 
 def _say_again() -> Outgoing:
-    complaint = _complaint().complaint_id
-    return said_again(complaint, EVENT, event_id(complaint, 2, EVENT), now=START)
+    about = complaint().complaint_id
+    return said_again(about, EVENT, event_id(about, 2, EVENT), now=START)
 
 
 def _tick() -> Outgoing:
@@ -260,113 +189,8 @@ def _tick() -> Outgoing:
     )
 
 
-def _deadline(level: Level, clock: LegalClock = LegalClock.FIRST_FOLLOW_UP) -> Deadline:
-    day = {Level.WARNING: 6, Level.HOLDER: 9, Level.PARENT: 11}.get(level, 16)
-    due = datetime(2026, 3, day, 17, tzinfo=UTC)
-    return Deadline(clock=clock, level=level, due=due, armed_by=1)
-
-
-@cache
-def _time() -> Timekeeper:
-    return load_timekeeper(DATA / "limits.csv", None, read_directory())
-
-
-def _opened(decision: Decision) -> Case:
-    return _time().dated(open_case(Submitted(complaint=_complaint()), decision))
-
-
-def _after(case: Case, *requests: ActionRequested) -> Case:
-    for request in requests:
-        entry = apply(case, request, REACH, decide=lambda _: _decision())
-        case = _time().dated(with_entry(case, entry))
-    return case
-
-
-def _completed_by_reporter() -> Case:
-    opened = _opened(_incomplete())
-    return _after(
-        opened,
-        _request(1, SUPPLEMENT, REPORTER),
-        _request(2, ReturnToReporter(text="Ada berapa lampu yang padam?")),
-        _request(3, Supplement(text="Tiga lampu.", place=Place(text="Dekat halte")), REPORTER),
-    )
-
-
-def _handled() -> Case:
-    opened = _opened(_decision())
-    return _after(
-        opened,
-        _request(1, FollowUp(text="Petugas meninjau besok.")),
-        _request(2, FollowUp(text="x"), Actor(kind=ActorKind.AGENCY, code="prov-36")),
-        _request(3, Complete(text="Lampu sudah diganti.")),
-    )
-
-
-def _reopened() -> Case:
-    opened = _opened(_decision())
-    return _after(
-        opened,
-        _request(1, UNIT),
-        _request(2, FollowUp(text="Petugas meninjau besok.")),
-        _request(3, REPLY, REPORTER),
-        _request(4, Complete(text="Lampu sudah diganti.")),
-        _request(5, RATE, REPORTER),
-        _request(6, REOPEN, REPORTER),
-        _request(7, ARCHIVE, OFFICER),
-    )
-
-
-def _triaged() -> Case:
-    guess = Candidate(institution="kab-3603", confidence=0.4, reason="region word tigaraksa")
-    unsure = Decision(
-        institution=None,
-        rule="unknown",
-        version="0123456789ab",
-        candidates=(guess,),
-        missing=("region",),
-    )
-    opened = _opened(unsure)
-    return _after(
-        opened,
-        _request(1, Route(institution="kab-3603", investigation=False), OFFICER),
-        _request(2, Transfer(institution="prov-36", text="Jalan provinsi.")),
-        _request(
-            3,
-            ReturnToReporter(text="Di sebelah mana pasar?"),
-            Actor(kind=ActorKind.AGENCY, code="prov-36"),
-        ),
-    )
-
-
-def _vanished() -> Case:
-    opened = _opened(_decision())
-    entry = undeliverable(opened, "kab-3603")
-    return opened.with_entry(entry) if entry else opened
-
-
-def _late() -> Case:
-    case = _opened(_decision())
-    for level, told in ((Level.WARNING, None), (Level.HOLDER, None), (Level.PARENT, "prov-36")):
-        case = case.with_entry(passed(case, _deadline(level), told))
-    case = _after(case, _request(240, FollowUp(text="Petugas meninjau besok.")))
-    closing = _deadline(Level.CLOSE, LegalClock.AUTO_CLOSE)
-    due = datetime(2026, 3, 31, 17, tzinfo=UTC)
-    return case.with_entry(
-        passed(case, closing.model_copy(update={"armed_by": case.seq, "due": due}), None)
-    )
-
-
-def _erased() -> Case:
-    opened = _opened(_decision())
-    return _after(
-        opened,
-        _request(1, FollowUp(text="Petugas meninjau besok.")),
-        _request(2, ERASE, OPERATOR),
-    )
-
-
 def _agency_record(number: int, action: Action) -> Outgoing:
-    request = _request(1, action)
+    request = request_of(1, action)
     record = AgencyAction(complaint_id=request.complaint_id, action=request.action)
     return Outgoing(
         topic=action_topic("kab-3603"),
