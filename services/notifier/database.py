@@ -78,18 +78,18 @@ class MongoNotifierStore:
         """Create the indexes that are missing."""
         await self._deliveries.ensure_indexes(INDEXES)
 
-    async def endpoints(self, agencies: Iterable[str]) -> Endpoints:  # noqa: D102
+    async def endpoints(self, agencies: Iterable[str]) -> Endpoints:
         found = await self._endpoints.find({"_id": {"$in": sorted(agencies)}})
         read = {doc["_id"]: _read(Subscription, doc) for doc in found}
         return {agency: one.endpoints if one else None for agency, one in read.items()}
 
-    async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:  # noqa: D102
+    async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
         waiting = self._keeping.waiting
         documents = [{**_document(row), "expires": row.created + waiting} for row in rows]
         refused = await self._deliveries.write([InsertOne(one) for one in documents])
         return frozenset(rows[place].delivery_id for place in refused)
 
-    async def blank(self, complaints: Group[UUID]) -> None:  # noqa: D102
+    async def blank(self, complaints: Group[UUID]) -> None:
         # Without the guard of leases: it changes what is said, not who says it.
         # Again until none is left: a row may be moved, words and all, between look and write.
         while writes := await self._blanking(complaints):
@@ -105,7 +105,7 @@ class MongoNotifierStore:
             if new != old
         ]
 
-    async def survey(  # noqa: D102
+    async def survey(
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
     ) -> list[Found]:
         where: dict[str, Any] = {"state": "pending", "source": {"$in": sorted(sources)}}
@@ -121,13 +121,13 @@ class MongoNotifierStore:
         found = await self._deliveries.aggregate([{"$match": where}, {"$group": group}])
         return [Found(doc["_id"], doc["agency"], doc["until"], doc["due"]) for doc in found]
 
-    async def deferred(self, sources: Group[str]) -> list[Deferred]:  # noqa: D102
+    async def deferred(self, sources: Group[str]) -> list[Deferred]:
         where = {"state": "pending", "source": {"$in": sorted(sources)}, "owner": DEFERRED}
         fields = ("endpoint_id", "agency", "complaint_id", "until")
         found = await self._deliveries.find(where, fields=fields)
         return [Deferred(*(doc[name] for name in fields)) for doc in found]
 
-    async def waiting(self, wanted: Wanted) -> list[Delivery]:  # noqa: D102
+    async def waiting(self, wanted: Wanted) -> list[Delivery]:
         where: dict[str, Any] = {
             "state": wanted.state.value,
             "source": {"$in": sorted(wanted.sources)},
@@ -142,7 +142,7 @@ class MongoNotifierStore:
         )
         return [_delivery(document) for document in found]
 
-    async def claim(  # noqa: D102
+    async def claim(
         self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
     ) -> frozenset[str]:
         if not ids:
@@ -155,14 +155,12 @@ class MongoNotifierStore:
         mine = {"_id": {"$in": list(ids)}, **asdict(lease)}
         return frozenset(doc["_id"] for doc in await self._deliveries.find(mine, fields=["_id"]))
 
-    async def renew(self, ids: Sequence[str], lease: Lease) -> bool:  # noqa: D102
+    async def renew(self, ids: Sequence[str], lease: Lease) -> bool:
         where = {"_id": {"$in": list(ids)}, "owner": lease.owner}
         change = {"$set": {"until": lease.until}}
         return await self._deliveries.update(where, change) == len(ids)
 
-    async def release(  # noqa: D102
-        self, sources: Group[str], owner: str, *, keep: Group[str]
-    ) -> None:
+    async def release(self, sources: Group[str], owner: str, *, keep: Group[str]) -> None:
         where = {
             "state": {"$in": ["pending", "parked"]},
             "source": {"$in": sorted(sources)},
@@ -171,9 +169,7 @@ class MongoNotifierStore:
         }
         await self._deliveries.update(where, {"$set": _NO_LEASE})
 
-    async def settle(  # noqa: D102
-        self, owner: str, done: Sequence[Settlement], at: datetime
-    ) -> None:
+    async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
         groups: dict[tuple[DeliveryState, Outcome, int | None, datetime | None], list[str]] = {}
         for one in done:
             alike = (one.state, one.outcome, one.status, one.until)
@@ -196,25 +192,21 @@ class MongoNotifierStore:
             ]
         )
 
-    async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:  # noqa: D102
+    async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:
         where = {"state": "pending", "endpoint_id": endpoint_id, "_id": {"$nin": sorted(keep)}}
         await self._deliveries.update(where, {"$set": {"state": "parked", **_NO_LEASE}})
 
-    async def unpark(self, endpoint_id: str) -> None:  # noqa: D102
+    async def unpark(self, endpoint_id: str) -> None:
         where = {"state": "parked", "endpoint_id": endpoint_id}
         # A lease stays: it is the one under which the probe went out.
         await self._deliveries.update(where, {"$set": {"state": "pending"}})
 
-    async def ladders(  # noqa: D102
-        self, also: Iterable[str] = ()
-    ) -> dict[str, tuple[str, Ladder]]:
+    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
         unwell = {"state": {"$ne": LaneState.OK.value}}
         found = await self._lanes.find({"$or": [unwell, {"_id": {"$in": sorted(also)}}]})
         return {doc["_id"]: (str(doc.get("agency", "")), _ladder(doc)) for doc in found}
 
-    async def save_ladder(  # noqa: D102
-        self, endpoint_id: str, agency: str, ladder: Ladder
-    ) -> bool:
+    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
         known = [{"version": ladder.version - 1}, {"version": _NO_VERSION}]
         guard = {"_id": endpoint_id, "$or": known}
         document = {**ladder.model_dump(), "state": ladder.state.value, "agency": agency}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -114,12 +114,13 @@ async def test_what_an_address_cannot_take_now_is_not_the_servers_trouble(
     assert (await mailer.send(replace(MAIL, to="budi@warga.example"))).status == 200
 
 
-async def test_connections_are_bounded_over_all_who_write(mailbox: Mailbox) -> None:
+async def test_connections_are_bounded_over_all_who_write(
+    mailbox: Mailbox, eventually: Callable[..., Awaitable[None]]
+) -> None:
     settings = mailbox.settings.model_copy(update={"connections": 2})
     mailer, mailbox.hangs = Mailer(settings, request_seconds=5), True
     letters = [asyncio.create_task(mailer.send(MAIL)) for _ in range(10)]
-    while mailbox.hanging < 2:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: mailbox.hanging >= 2, "two letters in hand")
     assert mailbox.connections == 2
 
     mailbox.hangs = False
