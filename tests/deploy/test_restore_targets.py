@@ -1,11 +1,17 @@
 """What is read from an event before it is restored, and who must not write meanwhile."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import bson
 import pytest
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
 
-from deploy.restore.targets import case_in, fact_in
+from deploy.restore.targets import Restored, case_in, fact_in
+from deploy.restore.verdicts import Verdict
 from deploy.restore.writers import GROUPS, require_stopped
+from services.router.store import document_of
 from shared.errors import Misconfigured, Undecodable
 from tests.builders import FakeRecord, complaint_id
 from tests.restoring import FOLLOWED_UP, ROUTED, events_of
@@ -54,3 +60,42 @@ def test_the_only_writers_of_both_collections_must_be_stopped() -> None:
 
     with pytest.raises(Misconfigured, match=r"router \(2\).*--force"):
         require_stopped({"router": 2, "metrics": 0})
+
+
+AS_THE_DRIVER_DOES: CodecOptions[dict[str, Any]] = CodecOptions(
+    uuid_representation=UuidRepresentation.STANDARD, tz_aware=True
+)
+
+
+class Held:
+    """A collection that holds one document."""
+
+    def __init__(self, document: Mapping[str, object]) -> None:
+        self.document = dict(document)
+
+    async def find(self, query: object) -> list[dict[str, object]]:
+        return [self.document]
+
+
+async def done(*_: object) -> Any:
+    raise AssertionError("a comparison writes nothing")
+
+
+async def compared(change: Callable[[dict[str, Any]], object]) -> Verdict:
+    *_, last = events_of("one", [ROUTED, FOLLOWED_UP])
+    state = case_in(last)
+    written = bson.encode(document_of(state.value), codec_options=AS_THE_DRIVER_DOES)
+    stored = bson.decode(written, AS_THE_DRIVER_DOES)
+    change(stored)
+    target = Restored("cases", Held(stored), case_in, done, done, document_of)  # type: ignore[arg-type]
+    return (await target.compare([state]))[state.complaint_id].verdict
+
+
+async def test_a_field_that_another_release_does_not_write_is_as_good_as_null() -> None:
+    assert await compared(lambda stored: stored.pop("due")) is Verdict.EQUAL
+    assert await compared(lambda stored: stored.update(field_of_tomorrow=None)) is Verdict.EQUAL
+
+
+async def test_a_field_that_says_something_else_makes_a_case_different() -> None:
+    assert await compared(lambda stored: stored.pop("status")) is Verdict.DIFFERENT
+    assert await compared(lambda stored: stored.update(unit="Dinas Lain")) is Verdict.DIFFERENT
