@@ -1,5 +1,6 @@
 """No way leads an institution to archive what it has begun: archived cases leave the rates."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,10 @@ STEPS = st.lists(
     | st.sampled_from(OF_OTHERS),
     max_size=10,
 )
+THERE_AND_BACK: list[tuple[Action, Actor]] = [
+    (Transfer(institution=None, text="x"), HOME),
+    (Route(institution="kab-3603"), OFFICER),
+]
 BEGUN = frozenset({Outcome.FOLLOWED_UP, Outcome.COMPLETED})
 
 
@@ -81,3 +86,23 @@ def test_it_is_refused_for_nothing_but_what_the_same_institution_has_done(
             mine = [e for e in case.history[: seq - 1] if e.institution == entry.actor.code]
             assert BEGUN & {e.outcome for e in mine}
             assert entry.status in {Status.ROUTED, Status.POSTPONED}
+
+
+@pytest.mark.parametrize(
+    ("steps", "way_out", "taken"),
+    [
+        (THERE_AND_BACK, "use complete", (Complete(text="x"), HOME)),
+        ([(ReturnToReporter(text="x"), HOME)], "wait for the reporter", (GENERAL, OFFICER)),
+    ],
+    ids=["routed", "postponed"],
+)
+def test_what_the_refusal_names_instead_is_taken(
+    steps: list[tuple[Action, Actor]], way_out: str, taken: tuple[Action, Actor]
+) -> None:
+    lives: list[tuple[Action, Actor]] = [(FollowUp(text="x"), HOME), *steps]
+
+    *_, refused, after_it = lived([*lives, (GENERAL, HOME), taken]).history
+
+    assert refused.refusal is not None
+    assert (refused.refusal.code, way_out in refused.refusal.detail) == (Code.ALREADY_BEGUN, True)
+    assert after_it.outcome in {Outcome.COMPLETED, Outcome.ARCHIVED}

@@ -72,7 +72,7 @@ MEANINGS: Mapping[Code, str] = {
     Code.INVESTIGATION_FOR_STAFF: "`assign_unit`: officers say whether it needs an investigation",
     Code.NOTHING_CHANGED: "`assign_unit`: all that it names is so already",
     Code.REASON_FOR_STAFF: "`archive`: this reason is for officers",
-    Code.ALREADY_BEGUN: "`archive`: the institution has begun it; `complete` it, or ask an officer",
+    Code.ALREADY_BEGUN: "`archive`: the institution has begun it; officers still may",
     Code.TOO_MANY_REOPENINGS: f"`reopen`: {MOST_REOPENINGS} times already; an officer still may",
     Code.TOO_MUCH_FROM_REPORTER: (
         f"{MOST_FROM_REPORTER} entries, or as many times 8 kB, came from the reporter already"
@@ -162,7 +162,9 @@ def _kept(case: Case, reason: ArchiveReason) -> Refusal | None:
     if reason in FOR_STAFF:
         return _refused(Code.REASON_FOR_STAFF, f"{reason} is for officers to say")
     if holder is not None and has_begun(case, holder):
-        return _refused(Code.ALREADY_BEGUN, f"{holder} has begun this case; use complete")
+        waits = case.last.status is Status.POSTPONED
+        way_out = "wait for the reporter, or ask an officer" if waits else "use complete"
+        return _refused(Code.ALREADY_BEGUN, f"{holder} has begun this case; {way_out}")
     return None
 
 
