@@ -102,13 +102,13 @@ def _parsed(path: Path) -> LetterFile:
         if len(text) > MOST_BYTES:
             raise Misconfigured(f"{path} has more than {MOST_BYTES} bytes")
         found = LetterFile.model_validate(json.loads(text))
+        _check_sizes(path, found)
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         raise Misconfigured(f"{path} is no mended letter: {describe(error)}") from None
     except (ValueError, RecursionError) as error:
-        raise Misconfigured(f"{path} is no JSON: {type(error).__name__}") from None
-    _check_sizes(path, found)
+        raise Misconfigured(f"{path} is no JSON that can be sent: {type(error).__name__}") from None
     return found
 
 

@@ -105,7 +105,7 @@ class _Replaying:
             async for batch in batches(self.consumer, self.partition):
                 missing -= {letter.offset for letter in batch}
         if missing:
-            raise no_letter(self.service, sorted(missing))
+            raise no_letter(self.service, sorted(missing), " that waits")
 
     async def _find(self, only: frozenset[int]) -> tuple[list[StoredLetter], int]:
         """Return the named letters, and where the mark may be once they are replayed."""

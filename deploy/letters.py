@@ -139,11 +139,12 @@ async def _end(consumer: Any, partition: TopicPartition) -> int:
     return max(int(listed), consumer.highwater(partition) or 0)
 
 
-def no_letter(service: str, places: Sequence[int]) -> Misconfigured:
+def no_letter(service: str, places: Sequence[int], which: str = "") -> Misconfigured:
     """Return the error that names places at which no dead letter lies."""
     named = ", ".join(str(at) for at in places)
     return Misconfigured(
-        f"{service} has no dead letter at {named}; `salur dead-letters list {service}` shows them"
+        f"{service} has no dead letter{which} at {named}; "
+        f"`salur dead-letters list {service}` shows them"
     )
 
 

@@ -103,6 +103,9 @@ def test_a_person_mends_key_headers_and_value_but_not_the_topic(tmp_path: Path) 
         ({"value": {"base64": "!"}}, "no mended letter"),
         ({"value": 12}, "no mended letter"),
         ({"key": None, "value": None}, "both null"),
+        ({"value": {"json": {"a": float("nan")}}}, "no JSON that can be sent"),
+        ({"value": {"json": {"a": "\ud800"}}}, "no JSON that can be sent"),
+        ({"value": "\ud800"}, "no JSON that can be sent"),
     ],
     ids=lambda value: str(value)[:30],
 )
