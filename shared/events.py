@@ -185,7 +185,8 @@ class AgencyEvent(Frozen):
     """What an institution hears on its own topic: its view, nothing of other institutions.
 
     `complaint` comes with `routed`; later events of the same case do not repeat it.
-    `due` is by when it must answer; it comes with `routed`, and with whatever moves it.
+    `due` is by when it must answer; where a limit runs, it comes with `routed`, and with whatever
+    moves it.
     `deadline` is one of its own that comes near or has passed. Of a case of an institution below
     it, it hears which one is late (`late`) and since when (`due`), and nothing of what it is about.
     So does whoever supervises, of all; without `late` no institution had the case by then.

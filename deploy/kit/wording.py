@@ -21,7 +21,8 @@ _KINDS = {
 KINDS: Mapping[InputKind, tuple[str, str]] = MappingProxyType(_KINDS)
 
 _OUTCOMES = {
-    AgencyOutcome.ROUTED: "You must answer it by `due`. Store `complaint`: it is not repeated.",
+    AgencyOutcome.ROUTED: "You must answer it by `due`, where a limit runs. Store `complaint`: "
+    "it is not repeated.",
     AgencyOutcome.ASSIGNED: "It went to your unit `unit`, or officers corrected `category`.",
     AgencyOutcome.FOLLOWED_UP: "Your follow-up is taken and shown to the reporter.",
     AgencyOutcome.COMPLETED: "Your answer is taken. The reporter may still reopen it.",

@@ -2,7 +2,8 @@
 
 The history is both the set of inputs seen and the outbox: an input that is in it never decides
 again, it only has its entry and all newer ones said once more. Before one that is not, what the
-clocks had to say until its business time is settled: when anybody looked at them changes nothing.
+clocks had to say until its business time is settled: when anybody looked at them changes nothing,
+but for who above could be told, which is who had a topic then.
 Those deadlines are said again with it: whoever wrote them down may have died before it said them.
 """
 
