@@ -77,7 +77,7 @@ PERIOD: dict[str, Any] = {"first": "2021-01-01", "last": "2021-06-30"}
 
 
 def document(code: str, status: str = "routed", **more: Any) -> dict[str, Any]:
-    entry = {"institution": code, "status": status, "category": "covid.health"}
+    entry = {"input": "route", "institution": code, "status": status, "category": "covid.health"}
     at = more.pop("at", datetime(2021, 3, 1))
     before = [entry | {"institution": one} for one in more.pop("before", ())]
     return {"complaint": {"received_at": at}, "history": [*before, entry | more]}
