@@ -125,6 +125,7 @@ def _assumptions(measured: Measured, assumed: Assumptions) -> str:
         f"- A broker writes {assumed.broker_mb:g} MB/s, a shard {assumed.shard_writes:,.0f}"
         " documents a second. Measure yours.\n"
         "- A core is one of the machine on which the bench ran.\n"
-        "- Not in it: the database's own work of grouping the facts of months that changed, which"
-        " grows with them; brokers' and database's CPU; messages to reporters.\n"
+        "- Not in it: what an instance uses with nothing to do, up to 0.06 cores; the database's"
+        " own work of grouping the facts of months that changed, which grows with them; brokers'"
+        " and database's CPU; messages to reporters.\n"
     )

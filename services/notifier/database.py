@@ -73,6 +73,7 @@ class MongoNotifierStore:
         self._deliveries = deliveries
         self._lanes = lanes
         self._endpoints = endpoints
+        self._odd: set[str] = set()  # ladders that could not be read when last looked at
 
     async def prepare(self) -> None:
         """Create the indexes that are missing."""
@@ -204,7 +205,19 @@ class MongoNotifierStore:
     async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
         unwell = {"state": {"$ne": LaneState.OK.value}}
         found = await self._lanes.find({"$or": [unwell, {"_id": {"$in": sorted(also)}}]})
-        return {doc["_id"]: (str(doc.get("agency", "")), _ladder(doc)) for doc in found}
+        return {doc["_id"]: (str(doc.get("agency", "")), self._ladder(doc)) for doc in found}
+
+    def _ladder(self, document: Mapping[str, Any]) -> Ladder:
+        """Return a ladder; of an odd one the version alone, so that it can be replaced."""
+        endpoint_id = document["_id"]
+        if ladder := _read(Ladder, document):
+            self._odd.discard(endpoint_id)
+            return ladder
+        if endpoint_id not in self._odd:  # said once, not at every scan
+            log.error("ladder %s cannot be read", endpoint_id)
+            self._odd.add(endpoint_id)
+        version = document.get("version")
+        return Ladder(version=version if isinstance(version, int) else 0)
 
     async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
         known = [{"version": ladder.version - 1}, {"version": _NO_VERSION}]
@@ -224,17 +237,7 @@ def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
     try:
         return kind.model_validate(document)
     except ValidationError:
-        # Without the content: it holds secrets, and the error quotes it.
-        log.error("%s %s cannot be read", kind.__name__.lower(), document["_id"])
-        return None
-
-
-def _ladder(document: Mapping[str, Any]) -> Ladder:
-    """Return a ladder; of one that cannot be read the version alone, so that it can be replaced."""
-    if ladder := _read(Ladder, document):
-        return ladder
-    version = document.get("version")
-    return Ladder(version=version if isinstance(version, int) else 0)
+        return None  # the error quotes secrets: nobody may see it
 
 
 def _document(row: Delivery) -> dict[str, Any]:

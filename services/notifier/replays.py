@@ -4,6 +4,7 @@ Used beside running notifiers, which notice at their next scan. Every write is g
 are, and an endpoint's ladder changes before its rows do, so that none is parked again at once.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +17,14 @@ from services.notifier.domain.deliveries import DeliveryState, delivery_id
 from services.notifier.domain.destinations import NO_AGENCY
 from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.ladder import Ladder, LaneState, after_replay, probe_at
+from services.notifier.store import Endpoints
 from shared.clock import Clock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import Endpoint
 from shared.errors import DatabaseAway, Misconfigured
 from shared.mongo import Mongo
 
+log = logging.getLogger(__name__)
 ROWS_AT_ONCE = 500
 TRIES = 10  # of a ladder's guarded write, while a notifier writes it too
 
@@ -108,7 +111,7 @@ class Replays:
         Raises:
             Misconfigured: the institution has no endpoint of this name, or still has the other.
         """
-        endpoints = (await self._store.endpoints([agency])).get(agency) or ()
+        endpoints = (await self._known([agency])).get(agency) or ()
         heir = next((one for one in endpoints if one.name == to), None)
         if heir is None:
             raise Misconfigured(f"{agency} has no endpoint {to!r} in its subscription")
@@ -169,8 +172,14 @@ class Replays:
             accounts.setdefault(of["endpoint_id"], account).deliveries[of["state"]] = one["count"]
         return accounts
 
+    async def _known(self, agencies: Iterable[str]) -> Endpoints:
+        known = await self._store.endpoints(agencies)
+        for agency in (one for one, endpoints in known.items() if endpoints is None):
+            log.error("the subscription of %s cannot be read", agency, extra={"agency": agency})
+        return known
+
     async def _describe(self, accounts: Mapping[str, Account]) -> None:
-        known = await self._store.endpoints({one.agency for one in accounts.values()})
+        known = await self._known({one.agency for one in accounts.values()})
         endpoints = {one.endpoint_id: one for some in known.values() for one in some or ()}
         ladders = await self._store.ladders(accounts)
         for endpoint_id, account in accounts.items():

@@ -63,7 +63,7 @@ class NotifierStore(Protocol):
     async def endpoints(self, agencies: Iterable[str]) -> Endpoints:
         """Return the present endpoints of each institution that has a subscription.
 
-        None stands for a subscription that cannot be read.
+        None stands for a subscription that cannot be read; whoever asks says so.
         """
         ...
 

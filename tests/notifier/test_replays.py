@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notifier.database import INDEXES, Keeping
+from services.notifier.database import INDEXES, Keeping, MongoNotifierStore
 from services.notifier.domain.deliveries import DeliveryState
 from services.notifier.domain.ladder import Ladder, LaneState, Rungs
 from services.notifier.replays import Chosen, Replayed, Replays
@@ -15,7 +15,7 @@ from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.errors import DatabaseAway, Misconfigured
 from shared.mongo import Mongo
 from tests.notifier.conftest import Build, all_are, register
-from tests.notifier.events import KAB, agency_event
+from tests.notifier.events import KAB, agency_event, delivery
 from tests.notifier.process import fast_settings
 from tests.notifier.receiver import Receiver
 
@@ -112,6 +112,23 @@ async def test_rows_of_an_endpoint_that_is_gone_stay_parked_and_are_counted(
     assert await replays.replay(Chosen(agency=KAB)) == Replayed(endpoints=0, deliveries=0, left=1)
     (account,) = await replays.accounts(Chosen())
     assert (account.name, account.is_present) == ("", False)
+
+
+async def test_an_unreadable_subscription_is_named_to_whoever_lists_or_moves(
+    mongo: Mongo, replays: Replays, caplog: pytest.LogCaptureFixture
+) -> None:
+    await register(mongo, "https://x.example", KAB)
+    await mongo.private(ENDPOINTS).update({}, {"$set": {"endpoints.0.kind": "pigeon"}})
+    store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
+    await store.insert([delivery(agency_event(), "former", state=DeliveryState.PARKED)])
+
+    (account,) = await replays.accounts(Chosen())
+    with pytest.raises(Misconfigured):
+        await replays.move(KAB, "former", to="main")
+
+    assert not account.is_present
+    said = f"the subscription of {KAB} cannot be read"
+    assert [one.getMessage() for one in caplog.records] == [said, said]
 
 
 async def test_what_is_parked_of_a_former_endpoint_can_be_given_to_its_heir(

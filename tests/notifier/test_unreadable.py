@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from pymongo import InsertOne
 
+from services.notifier.database import MongoNotifierStore
 from services.notifier.domain.filters import passes
 from services.notifier.domain.ladder import Ladder, LaneState
 from services.notifier.store import Settlement
+from services.notifier.subscriptions import Subscriptions
 from shared.clock import SetClock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import EventFilter
 from shared.mongo import Mongo
+from shared.telemetry import Telemetry
 from tests.builders import START
 from tests.notifier.conftest import Build, all_are, register
 from tests.notifier.events import KAB, agency_event, endpoint, subscription
@@ -189,6 +192,45 @@ async def test_a_field_that_this_release_does_not_know_stops_no_row(
     async with build() as notifier:
         notifier.hold(KAB)
         await eventually(all_are(mongo, "delivered", 1), "it goes out")
+
+
+@pytest.mark.connected
+async def test_an_unreadable_subscription_is_logged_once_and_not_at_every_scan(
+    mongo: Mongo, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = subscription(BROKEN, "https://siti.example")
+    broken["endpoints"][0]["kind"] = "pigeon"
+    await mongo.private(ENDPOINTS).write([InsertOne(broken)])
+    store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
+    subscriptions = Subscriptions(store, Telemetry())
+
+    for _ in range(3):
+        await subscriptions.look_again({BROKEN})
+        await subscriptions.of([KAB, BROKEN])
+
+    assert [one.getMessage() for one in caplog.records] == [
+        f"the subscription of {BROKEN} cannot be read"
+    ]
+
+
+@pytest.mark.connected
+async def test_an_unreadable_ladder_is_logged_once_until_it_was_read(
+    mongo: Mongo, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
+    odd = {"_id": LANE, "agency": KAB, "version": 7, "state": "asleep"}
+    await mongo.private(LANES).write([InsertOne(odd)])
+    said = f"ladder {LANE} cannot be read"
+
+    for _ in range(3):
+        await store.ladders()
+    assert [one.getMessage() for one in caplog.records] == [said]
+
+    await store.save_ladder(LANE, KAB, Ladder(version=8))
+    await store.ladders([LANE])
+    await mongo.private(LANES).update({}, {"$set": {"state": "asleep"}})
+    await store.ladders()
+    assert [one.getMessage() for one in caplog.records] == [said, said]
 
 
 @pytest.mark.connected
