@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import timedelta
+from typing import Never
 
 import pytest
 
 from services.notifier.domain.ladder import Ladder, LaneState, with_probe
-from services.notifier.domain.outcomes import Reply
 from services.notifier.store import Endpoints
 from shared.clock import SetClock
 from tests.builders import START
@@ -116,17 +116,26 @@ async def test_the_end_of_the_ladder_parks_and_a_probe_releases_in_order(
     assert states_then == [LaneState.FAILED]
 
 
-@pytest.mark.parametrize("harm", ["clock", "sender"])
+@pytest.mark.parametrize("harm", ["sender", "verdict"])
 async def test_a_surprise_at_an_answer_climbs_the_ladder_too(
-    rig: Rig, harm: str, *, eventually: Eventually, caplog: pytest.LogCaptureFixture
+    rig: Rig,
+    harm: str,
+    *,
+    eventually: Eventually,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def surprised(*_: object) -> Never:
+        raise KeyError("siti@warga.example")
+
     await rig.notifier.read(agency_event())
     await eventually(lambda: len(rig.sender.open) == 1, "it is out")
 
     if harm == "sender":
         rig.sender.open[0].reply.set_exception(KeyError("siti@warga.example"))
     else:
-        rig.sender.open[0].reply.set_result(Reply(status="500"))  # type: ignore[arg-type]
+        monkeypatch.setattr("services.notifier.attempts.judge", surprised)
+        rig.sender.open[0].answer()
     await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
 
     assert rig.ladder.failures == 1
