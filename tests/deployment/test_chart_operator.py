@@ -1,5 +1,7 @@
 """The pod in which the operator gives commands: only where asked for, and as `salur-operator`."""
 
+import json
+
 import pytest
 
 from deploy.agencies.services import service_users
@@ -31,6 +33,19 @@ def test_it_waits_for_commands_and_serves_nothing() -> None:
 
     assert found["command"] == ["sleep", "infinity"]
     assert not {"args", "ports", "livenessProbe", "readinessProbe"} & set(found)
+
+
+def test_what_is_said_for_all_pods_is_said_for_it_too() -> None:
+    said, source = {"example.go.id/note": "all"}, {"secretRef": {"name": "extra"}}
+    words = (
+        *ASKED_FOR,
+        *("--set-json", f"pods.annotations={json.dumps(said)}"),
+        *("--set-json", f"pods.extraEnvFrom={json.dumps([source])}"),
+    )
+    deployment = of_kind(manifests("default", *words), "Deployment")[OPERATOR]
+
+    assert deployment["spec"]["template"]["metadata"]["annotations"] == said
+    assert container(*words)["envFrom"] == [source]
 
 
 def test_its_kafka_user_is_the_one_that_may_give_commands() -> None:
