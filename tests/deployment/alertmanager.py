@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.generated import MONITORING
-from deploy.local.parts import Part
+from deploy.local.parts import Part, http_answers
 from deploy.local.process import Child, free_port
 from deploy.local.validators import program
 
@@ -38,11 +38,7 @@ class Alertmanager(Part):
 
     def answers(self) -> bool:
         """Whether it is ready to be asked."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return http_answers(f"{self.url}/-/ready")
 
     def tell(self, alerts: Iterable[Labels]) -> None:
         """Post alerts that fire, as Prometheus does."""

@@ -81,6 +81,7 @@ def calls(script: str, folder: Path) -> list[Call]:
         ["sh", "-eu", "-c", f"{function()}\n{script}"],
         cwd=folder,
         env=env,
+        stdin=subprocess.DEVNULL,  # a block that reads what nobody gives it ends, and does not hang
         capture_output=True,
         text=True,
         check=False,
