@@ -10,11 +10,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.abortable import AbortableProducer
 from shared.consumer import TolerantConsumer
 from shared.settings import KafkaSettings
 
@@ -47,9 +47,9 @@ def _impatient(settings: KafkaSettings) -> dict[str, Any]:
     return client_options(settings) | {"request_timeout_ms": settings.publish_timeout_ms}
 
 
-def create_producer(settings: KafkaSettings) -> AIOKafkaProducer:
+def create_producer(settings: KafkaSettings) -> AbortableProducer:
     """Return a producer that counts a record as sent when all in-sync replicas have it."""
-    return AIOKafkaProducer(
+    return AbortableProducer(
         **_impatient(settings),
         acks="all",
         enable_idempotence=settings.idempotence,

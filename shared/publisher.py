@@ -1,25 +1,34 @@
-"""Publishing with typed results: what was not acknowledged, and what is left to do about it."""
+"""Publishing with typed results: what was not acknowledged, and what is left to do about it.
+
+Who stops waiting for a record ends its producer first, whatever the reason: a time-out, a
+cancellation, a stop that takes too long. So nothing is delivered after it was given up, and another
+owner of the same complaints may go on (`abortable.py` says what that cannot reach).
+"""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidProducerEpoch,
     KafkaError,
     OutOfOrderSequenceNumber,
+    ProducerClosed,
     ProducerFenced,
     TopicAuthorizationFailedError,
 )
 
+from shared.abortable import AbortableProducer, Aborted
 from shared.component import Component
 from shared.envelope import Headers
 from shared.errors import BrokerAway
 from shared.kafka import create_admin, create_producer
 from shared.settings import KafkaSettings
 
+log = logging.getLogger(__name__)
+_ENDED = (Aborted, ProducerClosed)
 _BROKEN_SEQUENCE = (OutOfOrderSequenceNumber, ProducerFenced, InvalidProducerEpoch)
 STOP_SECONDS = 5.0  # with the broker away an idempotent producer never finishes
 
@@ -45,19 +54,26 @@ class Publisher(Component):
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: AbortableProducer | None = None
         self._starting = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect; BrokerAway if Kafka does not answer."""
         await self._started()
 
     async def stop(self) -> None:
-        """Send what is buffered and disconnect."""
+        """Send what is buffered and disconnect; what is not sent by then is dropped."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+            await _stopped(producer)
+
+    def abort(self) -> None:
+        """Have nothing leave any more of what is on its way; the next publish connects anew."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.abort()
+            self._end(producer)
 
     async def publish(self, messages: Sequence[AnyMessage]) -> list[AnyMessage]:
         """Publish all, in order; return those whose topic is gone or forbidden.
@@ -68,8 +84,10 @@ class Publisher(Component):
         """
         if not messages:
             return []
-        producer = await self._started()
-        errors = await self._send_all(producer, messages)
+        errors = await self._send_all(await self._started(), messages)
+        if errors and all(isinstance(error, _ENDED) for error in errors.values()):
+            # Another's time-out ended the producer that both were using; this one has time left.
+            errors = await self._send_all(await self._started(), messages)
         return await self._sort_out(messages, errors) if errors else []
 
     async def topics(self) -> frozenset[str]:
@@ -83,16 +101,19 @@ class Publisher(Component):
         finally:
             await admin.close()
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _started(self) -> AbortableProducer:
         async with self._starting:
             if self._producer is None:
                 self._producer = await _connected(create_producer(self._settings))
             return self._producer
 
     async def _send_all(
-        self, producer: AIOKafkaProducer, messages: Sequence[Message]
+        self, producer: AbortableProducer, messages: Sequence[Message]
     ) -> dict[int, BaseException]:
-        """Return what failed, by place; an idempotent producer itself would wait for ever."""
+        """Return what failed, by place; an idempotent producer itself would wait for ever.
+
+        Whether it returns or is cancelled: what has no answer yet is not on its way any more.
+        """
         places: dict[asyncio.Future[object], int] = {}
         errors: dict[int, BaseException] = {}
         seconds = self._settings.publish_timeout_ms / 1000 + 1
@@ -103,13 +124,35 @@ class Publisher(Component):
         except TimeoutError as late:
             pending = set(range(len(messages))) - set(places.values()) - set(errors)
             errors |= dict.fromkeys(pending, late)
+        finally:
+            overdue = [future for future in places if not future.done()]
+            if overdue:
+                self._give_up(producer, overdue)
         for future, place in places.items():
-            if not future.done():
+            if future in overdue:
                 errors[place] = TimeoutError()
-                future.add_done_callback(_forget)
             elif (error := future.exception()) is not None:
                 errors[place] = error
         return errors
+
+    def _give_up(
+        self, producer: AbortableProducer, overdue: Sequence[asyncio.Future[object]]
+    ) -> None:
+        for future in overdue:
+            future.add_done_callback(_forget)
+        if producer is self._producer:
+            self.abort()
+        producer.abort()  # also one that is being stopped
+
+    def _end(self, producer: AbortableProducer) -> None:
+        task = asyncio.create_task(producer.end())
+        self._ending.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a producer was not ended in time: %s", type(error).__name__)
 
     async def _sort_out(
         self, messages: Sequence[AnyMessage], errors: Mapping[int, BaseException]
@@ -123,18 +166,27 @@ class Publisher(Component):
             or messages[place].topic not in existing
         ]
         if any(isinstance(error, _BROKEN_SEQUENCE) for error in errors.values()):
-            await self.stop()  # its numbering is lost: the next publish makes a new producer
+            self.abort()  # its numbering is lost: the next publish makes a new producer
         if len(gone) < len(errors):
             names = ", ".join(sorted({type(error).__name__ for error in errors.values()}))
             raise BrokerAway(f"{len(errors)} records were not acknowledged: {names}")
         return gone
 
 
-async def _connected(producer: AIOKafkaProducer) -> AIOKafkaProducer:
+async def _stopped(producer: AbortableProducer) -> None:
+    with contextlib.suppress(TimeoutError, KafkaError):
+        try:
+            await asyncio.wait_for(producer.stop(), STOP_SECONDS)
+        except BaseException:
+            await producer.end()
+            raise
+
+
+async def _connected(producer: AbortableProducer) -> AbortableProducer:
     try:
         await producer.start()
     except BaseException as error:
-        await producer.stop()  # a cancelled start leaves connections behind
+        await producer.end()  # a cancelled start leaves connections behind
         if isinstance(error, (KafkaError, OSError)):
             raise BrokerAway(f"no producer for Kafka: {type(error).__name__}") from error
         raise
@@ -142,7 +194,7 @@ async def _connected(producer: AIOKafkaProducer) -> AIOKafkaProducer:
 
 
 async def _enqueue(
-    producer: AIOKafkaProducer,
+    producer: AbortableProducer,
     messages: Sequence[Message],
     places: dict[asyncio.Future[object], int],
     errors: dict[int, BaseException],

@@ -18,13 +18,14 @@ METADATA_REQUEST = struct.pack(">hhih5si", 3, 1, 7, 5, b"salur", 0)  # version 1
 class Tansu(Part):
     """Tansu on a free port of 127.0.0.1; `url` is its bootstrap address, the log is in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, advertised: str | None = None) -> None:
         self.name = "tansu"
         self.port = free_port()
         self.url = f"127.0.0.1:{self.port}"
         listener = f"tcp://{self.url}"
         argv: list[str | Path] = [_program(), "broker", "--storage-engine", "memory://tansu/"]
-        argv += ["--listener-url", listener, "--advertised-listener-url", listener]
+        told = f"tcp://{advertised or self.url}"
+        argv += ["--listener-url", listener, "--advertised-listener-url", told]
         self.child = Child(self.name, argv, log_path=folder / "tansu.log")
 
     def answers(self) -> bool:
