@@ -4,6 +4,7 @@
     ├── Transient        the same again later may succeed: seek back, wait, repeat
     │   ├── BrokerAway
     │   └── DatabaseAway
+    │       └── DatabaseRefuses   a right or a password is missing: all waits
     ├── Permanent        the same again fails again: this record goes to the dead letters
     │   └── Undecodable
     └── Misconfigured    a person must change a setting or a file: the process refuses to start
@@ -27,6 +28,10 @@ class BrokerAway(Transient):
 
 class DatabaseAway(Transient):
     """MongoDB did not answer or could not acknowledge as asked."""
+
+
+class DatabaseRefuses(DatabaseAway):
+    """MongoDB does not let this user do what it asks for."""
 
 
 class Permanent(SalurError):

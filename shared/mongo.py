@@ -1,59 +1,44 @@
 """MongoDB behind one module: the only one that imports motor.
 
-Writes are acknowledged by a majority and journaled, since an offset or a 202 follows them. A
-failure that time may heal comes out as `DatabaseAway`, anything else is a mistake of ours.
+Writes are acknowledged by a majority and journaled, since an offset or a 202 follows them. Reads
+ask the primary for what a majority has confirmed: who finds his work done there may go on. Neither
+can be changed by the URL. What a failure means is said in `shared/mongo_errors.py`.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from typing import Any, Self
 
+import pymongo
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
-from pymongo.errors import (
-    BulkWriteError,
-    CollectionInvalid,
-    ConnectionFailure,
-    DocumentTooLarge,
-    InvalidOperation,
-    OperationFailure,
-    PyMongoError,
+from pymongo import (
+    IndexModel,
+    InsertOne,
+    ReadPreference,
+    ReplaceOne,
+    UpdateMany,
+    UpdateOne,
+    WriteConcern,
 )
+from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
 
 from shared.component import Component
-from shared.errors import DatabaseAway
+from shared.mongo_errors import duplicates, typed_errors
 from shared.settings import MongoSettings
 
 Document = Mapping[str, Any]
 Write = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | UpdateMany
-DUPLICATE_KEY = 11000
-_MISTAKES = (BulkWriteError, CollectionInvalid, DocumentTooLarge, InvalidOperation)
-# Codes that a repeat cannot heal: bad command, failed to parse, type mismatch, no rights …
-_FINAL_CODES = frozenset({2, 9, 14, 13, 18, 26, 40, 52, 59, 66, 67, 85, 86})
-
-
-@asynccontextmanager
-async def _typed_errors(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except _MISTAKES:
-        raise
-    except OperationFailure as error:
-        if error.code in _FINAL_CODES and not isinstance(error, ConnectionFailure):
-            raise
-        raise DatabaseAway(f"MongoDB failed at {what}: code {error.code}") from error
-    except PyMongoError as error:
-        raise DatabaseAway(f"MongoDB did not answer at {what}: {type(error).__name__}") from error
 
 
 class Collection:
     """One collection; documents in and out are plain mappings, ids are `_id`."""
 
-    def __init__(self, raw: Any, name: str) -> None:
+    def __init__(self, raw: Any, name: str, *, build_seconds: float) -> None:
         self._raw = raw
         self._name = name
+        self._build_seconds = build_seconds
 
     async def find(
         self,
@@ -68,7 +53,7 @@ class Collection:
 
         DatabaseAway, too, where the server would work longer than `most_seconds`.
         """
-        async with _typed_errors(f"find in {self._name}"):
+        with typed_errors(f"find in {self._name}"):
             cursor = self._raw.find(where, list(fields) if fields else None, limit=limit)
             if sort:
                 cursor = cursor.sort(list(sort))
@@ -95,22 +80,25 @@ class Collection:
         """
         if not writes:
             return []
-        async with _typed_errors(f"bulk write in {self._name}"):
+        what = f"bulk write in {self._name}"
+        with typed_errors(what):
             try:
                 await self._raw.bulk_write(list(writes), ordered=False)
             except BulkWriteError as error:
-                return _duplicates(error)
-        return []
+                refused = error
+            else:
+                return []
+        return duplicates(refused, what)
 
     async def update(self, where: Document, change: Document, *, upsert: bool = False) -> int:
         """Update all that match; return how many did."""
-        async with _typed_errors(f"update in {self._name}"):
+        with typed_errors(f"update in {self._name}"):
             result = await self._raw.update_many(where, change, upsert=upsert)
         return int(result.matched_count)
 
     async def delete(self, where: Document) -> int:
         """Delete all that match; return how many did."""
-        async with _typed_errors(f"delete in {self._name}"):
+        with typed_errors(f"delete in {self._name}"):
             result = await self._raw.delete_many(where)
         return int(result.deleted_count)
 
@@ -119,29 +107,23 @@ class Collection:
     ) -> list[dict[str, Any]]:
         """Return what an aggregation yields; the server gives it up after `within_ms`."""
         limit = {} if within_ms is None else {"maxTimeMS": within_ms}
-        async with _typed_errors(f"aggregate in {self._name}"):
+        with typed_errors(f"aggregate in {self._name}"):
             cursor = self._raw.aggregate(list(pipeline), **limit)
             found: list[dict[str, Any]] = await cursor.to_list(None)
         return found
 
     async def count(self, where: Document) -> int:
         """Return how many documents match."""
-        async with _typed_errors(f"count in {self._name}"):
+        with typed_errors(f"count in {self._name}"):
             return int(await self._raw.count_documents(where))
 
     async def ensure_indexes(self, indexes: Iterable[IndexModel]) -> None:
-        """Create the indexes that are missing."""
-        async with _typed_errors(f"index of {self._name}"):
-            await self._raw.create_indexes(list(indexes))
-
-
-def _duplicates(error: BulkWriteError) -> list[int]:
-    failures = (error.details or {}).get("writeErrors", [])
-    if (error.details or {}).get("writeConcernErrors") and not failures:
-        raise DatabaseAway("MongoDB could not acknowledge by a majority") from error
-    if any(failure["code"] != DUPLICATE_KEY for failure in failures):
-        raise error
-    return [failure["index"] for failure in failures]
+        """Create the indexes that are missing; over many documents that takes its time."""
+        with typed_errors(f"index of {self._name}"):
+            await self._raw.database.command("ping")  # who is away is not waited for as long
+            # Instead of the socket's time-out: a client that hangs up has its build undone.
+            with pymongo.timeout(self._build_seconds):
+                await self._raw.create_indexes(list(indexes))
 
 
 class StoredDatabase:
@@ -153,7 +135,7 @@ class StoredDatabase:
 
     async def names(self) -> list[str]:
         """Return the names of all collections but the server's own."""
-        async with _typed_errors("names of collections"):
+        with typed_errors("names of collections"):
             found: list[str] = await self._raw.list_collection_names()
         return sorted(name for name in found if not name.startswith("system."))
 
@@ -161,7 +143,7 @@ class StoredDatabase:
         """Yield all documents of a collection, some at a time."""
         cursor = self._raw.get_collection(name).find({}, batch_size=at_once)
         while True:
-            async with _typed_errors(f"reading all of {name}"):
+            with typed_errors(f"reading all of {name}"):
                 found = await cursor.to_list(at_once)
             if not found:
                 return
@@ -169,7 +151,7 @@ class StoredDatabase:
 
     async def insert(self, name: str, documents: Sequence[bytes]) -> None:
         """Insert documents that are not there yet."""
-        async with _typed_errors(f"insert into {name}"):
+        with typed_errors(f"insert into {name}"):
             await self._raw.get_collection(name).insert_many(map(RawBSONDocument, documents))
 
 
@@ -199,20 +181,25 @@ class Mongo(Component):
         """Return the database that Kafka never sees, as a whole, to be backed up."""
         options: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
         name = self._settings.private_database
-        raw = self._client.get_database(name, codec_options=options, write_concern=self._concern)
-        return StoredDatabase(raw)
+        return StoredDatabase(self._certain(name, codec_options=options))
 
     def _collection(self, database: str, name: str) -> Collection:
-        raw = self._client[database].get_collection(name, write_concern=self._concern)
-        return Collection(raw, name)
+        seconds = self._settings.index_build_seconds
+        return Collection(self._certain(database)[name], name, build_seconds=seconds)
 
-    @property
-    def _concern(self) -> WriteConcern:
-        return WriteConcern(w="majority", j=True, wtimeout=self._settings.timeout_ms)
+    def _certain(self, database: str, **options: Any) -> Any:
+        """Return a database as it is read and written here, whatever the URL asks for."""
+        return self._client.get_database(
+            database,
+            read_preference=ReadPreference.PRIMARY,
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern(w="majority", j=True, wtimeout=self._settings.timeout_ms),
+            **options,
+        )
 
     async def start(self) -> None:
         """Ask the server to answer; DatabaseAway if it does not."""
-        async with _typed_errors("ping"):
+        with typed_errors("ping"):
             await self._client.admin.command("ping")
 
     async def stop(self) -> None:

@@ -50,6 +50,7 @@ class MongoSettings(BaseModel):
     cases_database: str = "salur"
     private_database: str = "salur_private"
     timeout_ms: int = 10_000
+    index_build_seconds: Annotated[int, Field(ge=1)] = 3_600  # of what is there
 
 
 class StageSettings(BaseModel):

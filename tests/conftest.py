@@ -70,7 +70,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secantus]:
     part = Secantus(tmp_path_factory.mktemp("database"))
     with running(part):
         yield part

@@ -99,7 +99,7 @@ class Stack:
         parts = {"embedded": Tansu, "apache": ApacheKafka, "secured": SecuredKafka}
         self.broker: Part = parts[options.broker](options.folder)
         self.passwords = PasswordFolder(options.folder / "secrets")
-        self.database: Part = Secantus(options.folder)
+        self.database = Secantus(options.folder)
         self.instances: list[ServiceProcess] = []
         self._secret = secrets.token_urlsafe(32)
 
