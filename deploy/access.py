@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from services.intake import keymaking
+from services.intake.audit_store import MongoAudit
 from services.intake.domain.reading import AuditQuery, IdentityRead
 from services.intake.domain.records import ApiKey
-from services.intake.identity_store import MongoIdentities
 from services.intake.key_store import MongoKeys
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
@@ -61,5 +61,5 @@ async def known_keys(settings: MongoSettings) -> Sequence[ApiKey]:
 async def identity_reads(settings: MongoSettings, query: AuditQuery) -> Sequence[IdentityRead]:
     """Return the newest reads of identities that a query leaves, at most its limit."""
     async with Mongo(settings) as mongo:
-        found = await MongoIdentities(mongo, days=1).reads(query, after=None)
+        found = await MongoAudit(mongo, days=1).reads(query, after=None)
     return found[: query.limit]

@@ -24,6 +24,7 @@ CASES = "cases"
 FACTS = "facts"
 NEIGHBOURS = "neighbours"
 VAULT = "vault"
+CONTACTS = "contacts"
 RECEIPTS = "receipts"
 KEYS = "keys"
 ENDPOINTS = "endpoints"
@@ -45,8 +46,9 @@ COLLECTIONS = (
     CollectionSpec(FACTS, "cases", "metrics", (), "one small row per complaint, for counting"),
     # Without it, only links to reports of the last days are missed.
     CollectionSpec(NEIGHBOURS, "cases", "router", (), "sketches of recent reports, no text"),
+    CollectionSpec(VAULT, "private", "intake", (), "reporters' identity, original texts; sealed"),
     CollectionSpec(
-        VAULT, "private", "intake", ("notifier",), "reporters' identity and original texts"
+        CONTACTS, "private", "intake", ("notifier",), "where reporters are written to; sealed"
     ),
     CollectionSpec(RECEIPTS, "private", "intake", (), "accepted ids and fingerprints"),
     CollectionSpec(KEYS, "private", "intake", (), "API keys, hashed"),

@@ -1,5 +1,6 @@
 """Contract values for tests: valid by default, each field open to an override."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,9 +9,14 @@ from uuid import UUID, uuid5
 
 from shared.actions import Action, Complete, FollowUp, Supplement
 from shared.case import Actor, ActorKind, Complaint, Decision
+from shared.contact_rows import contact_keys
 from shared.events import ActionRequested, InputType, Submitted
 from shared.identifiers import NAMESPACE, complaint_number
+from shared.rings import read_ring
 
+VAULT_KEYS = ",".join(f"k{n}:{base64.b64encode(bytes([n] * 32)).decode()}" for n in (2, 1))
+RING = read_ring(VAULT_KEYS, "INTAKE_VAULT_KEYS")
+CONTACT_RING = contact_keys(RING)
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from deploy.backup.archive import ArchiveReader, ArchiveWriter
-from shared.collections import ERASURES, RECEIPTS, VAULT
+from shared.collections import CONTACTS, ERASURES, RECEIPTS, VAULT
 from shared.errors import Misconfigured
 from shared.mongo import StoredDatabase
 
@@ -13,7 +13,7 @@ Say = Callable[[str], None]
 # While services write: a receipt is marked when its row is in the vault, so receipts come first;
 # erasures come last, so that what was erased meanwhile is known to be, and is erased again after a
 # restore.
-_FIRST, _LAST = (RECEIPTS,), (VAULT, ERASURES)
+_FIRST, _LAST = (RECEIPTS,), (CONTACTS, VAULT, ERASURES)
 
 
 async def save(database: StoredDatabase, archive: ArchiveWriter, *, say: Say) -> Mapping[str, int]:

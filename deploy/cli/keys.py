@@ -1,4 +1,4 @@
-"""`salur keys`: API keys of gateways, agencies, officers and operators."""
+"""`salur keys`: API keys of those who call intake, and the keys that services are given."""
 
 import asyncio
 import os
@@ -14,10 +14,15 @@ from deploy.cli.durations import read_duration
 from deploy.cli.outcome import conclude, progress, say
 from deploy.settings import CommandSettings
 from deploy.tracking import notifiers_key
+from deploy.vault_keys import notifiers_keys, ring_of, with_new_key
 from services.intake.domain.records import ApiKey
+from services.intake.settings import VAULT_KEYS
 from shared.clock import WallClock
+from shared.rings import written
 
-app = typer.Typer(help="API keys of those who call intake.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys of those who call intake, and keys of services.", no_args_is_help=True
+)
 Expires = Annotated[
     str | None, typer.Option(help="how long it lives: 12h, 90d; without it until it is revoked")
 ]
@@ -59,8 +64,28 @@ def tracking() -> None:
     It is derived from intake's INTAKE_SECRET, taken from the environment or, where it is not
     there, from the first line of standard input.
     """
-    secret = os.environ.get("INTAKE_SECRET") or sys.stdin.readline().rstrip("\r\n")
-    conclude({"tracking_key": notifiers_key(secret)})
+    conclude({"tracking_key": notifiers_key(_given("INTAKE_SECRET"))})
+
+
+@app.command()
+def vault() -> None:
+    """Make a key of the vault and print INTAKE_VAULT_KEYS with it before those of the environment.
+
+    Without INTAKE_VAULT_KEYS there, it is a ring of one.
+    """
+    made = with_new_key(ring_of(os.environ.get(VAULT_KEYS, "")), WallClock().now())
+    say("keep these keys apart from the database and its back-ups: without them nothing opens")
+    conclude({"vault_keys": written(made), "new": made.newest})
+
+
+@app.command()
+def contacts() -> None:
+    """Print the notifier's keys of contacts (NOTIFIER_CONTACT_KEYS), which open nothing else.
+
+    They are derived from intake's INTAKE_VAULT_KEYS, taken from the environment or, where it is
+    not there, from the first line of standard input.
+    """
+    conclude({"contact_keys": notifiers_keys(_given(VAULT_KEYS))})
 
 
 @app.command()
@@ -98,6 +123,10 @@ def show() -> None:
         table.add_row(*(str(cell or "") for cell in _row(key, now).values()))
     progress().print(table)
     conclude({"keys": [_row(key, now) for key in keys]})
+
+
+def _given(setting: str) -> str:
+    return os.environ.get(setting) or sys.stdin.readline().rstrip("\r\n")
 
 
 def _row(key: ApiKey, now: datetime) -> dict[str, object]:

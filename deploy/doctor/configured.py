@@ -17,6 +17,7 @@ from services.metrics.settings import MetricsSettings
 from services.notifier.reporters.settings import key_of
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
+from shared.contact_rows import contact_keys
 from shared.envelope import describe
 from shared.identifiers import tracking_key
 from shared.settings import ServiceSettings
@@ -119,3 +120,9 @@ def _keys(read: Read) -> Iterator[Finding]:
         do = "salur keys tracking prints the right one"
         what = "NOTIFIER_TRACKING_KEY is not of this INTAKE_SECRET"
         yield wrong(CHECK, what, "codes in letters would open nothing", do=do)
+    contacts = contact_keys(intake.vault_ring)
+    given = notifier.contact_ring.keys
+    if given and given.get(contacts.newest) != contacts.keys[contacts.newest]:
+        do = "salur keys contacts prints the right ones; the notifier gets them before intake does"
+        what = "NOTIFIER_CONTACT_KEYS lacks the newest of INTAKE_VAULT_KEYS"
+        yield wrong(CHECK, what, f"key {contacts.newest}: new reporters are not told", do=do)

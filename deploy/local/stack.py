@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,9 @@ from deploy.local.parts import Part
 from deploy.local.process import Child, PartFailed, free_port, wait_until
 from deploy.local.secured import SecuredKafka
 from deploy.topics import create_topics
+from deploy.vault_keys import notifiers_keys, ring_of, with_new_key
 from services.intake.rates import Limit
+from shared.rings import written
 from shared.settings import KafkaSettings
 from shared.topics import SERVICES
 
@@ -102,6 +105,7 @@ class Stack:
         self.database = Secantus(options.folder)
         self.instances: list[ServiceProcess] = []
         self._secret = secrets.token_urlsafe(32)
+        self._vault_keys = written(with_new_key(ring_of(""), datetime.now(UTC)))
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -123,6 +127,8 @@ class Stack:
             **kafka_env(self.user(OPERATOR) if self.is_secured else self.kafka),
             "SALUR_MONGO__URL": self.database.url,
             "INTAKE_SECRET": self._secret,
+            "INTAKE_VAULT_KEYS": self._vault_keys,
+            "NOTIFIER_CONTACT_KEYS": notifiers_keys(self._vault_keys),
             "INTAKE_ALLOW_PLAIN_WEBHOOKS": "true",
             "SALUR_ALLOW_PRIVATE_WEBHOOKS": "true",  # the receivers of a laptop are on it
             "SALUR_STOP_DELAY_SECONDS": "0",  # no proxy has to be waited for

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.intake import document
+from services.intake.audit_store import MongoAudit
 from services.intake.doors import (
     actions,
     audit,
@@ -28,6 +29,7 @@ from services.intake.ports import IntakePorts
 from services.intake.problems import install
 from services.intake.reception import Reception
 from services.intake.resolver import SystemResolver
+from services.intake.safe import Safe
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from services.intake.subscription_store import MongoSubscriptions
@@ -99,13 +101,14 @@ def _turns(
 
 def _real_ports(settings: IntakeSettings) -> IntakePorts:
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    store, telemetry, clock = MongoStore(mongo), Telemetry(), WallClock()
+    safe = Safe(settings.vault_ring)
+    store, telemetry, clock = MongoStore(mongo, safe), Telemetry(), WallClock()
     tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     around = StagePorts(publisher, stops, clock, telemetry, tracing)
     stage = _action_stage(settings, ActionHandler(store, telemetry), around)
     erasures = MongoErasures(mongo)
-    identities = MongoIdentities(mongo, days=settings.audit_days)
+    kept = MongoAudit(mongo, days=settings.audit_days)
     resolver = SystemResolver(seconds=settings.resolve_seconds)
     return IntakePorts(
         store=store,
@@ -114,13 +117,14 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         subscriptions=MongoSubscriptions(mongo),
         resolver=resolver,
         keys=MongoKeys(mongo),
-        identities=identities,
+        identities=MongoIdentities(mongo, safe),
+        audit=kept,
         erasures=erasures,
         opt_outs=MongoOptOuts(mongo),
         clock=clock,
         telemetry=telemetry,
         tracing=tracing,
-        components=(tracing, mongo, resolver, store, identities, erasures, publisher, stage),
+        components=(tracing, mongo, resolver, store, kept, erasures, publisher, stage),
     )
 
 

@@ -1,10 +1,9 @@
 """How intake's records lie in MongoDB."""
 
 from typing import Any
-from uuid import UUID
 
 from services.intake.domain.callers import Role, Scope
-from services.intake.domain.records import ApiKey, Receipt, ReceiptKind, VaultRow
+from services.intake.domain.records import ApiKey, Receipt, ReceiptKind
 
 Document = dict[str, Any]
 
@@ -44,21 +43,6 @@ def to_receipt(document: Document) -> Receipt:
         acknowledged=document["acknowledged"],
         tried_at=document.get("tried_at"),
     )
-
-
-def from_vault_row(row: VaultRow) -> Document:
-    """Return the document of a vault row, without what was not given."""
-    reporter = row.reporter.model_dump(exclude_defaults=True) if row.reporter else None
-    fields: dict[str, object | None] = {
-        "title": row.title,
-        "place": row.place,
-        "category": row.category,
-        "reporter": reporter or None,
-        "contacts": {kind.value: mark for kind, mark in row.contacts.items()} or None,
-    }
-    given = {name: value for name, value in fields.items() if value is not None}
-    identity: dict[str, UUID | bytes | object] = {"_id": row.id, "fingerprint": row.fingerprint}
-    return {**identity, "text": row.text, "at": row.at, **given}
 
 
 def from_key(key: ApiKey) -> Document:

@@ -1,4 +1,4 @@
-"""The ledger of erasures in the database, and the vault rows that must not come back."""
+"""The ledger of erasures in the database, and the identities that must not come back."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from services.intake.domain.cursors import Position
 from services.intake.domain.erasure_views import ErasureQuery
 from services.intake.domain.erasures import OPEN, PRESENT, Erasure, ErasureState, Standing
 from shared.case import Outcome
-from shared.collections import CASES, ERASURES, VAULT
+from shared.collections import CASES, CONTACTS, ERASURES, VAULT
 from shared.component import Component
 from shared.envelope import describe
 from shared.errors import Transient
@@ -61,7 +61,7 @@ class ErasureStore(Protocol):
         ...
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
-        """Delete the vault rows of these complaints, if there are any."""
+        """Delete what vault and contacts have of these complaints, if anything."""
         ...
 
     async def with_words(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -74,11 +74,12 @@ class ErasureStore(Protocol):
 
 
 class MongoErasures(Component):
-    """The collection `erasures`, the rows of `vault` that are deleted for it, cases as read."""
+    """The collection `erasures`, the rows of `vault` and `contacts` that are deleted for it."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._erasures = mongo.private(ERASURES)
         self._vault = mongo.private(VAULT)
+        self._contacts = mongo.private(CONTACTS)
         self._cases = mongo.cases(CASES)
 
     async def start(self) -> None:
@@ -113,9 +114,11 @@ class MongoErasures(Component):
         return Page(rows, _place_of(shown[-1]) if more else None)
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
-        """Delete in one write."""
+        """Delete in one write each."""
         if complaint_ids:
-            await self._vault.delete({"_id": {"$in": list(complaint_ids)}})
+            these = {"_id": {"$in": list(complaint_ids)}}
+            await self._contacts.delete(these)
+            await self._vault.delete(these)
 
     async def with_words(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
         """Ask for ids alone."""

@@ -1,93 +1,34 @@
-"""Reporters' identity, and the audit of who read it, in the database.
+"""Reporters' identity, opened from the vault."""
 
-Rows of the audit are added and never changed; the database removes them when their time is over.
-"""
-
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from pymongo import IndexModel
-
-from services.intake.domain.cursors import Position
-from services.intake.domain.reading import AuditQuery, IdentityRead
 from services.intake.domain.submission import Reporter
-from shared.collections import AUDIT, VAULT
-from shared.component import Component
+from services.intake.safe import REPORTER, Safe
+from shared.collections import VAULT
 from shared.mongo import Mongo
-
-Document = dict[str, Any]
-MOST_SECONDS = 5.0  # for one page
-_FILTERS = ("number", "agency", "key_id", "purpose", "outcome")
-
-INDEXES = (
-    # Each row has its own end, so that another setting needs no other index.
-    IndexModel("expires_at", expireAfterSeconds=0),
-    IndexModel([("at", -1), ("_id", -1)]),
-    IndexModel([("number", 1), ("at", -1)]),
-)
 
 
 class IdentityStore(Protocol):
-    """Every method raises DatabaseAway while the database does not answer or confirm."""
+    """Every method raises DatabaseAway while the database does not answer."""
 
     async def reporter(self, complaint_id: UUID) -> Reporter | None:
-        """Return who reported a complaint; None where nothing was given, or it is erased."""
-        ...
+        """Return who reported a complaint; None where nothing was given, or it is erased.
 
-    async def add_read(self, read: IdentityRead) -> None:
-        """Keep the row of a read; when this returns it is safe."""
-        ...
-
-    async def reads(self, query: AuditQuery, *, after: Position | None) -> Sequence[IdentityRead]:
-        """Return reads, newest first: a page and one row more."""
+        Raises:
+            Transient: it cannot be opened with the keys that are here.
+        """
         ...
 
 
-class MongoIdentities(Component):
-    """The collections `vault` (read) and `audit`."""
+class MongoIdentities:
+    """The collection `vault`, only read."""
 
-    def __init__(self, mongo: Mongo, *, days: int) -> None:
+    def __init__(self, mongo: Mongo, safe: Safe) -> None:
+        self._safe = safe
         self._vault = mongo.private(VAULT)
-        self._audit = mongo.private(AUDIT)
-        self._kept = timedelta(days=days)
-
-    async def start(self) -> None:
-        """Create the indexes; DatabaseAway if the database does not answer."""
-        await self._audit.ensure_indexes(INDEXES)
 
     async def reporter(self, complaint_id: UUID) -> Reporter | None:
-        """Return the reporter in a row of the vault, and nothing else of it."""
-        found = await self._vault.find_one({"_id": complaint_id}, fields=("reporter",))
-        kept = found.get("reporter") if found else None
-        return Reporter.model_validate(kept) if kept else None
-
-    async def add_read(self, read: IdentityRead) -> None:
-        """Keep the row of a read, acknowledged by a majority and journaled."""
-        row = read.model_dump(exclude={"id"}, exclude_none=True)
-        plain = {name: getattr(value, "value", value) for name, value in row.items()}
-        await self._audit.insert({"_id": read.id, **plain, "expires_at": read.at + self._kept})
-
-    async def reads(self, query: AuditQuery, *, after: Position | None) -> Sequence[IdentityRead]:
-        """Return a page by the index of times."""
-        found = await self._audit.find(
-            _where(query, after),
-            sort=(("at", -1), ("_id", -1)),
-            limit=query.limit + 1,
-            most_seconds=MOST_SECONDS,
-        )
-        return [IdentityRead.model_validate({**row, "id": row["_id"]}) for row in found]
-
-
-def _where(query: AuditQuery, after: Position | None) -> Document:
-    given = query.model_dump(mode="json", include=set(_FILTERS), exclude_none=True)
-    parts: list[Document] = [{name: value} for name, value in given.items()]
-    if query.since is not None:
-        parts.append({"at": {"$gte": query.since}})
-    if query.until is not None:
-        parts.append({"at": {"$lt": query.until}})
-    if after is not None:
-        same = {"at": after.at, "_id": {"$lt": after.complaint_id}}
-        parts += [{"at": {"$lte": after.at}}, {"$or": [{"at": {"$lt": after.at}}, same]}]
-    return {"$and": parts} if parts else {}
+        """Open the reporter in a row of the vault, and nothing else of it."""
+        found = await self._vault.find_one({"_id": complaint_id}, fields=("key", REPORTER))
+        return self._safe.reporter(found) if found else None

@@ -1,6 +1,6 @@
 """Who is not to be written to, in the database: by report, and by a contact's keyed hash.
 
-No contact is read here: the vault's marks are enough to know one again.
+No contact is read here: the marks beside them are enough to know one again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pymongo import UpdateOne
 
-from shared.collections import OPT_OUTS, VAULT
+from shared.collections import CONTACTS, OPT_OUTS
 from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
 from shared.mongo import Mongo
 
@@ -58,19 +58,17 @@ class OptOutStore(Protocol):
 
 
 class MongoOptOuts:
-    """The collections `vault` (read, without contacts) and `opt_outs`."""
+    """The collections `contacts` (read, nothing of it opened) and `opt_outs`."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._vault = mongo.private(VAULT)
+        self._contacts = mongo.private(CONTACTS)
         self._opt_outs = mongo.private(OPT_OUTS)
 
     async def standing(self, complaint_id: UUID) -> Standing:
         """Return the choices as they are now."""
-        row = await self._vault.find_one(
-            {"_id": complaint_id}, fields=("contacts", "reporter.notify")
-        )
-        marks = {Contact(kind): mark for kind, mark in ((row or {}).get("contacts") or {}).items()}
-        notify = ((row or {}).get("reporter") or {}).get("notify", True)
+        row = await self._contacts.find_one({"_id": complaint_id}, fields=("marks", "notify"))
+        marks = {Contact(kind): mark for kind, mark in (row or {}).get("marks", {}).items()}
+        notify = (row or {}).get("notify", True)
         known = Standing(complaint_id, notify, marks)
         found = await self._opt_outs.find({"_id": {"$in": known.ids()}}, fields=("wanted",))
         choices = {document["_id"]: document["wanted"] for document in found}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from services.intake.audit_store import AuditStore
 from services.intake.erasures import ErasureStore
 from services.intake.identity_store import IdentityStore
 from services.intake.keys import KeyStore
@@ -41,6 +42,7 @@ class IntakePorts:
     resolver: Resolver = field(kw_only=True)
     keys: KeyStore = field(kw_only=True)
     identities: IdentityStore = field(kw_only=True)
+    audit: AuditStore = field(kw_only=True)
     erasures: ErasureStore = field(kw_only=True)
     opt_outs: OptOutStore = field(kw_only=True)
     clock: Clock = field(default_factory=WallClock)

@@ -40,6 +40,7 @@ class Reception(Component):
         self.subscriptions = ports.subscriptions
         self.subscribing = Subscribing(ports.subscriptions, ports.resolver, settings)
         self.identities = ports.identities
+        self.audit = ports.audit
         self.opt_outs = ports.opt_outs
         self.ledger = ports.erasures
         self.erasing = Erasing(ports, period=timedelta(hours=settings.erasure_hours))

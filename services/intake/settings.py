@@ -17,9 +17,11 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.intake.addresses import Network, ProxyHeader
 from services.intake.rates import Limit, Quota, read_quota
+from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
 LEAST_SECRET = 32
+VAULT_KEYS = "INTAKE_VAULT_KEYS"
 
 
 def _checked_quota(text: str) -> str:
@@ -68,6 +70,8 @@ class IntakeSettings(ServiceSettings):
 
     stop_delay_seconds: Annotated[float, Field(ge=0)] = 5.0  # callers come through proxies
     secret: SecretStr = Field(SecretStr(""), validate_default=True)
+    # The first seals what is kept of persons, all of them open it.
+    vault_keys: SecretStr = Field(SecretStr(""), validate_default=True)
     answer_seconds: Annotated[float, Field(gt=0)] = 10.0  # then 503, whatever is still missing
     body_seconds: Annotated[float, Field(gt=0)] = 30.0  # for a caller to send its whole body
     retry_after_seconds: Annotated[int, Field(ge=1)] = 5  # what a 503 asks of its caller
@@ -100,6 +104,21 @@ class IntakeSettings(ServiceSettings):
                 " with `openssl rand -hex 32`, keep it, and give all intakes the same"
             )
         return value
+
+    @field_validator("vault_keys")
+    @classmethod
+    def _is_a_ring(cls, value: SecretStr) -> SecretStr:
+        if not read_ring(value.get_secret_value(), VAULT_KEYS).keys:
+            raise ValueError(
+                f"{VAULT_KEYS} is missing; make one with `salur keys vault`, keep it apart from the"
+                " database and its back-ups, and give all intakes the same"
+            )
+        return value
+
+    @property
+    def vault_ring(self) -> Ring:
+        """Return the keys of the vault."""
+        return read_ring(self.vault_keys.get_secret_value(), VAULT_KEYS)
 
     @property
     def secret_bytes(self) -> bytes:

@@ -3,6 +3,7 @@
 Writes of requests that wait at the same time share one bulk each.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Collection as Ids
 from datetime import datetime
@@ -12,17 +13,15 @@ from uuid import UUID
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
 
 from services.intake.coalesce import Coalescer
-from services.intake.documents import (
-    from_receipt,
-    from_vault_row,
-    to_receipt,
-)
+from services.intake.documents import from_receipt, to_receipt
 from services.intake.domain.cursors import Position
 from services.intake.domain.listing import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
 from services.intake.domain.records import Receipt, VaultRow
+from services.intake.domain.submission import Submission
 from services.intake.lists import LISTED, of_agency, that_wait, to_agency_row, to_waiting_row
+from services.intake.safe import Safe
 from shared.case import Case
-from shared.collections import CASES, RECEIPTS, VAULT
+from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
 from shared.component import Component
 from shared.mongo import Collection, Mongo, Write
 
@@ -40,7 +39,15 @@ class IntakeStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
     async def put_vault_row(self, row: VaultRow) -> None:
-        """Keep a row, in place of the one that its id has."""
+        """Keep a row and where its reporter is written to, in place of what its id has."""
+        ...
+
+    async def submission(self, complaint_id: UUID) -> Submission | None:
+        """Return the form of a complaint as it was filled in; None where none is kept.
+
+        Raises:
+            Transient: it cannot be opened with the keys that are here.
+        """
         ...
 
     async def add_receipt(self, receipt: Receipt) -> bool:
@@ -87,13 +94,16 @@ class IntakeStore(Protocol):
 
 
 class MongoStore(Component):
-    """The store in MongoDB."""
+    """The store in MongoDB; what is kept of persons goes through the safe."""
 
-    def __init__(self, mongo: Mongo) -> None:
+    def __init__(self, mongo: Mongo, safe: Safe) -> None:
+        self._safe = safe
         self._vault = mongo.private(VAULT)
+        self._contacts = mongo.private(CONTACTS)
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
-        self._rows = Coalescer(self._put_all)
+        self._rows = Coalescer(_replacing(self._vault))
+        self._reachable = Coalescer(_replacing(self._contacts))
         self._new_receipts = Coalescer(_inserting(self._receipts))
         self._marks = Coalescer(self._mark_all)
 
@@ -103,12 +113,20 @@ class MongoStore(Component):
 
     async def stop(self) -> None:
         """Wait for the writes in flight."""
-        for writes in (self._rows, self._new_receipts, self._marks):
+        for writes in (self._rows, self._reachable, self._new_receipts, self._marks):
             await writes.finish()
 
     async def put_vault_row(self, row: VaultRow) -> None:
-        """Keep a row, in one bulk with others."""
-        await self._rows.add(from_vault_row(row))
+        """Keep a row and its contacts, each sealed, in one bulk with others."""
+        writes = [self._rows.add(self._safe.to_vault(row))]
+        if (contacts := self._safe.to_contacts(row)) is not None:
+            writes.append(self._reachable.add(contacts))
+        await asyncio.gather(*writes)
+
+    async def submission(self, complaint_id: UUID) -> Submission | None:
+        """Open the row of the vault."""
+        found = await self._vault.find_one({"_id": complaint_id})
+        return self._safe.submission(found) if found else None
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         """Keep a receipt, in one bulk with others."""
@@ -176,16 +194,20 @@ class MongoStore(Component):
         )
         return [to_waiting_row(document) for document in found]
 
-    async def _put_all(self, documents: Sequence[dict[str, Any]]) -> Sequence[None]:
-        await self._vault.write(
-            [ReplaceOne({"_id": each["_id"]}, each, True) for each in documents]
-        )
-        return [None] * len(documents)
-
     async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
         where = {"_id": {"$in": list(receipt_ids)}}
         await self._receipts.write([UpdateMany(where, MARKED)])
         return [None] * len(receipt_ids)
+
+
+def _replacing(
+    collection: Collection,
+) -> Callable[[Sequence[dict[str, Any]]], Awaitable[Sequence[None]]]:
+    async def replace(documents: Sequence[dict[str, Any]]) -> Sequence[None]:
+        await collection.write([ReplaceOne({"_id": each["_id"]}, each, True) for each in documents])
+        return [None] * len(documents)
+
+    return replace
 
 
 def _inserting(

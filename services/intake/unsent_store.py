@@ -10,7 +10,7 @@ from pymongo import UpdateMany
 
 from services.intake.store import MARKED
 from shared.case import Status
-from shared.collections import CASES, RECEIPTS, VAULT
+from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
 from shared.mongo import Mongo
 
 MOST_SECONDS = 5.0  # for one page
@@ -36,15 +36,16 @@ class UnsentStore(Protocol):
         ...
 
     async def forget(self, complaint_ids: Ids[UUID], *, before: datetime) -> int:
-        """Remove vault rows and receipts, but of none whose caller came again; return how many."""
+        """Remove all that is kept, but of none whose caller came again; return how many."""
         ...
 
 
 class MongoUnsent:
-    """The collections `receipts` and `vault`, cases as read."""
+    """The collections `receipts`, `vault` and `contacts`, cases as read."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._vault = mongo.private(VAULT)
+        self._contacts = mongo.private(CONTACTS)
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
 
@@ -76,11 +77,13 @@ class MongoUnsent:
     async def forget(self, complaint_ids: Ids[UUID], *, before: datetime) -> int:
         """Delete under guards, rows first: a crash then leaves the receipt, to be found again.
 
-        A caller who comes again renews the receipt and then puts the row, so each of the two
+        A caller who comes again renews the receipt and then puts the row, so each of the
         deletions either comes before that, and is made good, or meets a time that is too young.
         """
         these = {"_id": {"$in": list(complaint_ids)}}
-        await self._vault.delete({**these, "at": {"$lt": before}})
+        old = {**these, "at": {"$lt": before}}
+        await self._contacts.delete(old)
+        await self._vault.delete(old)
         return await self._receipts.delete(
             {**these, "tried_at": {"$lt": before}, "acknowledged": False}
         )

@@ -13,14 +13,22 @@ from services.notifier.handlers import NotifierHandler
 from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.mail import Mailer
 from services.notifier.reporters.allowance import DailyAllowance
-from services.notifier.reporters.book import VaultBook
+from services.notifier.reporters.book import MongoBook
 from services.notifier.reporters.handler import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
 from services.notifier.reporters.settings import key_of
 from services.notifier.reporters.sms import SmsGateway
 from services.notifier.settings import NotifierSettings
 from shared.clock import WallClock
-from shared.collections import ALLOWANCES, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT, stops_of
+from shared.collections import (
+    ALLOWANCES,
+    CONTACTS,
+    DELIVERIES,
+    ENDPOINTS,
+    LANES,
+    OPT_OUTS,
+    stops_of,
+)
 from shared.component import Component, Prepared
 from shared.contacts import Contact
 from shared.endpoints import EndpointKind
@@ -63,7 +71,9 @@ class _Parts:
         self.store = MongoNotifierStore(
             *map(self.mongo.private, (DELIVERIES, LANES, ENDPOINTS)), keeping=keeping_of(settings)
         )
-        self.book = VaultBook(*map(self.mongo.private, (VAULT, OPT_OUTS)))
+        self.book = MongoBook(
+            *map(self.mongo.private, (CONTACTS, OPT_OUTS)), keys=settings.contact_ring
+        )
         most = settings.reporters.most_a_day
         self.allowance = DailyAllowance(self.mongo.private(ALLOWANCES), most=most)
         seconds = settings.request_seconds

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.ladder import Rungs
 from services.notifier.reporters.settings import ReporterSettings, SmsSettings, key_of
+from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -68,6 +69,7 @@ class NotifierSettings(ServiceSettings):
     sms: SmsSettings = SmsSettings()
     reporters: ReporterSettings = ReporterSettings()
     tracking_key: SecretStr = SecretStr("")  # of `salur keys tracking`; empty: no code is sent
+    contact_keys: SecretStr = SecretStr("")  # of `salur keys contacts`; needed to tell reporters
     directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are told
 
     @property
@@ -80,6 +82,17 @@ class NotifierSettings(ServiceSettings):
         """Tell whether reporters are written to by e-mail."""
         return self.smtp.is_on and self.reporters.by_email
 
+    @property
+    def contact_ring(self) -> Ring:
+        """Return the keys that open contacts; an empty ring where there is none."""
+        return read_ring(self.contact_keys.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
+
+    @field_validator("contact_keys")
+    @classmethod
+    def _is_a_ring(cls, value: SecretStr) -> SecretStr:
+        read_ring(value.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
+        return value
+
     @field_validator("directory", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
@@ -91,6 +104,16 @@ class NotifierSettings(ServiceSettings):
     def _is_a_key(cls, value: SecretStr) -> SecretStr:
         key_of(value)
         return value
+
+    @model_validator(mode="after")
+    def _opens_contacts(self) -> Self:
+        if self.tells_reporters and not self.contact_ring.keys:
+            raise ValueError(
+                "NOTIFIER_CONTACT_KEYS is missing: reporters are to be told, and their contacts are"
+                " sealed. `salur keys contacts` prints it; or tell institutions alone:"
+                " NOTIFIER_REPORTERS__BY_EMAIL=false, and no NOTIFIER_SMS__URL"
+            )
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_request(self) -> Self:

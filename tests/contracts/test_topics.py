@@ -26,6 +26,7 @@ from shared.topics import (
     service_of,
     topics_for,
 )
+from tests.builders import VAULT_KEYS
 
 MAIL = SmtpSettings(host="mail.example", sender="salur@example.id")
 NAMES = topics_for(("kab-3603",))
@@ -33,9 +34,9 @@ NAMES = topics_for(("kab-3603",))
 
 def stages_of(service: str) -> list[Stage[object]]:
     apps = {
-        "intake": lambda: create_intake(IntakeSettings(secret="s" * 32)),
+        "intake": lambda: create_intake(IntakeSettings(secret="s" * 32, vault_keys=VAULT_KEYS)),
         "router": lambda: create_router(RouterSettings()),
-        "notifier": lambda: create_notifier(NotifierSettings(smtp=MAIL)),
+        "notifier": lambda: create_notifier(NotifierSettings(smtp=MAIL, contact_keys=VAULT_KEYS)),
         "metrics": lambda: create_metrics(MetricsSettings()),
     }
     components = apps[service]().state.service.components

@@ -22,6 +22,8 @@ from deploy.doctor.indexes import DECLARED, judge_indexes
 from deploy.doctor.waiting import judge_endpoints, judge_stops
 from shared.errors import DatabaseAway, Misconfigured
 from shared.identifiers import tracking_key
+from shared.rings import written
+from tests.builders import CONTACT_RING, VAULT_KEYS
 from tests.diagnosing import only
 
 CODE = "kab-3603"
@@ -193,6 +195,12 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def of_intake(bare: pytest.MonkeyPatch, **variables: str) -> list[Finding]:
+    """Judge whole settings of intake, and others beside them."""
+    whole = {"INTAKE_SECRET": SECRET, "INTAKE_VAULT_KEYS": VAULT_KEYS}
+    return settings(bare, **whole, **variables)
+
+
 def settings(bare: pytest.MonkeyPatch, **variables: str) -> list[Finding]:
     for name, value in variables.items():
         bare.setenv(name, value)
@@ -221,7 +229,7 @@ def test_a_refused_value_stays_unsaid(bare: pytest.MonkeyPatch) -> None:
 
 
 def test_scenario_mode_is_wrong(bare: pytest.MonkeyPatch) -> None:
-    found = only(settings(bare, SALUR_SCENARIO="true", INTAKE_SECRET=SECRET))
+    found = only(of_intake(bare, SALUR_SCENARIO="true"))
 
     assert found.what == "scenario mode is on"
 
@@ -232,12 +240,12 @@ def test_directories_that_differ_or_are_not_there_are_wrong(
     other = tmp_path / "other.csv"
     other.write_text("code,name\n")
     both = {"METRICS_DIRECTORY": str(other), "ROUTER_PORT": "8080"}
-    found = only(settings(bare, INTAKE_SECRET=SECRET, **both))
+    found = only(of_intake(bare, **both))
     assert found.what == "the services' directories differ"
     assert str(other) in found.value
 
     bare.delenv("ROUTER_PORT")  # of the router only the default is known then
-    alone = settings(bare, INTAKE_SECRET=SECRET, METRICS_DIRECTORY=str(other))
+    alone = of_intake(bare, METRICS_DIRECTORY=str(other))
     assert only(alone, State.NOTE).what == "the services' directories may differ"
 
     found = only(settings(bare, METRICS_DIRECTORY=str(tmp_path / "none.csv")))
@@ -246,10 +254,19 @@ def test_directories_that_differ_or_are_not_there_are_wrong(
 
 def test_a_tracking_key_of_another_secret_is_wrong(bare: pytest.MonkeyPatch) -> None:
     own = tracking_key(SECRET.encode()).hex()
-    assert exit_code(settings(bare, INTAKE_SECRET=SECRET, NOTIFIER_TRACKING_KEY=own)) == 0
+    assert exit_code(of_intake(bare, NOTIFIER_TRACKING_KEY=own)) == 0
 
-    found = only(settings(bare, INTAKE_SECRET=SECRET, NOTIFIER_TRACKING_KEY="0" * 64))
+    found = only(of_intake(bare, NOTIFIER_TRACKING_KEY="0" * 64))
     assert "INTAKE_SECRET" in found.what
+
+
+def test_contact_keys_of_other_vault_keys_are_wrong(bare: pytest.MonkeyPatch) -> None:
+    own = written(CONTACT_RING)
+    assert exit_code(of_intake(bare, NOTIFIER_CONTACT_KEYS=own)) == 0
+
+    found = only(of_intake(bare, NOTIFIER_CONTACT_KEYS=VAULT_KEYS))
+    assert found.what == "NOTIFIER_CONTACT_KEYS lacks the newest of INTAKE_VAULT_KEYS"
+    assert "key k2" in found.value
 
 
 # The command

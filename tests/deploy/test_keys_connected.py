@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
 from deploy.local.parts import Part
+from services.intake.audit_store import MongoAudit
 from services.intake.domain.reading import IdentityRead, Purpose, ReadOutcome
-from services.intake.identity_store import MongoIdentities
 from services.intake.key_store import MongoKeys
 from services.intake.keys import Keyring
 from services.intake.problems import Problem
@@ -111,7 +111,7 @@ def test_reads_of_identities_are_shown_newest_first(salur: Salur, settings: Mong
     async def add() -> None:
         async with Mongo(settings) as mongo:
             for number, outcome in enumerate((ReadOutcome.GRANTED, ReadOutcome.NOT_HOLDER)):
-                await MongoIdentities(mongo, days=1).add_read(
+                await MongoAudit(mongo, days=1).add_read(
                     IdentityRead(
                         id=UUID(int=number),
                         at=START + timedelta(minutes=number),

@@ -13,6 +13,7 @@ from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
+from tests.builders import VAULT_KEYS
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"^## Run it on a real cluster$.*?^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -29,6 +30,7 @@ SETTINGS = {
     "notifier": NotifierSettings,
     "metrics": MetricsSettings,
 }
+WHOLE = {"INTAKE_SECRET": "0" * 64, "INTAKE_VAULT_KEYS": VAULT_KEYS}
 SHIM = f"""#!{sys.executable}
 import json, os, sys
 print(json.dumps([os.path.basename(sys.argv[0]), sys.argv[1:], dict(os.environ)]))
@@ -80,7 +82,7 @@ def test_every_service_answers_others_at_a_port_of_its_own(
     runs = {words[1]: given for _, words, given in calls if words[0] == "run"}
     doors = []
     for service, given in runs.items():
-        for name, value in {**given, "INTAKE_SECRET": "0" * 64}.items():
+        for name, value in {**given, **WHOLE}.items():
             monkeypatch.setenv(name, value)
         settings = SETTINGS[service]()
         doors.append((settings.host, settings.port))

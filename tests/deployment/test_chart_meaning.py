@@ -98,6 +98,7 @@ def test_a_variable_that_nobody_reads_is_noticed() -> None:
     assert is_setting("router", "ROUTER_KAFKA__BOOTSTRAP_SERVERS")
     assert not is_setting("router", "ROUTER_KAFKA__BOOTSTRAP_SERVER")
     assert not is_setting("router", "INTAKE_SECRET")
+    assert not is_setting("notifier", "INTAKE_VAULT_KEYS")
     assert not is_setting("metrics", "SALUR_MONGO__URI")
 
 

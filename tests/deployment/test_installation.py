@@ -24,6 +24,7 @@ from deploy.local.broker import Tansu
 from deploy.local.database import Secantus
 from deploy.local.parts import running
 from deploy.local.process import free_port, wait_until
+from tests.builders import VAULT_KEYS
 from tests.deployment.installing import install, user
 from tests.deployment.rendering import Manifest, manifests, of_kind
 
@@ -202,6 +203,7 @@ def test_the_pods_of_the_chart_take_a_complaint_count_it_and_go_in_time(
         given = {
             "SALUR_MONGO__URL": database.url,
             "INTAKE_SECRET": "0" * 64,
+            "INTAKE_VAULT_KEYS": VAULT_KEYS,
             "SALUR_INSTANCE": "pod-of-a-test",
         }
         kinds = of_kind(found, "Deployment") | of_kind(found, "Job")

@@ -26,6 +26,7 @@ from services.intake.domain.listing import (
     WaitingRow,
 )
 from services.intake.domain.records import Receipt, VaultRow
+from services.intake.domain.submission import Submission
 from services.intake.keymaking import create_key
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
@@ -34,9 +35,9 @@ from shared.clock import SetClock
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway
 from shared.telemetry import Telemetry
-from tests.builders import START
+from tests.builders import START, VAULT_KEYS
 from tests.intake.ledger import MemoryErasures
-from tests.intake.memory import MemoryIdentities, MemoryKeys
+from tests.intake.memory import MemoryAudit, MemoryIdentities, MemoryKeys
 from tests.intake.opted_out import MemoryOptOuts
 from tests.intake.subscribed import MemoryResolver, MemorySubscriptions
 from tests.intake.unsent import MemoryUnsent
@@ -67,6 +68,11 @@ class MemoryStore:
     async def put_vault_row(self, row: VaultRow) -> None:
         self._ask("put_vault_row")
         self.vault[row.id] = row
+
+    async def submission(self, complaint_id: UUID) -> Submission | None:
+        self._ask("submission")
+        row = self.vault.get(complaint_id)
+        return row.submission.model_copy(update={"reporter": row.reporter}) if row else None
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         self._ask("add_receipt")
@@ -160,13 +166,17 @@ class IntakeBench:
         self.resolver = MemoryResolver()
         self.keys = MemoryKeys()
         self.identities = MemoryIdentities(lambda: self.store.vault)
+        self.audit = MemoryAudit()
         self.erasures = MemoryErasures(lambda: self.store.vault, lambda: self.store.cases)
         self.opt_outs = MemoryOptOuts(lambda: self.store.vault)
         self.unsent = MemoryUnsent(self.store)
         self.publisher = MemoryPublisher()
         self.clock = SetClock(START)
-        self._settings: dict[str, Any] = {"secret": SecretStr(SECRET)} | settings
-        self.restart()
+        self._settings: dict[str, Any] = {
+            "secret": SecretStr(SECRET),
+            "vault_keys": SecretStr(VAULT_KEYS),
+        }
+        self.restart(**settings)
 
     def restart(self, **settings: Any) -> None:
         """Begin with a new process: only what is stored and published is still known."""
@@ -180,6 +190,7 @@ class IntakeBench:
             resolver=self.resolver,
             keys=self.keys,
             identities=self.identities,
+            audit=self.audit,
             erasures=self.erasures,
             opt_outs=self.opt_outs,
             clock=self.clock,

@@ -57,18 +57,25 @@ class MemoryKeys(_Asked):
 
 
 class MemoryIdentities(_Asked):
-    """Reporters as the vault has them, and the rows of the audit, newest last."""
+    """Reporters as the vault has them."""
 
     def __init__(self, vault: Callable[[], Mapping[UUID, VaultRow]]) -> None:
         super().__init__()
         self._vault = vault
-        self.rows: list[IdentityRead] = []
-        self.queries: list[tuple[AuditQuery, Position | None]] = []
 
     async def reporter(self, complaint_id: UUID) -> Reporter | None:
         self._ask("reporter")
         row = self._vault().get(complaint_id)
         return row.reporter if row else None
+
+
+class MemoryAudit(_Asked):
+    """The rows of the audit, newest last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[IdentityRead] = []
+        self.queries: list[tuple[AuditQuery, Position | None]] = []
 
     async def add_read(self, read: IdentityRead) -> None:
         self._ask("add_read")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.intake.addresses import UNKNOWN, AddressRule
 from services.intake.settings import IntakeSettings
+from tests.builders import VAULT_KEYS
 from tests.intake.conftest import SECRET
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
@@ -82,6 +83,7 @@ def test_no_header_breaks_the_rule(lines: list[str]) -> None:
 
 def test_the_proxies_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTAKE_SECRET", SECRET)
+    monkeypatch.setenv("INTAKE_VAULT_KEYS", VAULT_KEYS)
     monkeypatch.setenv("INTAKE_TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8")
     assert IntakeSettings().trusted_proxies == PROXIES
 

@@ -13,10 +13,12 @@ from pydantic import SecretStr
 from deploy.local.parts import Part
 from deploy.topics import create_topics
 from services.intake.app import create_app
+from services.intake.audit_store import MongoAudit
 from services.intake.erasures import MongoErasures
 from services.intake.identity_store import MongoIdentities
 from services.intake.opt_outs import MongoOptOuts
 from services.intake.ports import IntakePorts
+from services.intake.safe import Safe
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from services.intake.subscription_store import MongoSubscriptions
@@ -28,6 +30,7 @@ from shared.mongo import Mongo
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
 from shared.topics import INPUT, action_topic
+from tests.builders import RING, VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT
 from tests.intake.memory import MemoryKeys
 from tests.intake.subscribed import MemoryResolver
@@ -66,7 +69,11 @@ async def intake(
         cases_database=name,
         private_database=f"{name}_private",
     )
-    app = create_app(IntakeSettings(secret=SecretStr(SECRET), kafka=kafka, mongo=mongo))
+    app = create_app(
+        IntakeSettings(
+            secret=SecretStr(SECRET), vault_keys=SecretStr(VAULT_KEYS), kafka=kafka, mongo=mongo
+        )
+    )
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -122,7 +129,7 @@ async def test_a_complaint_and_an_agencys_record_reach_the_router(
 
 async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> None:
     await create_topics(kafka, (AGENCY,))
-    store, publisher = MongoStore(mongo), Publisher(kafka)
+    store, publisher = MongoStore(mongo, Safe(RING)), Publisher(kafka)
     await store.start()
     ports = IntakePorts(
         store,
@@ -130,12 +137,15 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
         subscriptions=MongoSubscriptions(mongo),
         resolver=MemoryResolver(),
         keys=MemoryKeys(),
-        identities=MongoIdentities(mongo, days=1),
+        identities=MongoIdentities(mongo, Safe(RING)),
+        audit=MongoAudit(mongo, days=1),
         opt_outs=MongoOptOuts(mongo),
         erasures=MongoErasures(mongo),
         unsent=MongoUnsent(mongo),
     )
-    app = create_app(IntakeSettings(secret=SecretStr(SECRET)), ports=ports)
+    app = create_app(
+        IntakeSettings(secret=SecretStr(SECRET), vault_keys=SecretStr(VAULT_KEYS)), ports=ports
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://intake"
     ) as client:

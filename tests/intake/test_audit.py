@@ -1,22 +1,27 @@
 """`GET /v1/audit`: who read whose identity, for operators, page by page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from services.intake.audit_store import MongoAudit
 from services.intake.domain.callers import Role, Scope
 from services.intake.domain.cursors import Position
 from services.intake.domain.reading import AuditQuery, IdentityRead, Purpose, ReadOutcome
 from services.intake.domain.records import ApiKey
+from services.intake.domain.submission import Reporter
 from services.intake.identity_store import MongoIdentities
 from services.intake.key_store import MongoKeys
+from services.intake.safe import Safe
 from services.intake.store import MongoStore
 from shared.collections import AUDIT, CASES, VAULT
 from shared.mongo import Mongo
-from tests.builders import START, complaint, complaint_id
+from tests.builders import RING, START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+from tests.intake.kept import vault_row
 
 
 def read_of(number: int, **changes: object) -> IdentityRead:
@@ -37,8 +42,8 @@ def read_of(number: int, **changes: object) -> IdentityRead:
 
 
 @pytest.fixture
-async def identities(mongo: Mongo) -> MongoIdentities:
-    store = MongoIdentities(mongo, days=30)
+async def audited(mongo: Mongo) -> MongoAudit:
+    store = MongoAudit(mongo, days=30)
     await store.start()
     return store
 
@@ -49,11 +54,11 @@ async def test_only_operators_see_the_audit(intake: IntakeBench, role: str) -> N
 
     problem_of(await intake.http.get("/v1/audit", headers=key), 403)
     problem_of(await intake.http.get("/v1/audit"), 401)
-    assert intake.identities.asked == []
+    assert intake.audit.asked == []
 
 
 async def test_pages_follow_each_other_under_the_same_filters(intake: IntakeBench) -> None:
-    intake.identities.rows = [read_of(number) for number in range(4)]
+    intake.audit.rows = [read_of(number) for number in range(4)]
     key = await intake.key("operator")
 
     first = await intake.http.get("/v1/audit?limit=2&agency=kab-3603", headers=key)
@@ -62,7 +67,7 @@ async def test_pages_follow_each_other_under_the_same_filters(intake: IntakeBenc
     other = await intake.http.get(f"/v1/audit?cursor={cursor}", headers=key)
 
     assert [row["number"] for row in first.json()["items"]] == [f"{3:016d}", f"{2:016d}"]
-    query, after = intake.identities.queries[-1]
+    query, after = intake.audit.queries[-1]
     assert (query.agency, query.limit) == ("kab-3603", 2)
     assert after == Position(START + timedelta(minutes=1), UUID(int=2))
     problem_of(other, 422, "invalid_query")
@@ -81,15 +86,15 @@ async def test_a_filter_that_can_match_nothing_is_422(intake: IntakeBench, query
 
 
 @pytest.mark.connected
-async def test_reads_come_back_newest_first_each_once(identities: MongoIdentities) -> None:
+async def test_reads_come_back_newest_first_each_once(audited: MongoAudit) -> None:
     kept = [read_of(number) for number in range(7)]
     for row in kept:
-        await identities.add_read(row)
+        await audited.add_read(row)
 
     walked: list[IdentityRead] = []
     after: Position | None = None
     while True:
-        rows = await identities.reads(AuditQuery(limit=2), after=after)
+        rows = await audited.reads(AuditQuery(limit=2), after=after)
         walked += rows[:2]
         if len(rows) < 3:
             break
@@ -99,15 +104,15 @@ async def test_reads_come_back_newest_first_each_once(identities: MongoIdentitie
 
 
 @pytest.mark.connected
-async def test_filters_leave_what_they_say(identities: MongoIdentities) -> None:
-    await identities.add_read(read_of(0))
-    await identities.add_read(read_of(2, agency="prov-36", key_id="b" * 12))
-    await identities.add_read(
+async def test_filters_leave_what_they_say(audited: MongoAudit) -> None:
+    await audited.add_read(read_of(0))
+    await audited.add_read(read_of(2, agency="prov-36", key_id="b" * 12))
+    await audited.add_read(
         read_of(4, purpose=Purpose.LEGAL_DUTY, outcome=ReadOutcome.NOT_HOLDER, complaint_id=None)
     )
 
     async def left(**filters: object) -> list[int]:
-        rows: Sequence[IdentityRead] = await identities.reads(
+        rows: Sequence[IdentityRead] = await audited.reads(
             AuditQuery.model_validate(filters), after=None
         )
         return [row.id.int for row in rows]
@@ -121,9 +126,9 @@ async def test_filters_leave_what_they_say(identities: MongoIdentities) -> None:
 
 
 @pytest.mark.connected
-async def test_a_row_ends_when_its_time_is_over(identities: MongoIdentities, mongo: Mongo) -> None:
-    await identities.add_read(read_of(0))
-    await identities.start()  # again: the indexes are there
+async def test_a_row_ends_when_its_time_is_over(audited: MongoAudit, mongo: Mongo) -> None:
+    await audited.add_read(read_of(0))
+    await audited.start()  # again: the indexes are there
 
     (document,) = await mongo.private(AUDIT).find({})
     indexes = await mongo.private(AUDIT)._raw.index_information()
@@ -134,17 +139,20 @@ async def test_a_row_ends_when_its_time_is_over(identities: MongoIdentities, mon
 
 @pytest.mark.connected
 async def test_of_a_vault_row_only_the_reporter_is_read(
-    identities: MongoIdentities, mongo: Mongo
+    mongo: Mongo,
 ) -> None:
-    row = {"_id": complaint_id("a"), "text": "Rahasia", "reporter": {"name": "Siti"}}
-    await mongo.private(VAULT).insert(row)
-    await mongo.private(VAULT).insert({"_id": complaint_id("b"), "text": "Tanpa nama"})
+    safe = Safe(RING)
+    for name, reporter in (("a", Reporter(name="Siti")), ("b", None), ("empty", Reporter())):
+        row = replace(vault_row(name), reporter=reporter)
+        await mongo.private(VAULT).insert(safe.to_vault(row))
+    identities = MongoIdentities(mongo, safe)
 
     reporter = await identities.reporter(complaint_id("a"))
 
     assert reporter is not None
     assert reporter.name == "Siti"
     assert await identities.reporter(complaint_id("b")) is None
+    assert await identities.reporter(complaint_id("empty")) is None
     assert await identities.reporter(complaint_id("c")) is None
 
 
@@ -169,11 +177,12 @@ async def test_a_key_comes_back_as_it_was_changed(mongo: Mongo) -> None:
 
 @pytest.mark.connected
 async def test_the_holder_reads_from_the_vault_and_the_audit_has_it(
-    identities: MongoIdentities, mongo: Mongo
+    audited: MongoAudit, mongo: Mongo
 ) -> None:
-    intake, store = IntakeBench(), MongoStore(mongo)
+    intake, store = IntakeBench(), MongoStore(mongo, Safe(RING))
     await store.start()
-    intake.store, intake.identities = store, identities  # type: ignore[assignment]
+    intake.store, intake.audit = store, audited  # type: ignore[assignment]
+    intake.identities = MongoIdentities(mongo, Safe(RING))  # type: ignore[assignment]
     intake.keys = MongoKeys(mongo)  # type: ignore[assignment]
     intake.restart()
     told = await intake.accepted(reporter={"name": "Siti"})

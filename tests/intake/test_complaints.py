@@ -83,8 +83,10 @@ async def test_identity_in_free_text_stays_in_the_vault(intake: IntakeBench) -> 
     (sent,) = intake.publisher.sent
     for word in (b"3603011203800001", b"3456", b"siti@"):
         assert word not in sent.value
-    row = intake.store.vault[ID]
-    assert (row.title, row.text, row.category, row.place) == (telling,) * 4
+    kept = intake.store.vault[ID].submission
+    assert (kept.title, kept.text, kept.category) == (telling,) * 3
+    assert kept.place
+    assert kept.place.text == telling
 
 
 async def test_the_reporter_is_kept_in_the_vault_alone(intake: IntakeBench) -> None:
@@ -267,7 +269,7 @@ async def test_a_crash_before_the_vault_row_is_mended_by_the_repeat(intake: Inta
     await intake.accepted()
 
     row, receipt = intake.store.vault[ID], intake.store.receipts[ID]
-    assert (row.text, row.fingerprint) == (TEXT, receipt.fingerprint)
+    assert (row.submission.text, row.fingerprint) == (TEXT, receipt.fingerprint)
 
 
 async def test_another_body_after_a_crash_leaves_nothing_in_the_vault(

@@ -13,7 +13,7 @@ from services.intake.keys import MOST_CACHED, Keyring
 from services.intake.problems import Problem
 from services.intake.settings import IntakeSettings
 from shared.clock import SetClock
-from tests.builders import START
+from tests.builders import START, VAULT_KEYS
 from tests.intake.memory import MemoryKeys
 
 
@@ -212,7 +212,21 @@ def test_the_service_refuses_to_start_without_a_secret(
     assert not secret or secret not in str(refused.value)
 
 
+@pytest.mark.parametrize("keys", ["", "k1:short", VAULT_KEYS.replace("k1", "k2")])
+def test_the_service_refuses_to_start_without_keys_of_the_vault(
+    keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTAKE_SECRET", "x" * 32)
+    monkeypatch.setenv("INTAKE_VAULT_KEYS", keys)
+
+    with pytest.raises(ValidationError, match="INTAKE_VAULT_KEYS") as refused:
+        IntakeSettings()
+
+    assert not keys or keys not in str(refused.value)
+
+
 def test_the_secret_is_not_shown() -> None:
-    settings = IntakeSettings(secret=SecretStr("x" * 32))
+    settings = IntakeSettings(secret=SecretStr("x" * 32), vault_keys=SecretStr(VAULT_KEYS))
 
     assert "xxx" not in repr(settings)
+    assert VAULT_KEYS.partition(",")[0] not in repr(settings)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.safe import Safe
 from services.intake.store import MongoStore
 from services.router.domain.fold import Fold
 from services.router.domain.machine import open_case
@@ -17,7 +18,7 @@ from shared.collections import CASES
 from shared.events import ActionRequested
 from shared.identifiers import agency_record_id
 from shared.mongo import Mongo
-from tests.builders import OFFICER, START, agency, complaint_id, decision, submitted
+from tests.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
 from tests.intake.conftest import IntakeBench
 from tests.ringing import CLOCKS
 from tests.router.lives import after
@@ -35,7 +36,7 @@ class Office:
         self.collection = mongo.cases(CASES)
         self.kept: dict[str, Case] = {}
         self.intake = IntakeBench()
-        self.intake.store = MongoStore(mongo)  # type: ignore[assignment]
+        self.intake.store = MongoStore(mongo, Safe(RING))  # type: ignore[assignment]
         self.intake.restart()
         self.headers: dict[str, str] = {}
 

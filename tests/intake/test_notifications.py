@@ -6,14 +6,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.intake.documents import from_vault_row
 from services.intake.domain.submission import Reporter
 from services.intake.opt_outs import MongoOptOuts
+from services.intake.safe import Safe
 from services.intake.store import MongoStore
 from shared.collections import OPT_OUTS
 from shared.contacts import Contact
 from shared.mongo import Mongo
-from tests.builders import START
+from tests.builders import RING, START
 from tests.intake.conftest import IntakeBench, problem_of
 
 SITI = {"name": "Siti", "email": " Siti@Warga.Example", "phone": "0812-3456-7890"}
@@ -36,9 +36,9 @@ async def test_the_vault_marks_contacts_by_keyed_hashes_alone(intake: IntakeBenc
 
     assert set(first.contacts) == {Contact.EMAIL, Contact.PHONE}
     assert first.contacts[Contact.EMAIL] == second.contacts[Contact.EMAIL]
-    document = from_vault_row(first)
-    assert {type(mark) for mark in document["contacts"].values()} == {bytes}
-    assert "notify" not in document["reporter"]
+    document = Safe(RING).to_contacts(first) or {}
+    assert {type(mark) for mark in document["marks"].values()} == {bytes}
+    assert "notify" not in document
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_without_a_usable_contact_there_is_no_way(
     told = await intake.accepted(**form)
 
     row = intake.store.vault[UUID(told["complaint_id"])]
-    assert "contacts" not in from_vault_row(row)
+    assert Safe(RING).to_contacts(row) is None
     assert (await choose(intake, told, wanted=True)).json()["ways"] == []
 
 
@@ -131,7 +131,7 @@ async def test_the_door_opens_to_the_code_and_to_operators_alone(intake: IntakeB
 async def test_choices_are_kept_in_the_database(intake: IntakeBench, mongo: Mongo) -> None:
     told = await intake.accepted(reporter=SITI | {"notify": False})
     identifier = UUID(told["complaint_id"])
-    store, opt_outs = MongoStore(mongo), MongoOptOuts(mongo)
+    store, opt_outs = MongoStore(mongo, Safe(RING)), MongoOptOuts(mongo)
     await store.start()
     await store.put_vault_row(intake.store.vault[identifier])
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.intake.rates import Balance, Ledger, Limit, Quota, read_quota
 from services.intake.settings import IntakeSettings, RateSettings
+from tests.builders import VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT, IntakeBench, problem_of
 
 NUMBER = "0123456789ABCDEF"
@@ -142,6 +143,7 @@ def test_a_quota_that_says_nothing_is_refused_by_name(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INTAKE_SECRET", SECRET)
+    monkeypatch.setenv("INTAKE_VAULT_KEYS", VAULT_KEYS)
     monkeypatch.setenv("INTAKE_RATES__TRACK", text)
 
     with pytest.raises(ValidationError, match=r"rates\.track"):
@@ -150,6 +152,7 @@ def test_a_quota_that_says_nothing_is_refused_by_name(
 
 def test_a_quota_is_set_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTAKE_SECRET", SECRET)
+    monkeypatch.setenv("INTAKE_VAULT_KEYS", VAULT_KEYS)
     monkeypatch.setenv("INTAKE_RATES__TRACK", "7/second")
 
     quotas = IntakeSettings().rates.quotas

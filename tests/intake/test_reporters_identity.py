@@ -37,7 +37,7 @@ async def read(
 
 
 def outcomes(intake: IntakeBench) -> list[ReadOutcome]:
-    return [row.outcome for row in intake.identities.rows]
+    return [row.outcome for row in intake.audit.rows]
 
 
 async def test_the_holder_reads_and_a_row_says_so(intake: IntakeBench) -> None:
@@ -49,7 +49,7 @@ async def test_the_holder_reads_and_a_row_says_so(intake: IntakeBench) -> None:
     assert found.status_code == 200
     assert found.json() == {"number": answer["number"], "reporter": REPORTER}
     assert found.headers["cache-control"] == "no-store"
-    (row,) = intake.identities.rows
+    (row,) = intake.audit.rows
     assert (row.outcome, row.purpose) == (ReadOutcome.GRANTED, Purpose.FIELD_VISIT)
     assert (row.role, row.name, row.agency) == ("agency", "pemkab", KAB)
     assert (row.number, row.complaint_id) == (answer["number"], UUID(answer["complaint_id"]))
@@ -60,13 +60,13 @@ async def test_the_holder_reads_and_a_row_says_so(intake: IntakeBench) -> None:
 
 async def test_without_its_row_no_identity_is_shown(intake: IntakeBench) -> None:
     answer = await told(intake)
-    intake.identities.away.add("add_read")
+    intake.audit.away.add("add_read")
 
     found = await read(intake, answer["number"], await intake.key("agency", "pemkab", KAB))
 
     problem_of(found, 503, "unavailable")
     assert "Siti" not in found.text
-    assert intake.identities.asked == ["reporter", "add_read"]
+    assert (intake.identities.asked, intake.audit.asked) == (["reporter"], ["add_read"])
 
 
 async def test_a_secret_report_is_read_by_its_holder_like_any_other(intake: IntakeBench) -> None:
@@ -85,7 +85,7 @@ async def test_nobody_but_an_institution_reads(intake: IntakeBench, role: str) -
 
     problem_of(found, 403, "not_allowed")
     assert outcomes(intake) == [ReadOutcome.NOT_ALLOWED]
-    assert intake.identities.asked == ["add_read"]
+    assert (intake.identities.asked, intake.audit.asked) == ([], ["add_read"])
 
 
 async def test_a_former_holder_finds_nothing_and_the_attempt_is_kept(intake: IntakeBench) -> None:
@@ -139,7 +139,7 @@ async def test_an_unknown_number_is_kept_and_what_is_none_is_not(intake: IntakeB
     problem_of(await read(intake, "0123456789ABCDEF", key), 404, "not_found")
     problem_of(await read(intake, "no-number", key), 404, "not_found")
 
-    (row,) = intake.identities.rows
+    (row,) = intake.audit.rows
     assert (row.outcome, row.complaint_id) == (ReadOutcome.UNKNOWN, None)
     assert counted(intake, "unknown") == 1
 
@@ -153,7 +153,7 @@ async def test_without_a_known_purpose_nothing_is_asked(
     found = await read(intake, answer["number"], await holder(intake), purpose)
 
     assert problem_of(found, 422)["errors"][0]["pointer"] == "/purpose"
-    assert intake.identities.asked == []
+    assert intake.identities.asked == intake.audit.asked == []
 
 
 async def test_the_public_reads_nothing_not_even_with_the_code(intake: IntakeBench) -> None:

@@ -3,21 +3,27 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.intake.documents import to_receipt
-from services.intake.domain.records import Receipt, ReceiptKind, VaultRow
-from services.intake.domain.submission import Reporter
+from services.intake.domain.records import Receipt, ReceiptKind
+from services.intake.erasures import MongoErasures
+from services.intake.safe import Safe
 from services.intake.store import MongoStore
 from services.intake.unsent_store import MongoUnsent
 from shared.case import Case
-from shared.collections import CASES, RECEIPTS, VAULT
+from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
+from shared.contact_rows import open_contacts
+from shared.contacts import Contact
 from shared.identifiers import complaint_number
 from shared.mongo import Mongo
-from tests.builders import START, complaint, complaint_id
+from shared.sealing import Sealer
+from tests.builders import CONTACT_RING, RING, START, complaint, complaint_id
 from tests.intake.conftest import entry
+from tests.intake.kept import SITI, vault_row
 
 pytestmark = pytest.mark.connected
 
@@ -36,22 +42,9 @@ def receipt(name: str = "one", number: bool = True) -> Receipt:
     )
 
 
-def vault_row(text: str = "Jalan rusak", fingerprint: bytes = b"1") -> VaultRow:
-    return VaultRow(
-        id=complaint_id("one"),
-        fingerprint=fingerprint,
-        title=None,
-        text=text,
-        place="Tigaraksa",
-        category=None,
-        reporter=Reporter(name="Siti"),
-        at=START,
-    )
-
-
 @pytest.fixture
 async def store(mongo: Mongo) -> MongoStore:
-    store = MongoStore(mongo)
+    store = MongoStore(mongo, Safe(RING))
     await store.start()
     return store
 
@@ -119,11 +112,58 @@ async def test_only_complaints_are_known(store: MongoStore) -> None:
 
 
 async def test_the_last_vault_row_of_an_id_is_kept(store: MongoStore, mongo: Mongo) -> None:
-    await asyncio.gather(store.put_vault_row(vault_row("pertama")))
-    await store.put_vault_row(vault_row("kedua", b"2"))
+    await asyncio.gather(store.put_vault_row(vault_row(text="pertama")))
+    await store.put_vault_row(replace(vault_row(text="kedua"), fingerprint=b"2"))
 
     (found,) = await mongo.private(VAULT).find({})
-    assert (found["text"], found["fingerprint"]) == ("kedua", b"2")
+    assert found["fingerprint"] == b"2"
+    form = await store.submission(complaint_id("one"))
+    assert form
+    assert (form.text, form.reporter) == ("kedua", vault_row().reporter)
+    assert await store.submission(complaint_id("nothing")) is None
+
+
+async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
+    store: MongoStore, mongo: Mongo
+) -> None:
+    given: dict[str, Any] = {
+        "title": "Lubang di Gang Melati",
+        "place": {"text": "RT 02 RW 05", "region_code": "36.03"},
+        "category": "jalan",
+        "reporter": {**SITI, "nik": "3603010101010001", "address": "Gang Melati 7"},
+    }
+    await store.put_vault_row(vault_row(text="Saya Siti, rumah saya di Gang Melati 7", **given))
+
+    database = mongo.stored_private()
+    stored = [
+        document
+        for name in await database.names()
+        async for documents in database.documents(name)
+        for document in documents
+    ]
+    assert len(stored) == 2  # vault and contacts
+    words = ("Siti", "Melati", "RT 02", "jalan", "36.03", "3603010101010001", "warga", "3456")
+    assert [word for word in words if any(word.encode() in each for each in stored)] == []
+
+
+async def test_contacts_are_kept_apart_and_end_with_the_row(
+    store: MongoStore, mongo: Mongo
+) -> None:
+    for name, reporter in (("one", SITI), ("erased", SITI), ("nobody", None)):
+        await store.put_vault_row(vault_row(name, reporter=reporter))
+    contacts = mongo.private(CONTACTS)
+    assert {each["_id"] for each in await contacts.find({})} == {
+        complaint_id("one"),
+        complaint_id("erased"),
+    }
+
+    await MongoErasures(mongo).clear_vault([complaint_id("erased")])
+
+    (left,) = await contacts.find({})
+    assert open_contacts(left, Sealer(CONTACT_RING)) == {
+        Contact.EMAIL: "siti@warga.example",
+        Contact.PHONE: "+6281234567890",
+    }
 
 
 async def test_what_kafka_may_not_have_is_found_and_forgotten(
@@ -154,7 +194,9 @@ async def test_what_kafka_may_not_have_is_found_and_forgotten(
     kept = await mongo.private(RECEIPTS).find({"acknowledged": True})
     assert all("tried_at" not in each for each in kept)
     assert {each["_id"] for each in kept} == {complaint_id("marked"), complaint_id("arrived")}
-    assert await mongo.private(VAULT).find_one({"_id": complaint_id("again")})
+    for collection in (VAULT, CONTACTS):
+        assert await mongo.private(collection).find_one({"_id": complaint_id("again")})
+        assert not await mongo.private(collection).find_one({"_id": complaint_id("one")})
 
 
 async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoStore) -> None:

@@ -24,6 +24,7 @@ async def sweep(intake: IntakeBench) -> None:
         resolver=intake.resolver,
         keys=intake.keys,
         identities=intake.identities,
+        audit=intake.audit,
         erasures=intake.erasures,
         opt_outs=intake.opt_outs,
         clock=intake.clock,

@@ -42,7 +42,8 @@ def form(number: int) -> dict[str, Any]:
     region = REGIONS[number % len(REGIONS)]
     road = "Jalan milik provinsi" if region == "36" else "Jalan"
     place = {} if number % 7 == 0 else {"region_code": region}
-    return {"text": f"{road} di depan rumah nomor {number} berlubang.", "place": place}
+    text = f"{road} di depan rumah nomor {number} berlubang."
+    return {"text": text, "place": place, "reporter": {"email": f"warga{number}@contoh.id"}}
 
 
 def _fields(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from services.intake import app
 from services.intake.settings import IntakeSettings
+from services.intake.store import MongoStore
 from shared.service import run
 
 
@@ -37,6 +38,10 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
     ports = app._real_ports(settings)
     if moment == "after_produce":
         return replace(ports, publisher=Crashing(ports.publisher, "publish"))
+    if moment == "after_contacts":
+        store = cast(MongoStore, ports.store)
+        store._reachable = cast(Any, Crashing(store._reachable, "add"))
+        return ports
     method = {"after_vault": "put_vault_row", "after_receipt": "add_receipt"}[moment]
     return replace(ports, store=Crashing(ports.store, method))
 

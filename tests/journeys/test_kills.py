@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import ServiceProcess
+from shared.collections import CONTACTS, VAULT
+from shared.mongo import Mongo
+from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 Eventually = Callable[..., Awaitable[None]]
-MOMENTS = ("after_vault", "after_receipt", "after_produce")
+MOMENTS = ("after_receipt", "after_contacts", "after_vault", "after_produce")
 FED = 800
 CRASHING_INTAKE = Path(__file__).with_name("crashing_intake.py")
 
@@ -72,3 +75,6 @@ async def test_intake_killed_between_receipt_produce_and_answer_gives_one_compla
     assert len({record.key for record in produced}) == len(MOMENTS)
     assert len({record.value for record in produced}) == len(MOMENTS)
     assert len(produced) == len(MOMENTS) + 1  # the one that was produced before the kill, again
+    async with Mongo(MongoSettings.model_validate({"url": journey.stack.database.url})) as mongo:
+        kept = [await mongo.private(name).count({}) for name in (VAULT, CONTACTS)]
+    assert kept == [len(MOMENTS)] * 2

@@ -9,27 +9,27 @@ from uuid import UUID
 import pytest
 from aiokafka import TopicPartition
 
-from services.intake.documents import from_vault_row
 from services.intake.domain.records import Receipt, ReceiptKind, vault_row
 from services.intake.domain.submission import Submission
 from services.intake.opt_outs import MongoOptOuts
+from services.intake.safe import Safe
 from services.notifier.database import MongoNotifierStore
 from services.notifier.gateways import Senders
 from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.mail import Mailer
 from services.notifier.reporters.allowance import DailyAllowance
-from services.notifier.reporters.book import VaultBook
+from services.notifier.reporters.book import MongoBook
 from services.notifier.reporters.handler import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, senders_of
 from shared.clock import WallClock
-from shared.collections import ALLOWANCES, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS, VAULT
+from shared.collections import ALLOWANCES, CONTACTS, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS
 from shared.contacts import Contact
 from shared.mongo import Mongo
 from shared.names import Names
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from shared.work import Item
-from tests.builders import START, complaint_id
+from tests.builders import CONTACT_RING, RING, START, complaint_id
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.process import fast_settings
 from tests.notifier.telling import (
@@ -51,22 +51,23 @@ SITI = {"email": "siti@warga.example", "phone": "0812-3456-7890"}
 
 
 async def keep(mongo: Mongo, name: str = "one", **form: Any) -> UUID:
-    """Keep a vault row as intake does."""
+    """Keep contacts as intake does."""
     submission = Submission.model_validate({"text": "Jalan rusak", "reporter": SITI} | form)
     identifier = complaint_id(name)
     receipt = Receipt(identifier, ReceiptKind.COMPLAINT, identifier, "public", b"f", START)
     row = vault_row(submission, receipt, contact_key=KEY)
-    await mongo.private(VAULT).insert(from_vault_row(row))
+    if (document := Safe(RING).to_contacts(row)) is not None:
+        await mongo.private(CONTACTS).insert(document)
     return identifier
 
 
 @pytest.fixture
-def book(mongo: Mongo) -> VaultBook:
-    return VaultBook(mongo.private(VAULT), mongo.private(OPT_OUTS))
+def book(mongo: Mongo) -> MongoBook:
+    return MongoBook(mongo.private(CONTACTS), mongo.private(OPT_OUTS), keys=CONTACT_RING)
 
 
 async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
-    mongo: Mongo, book: VaultBook
+    mongo: Mongo, book: MongoBook
 ) -> None:
     both = await keep(mongo, "both")
     mail = await keep(mongo, "mail", reporter={"email": "a@b.id", "phone": "1708"})
@@ -92,7 +93,7 @@ async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
 
 
 async def test_a_choice_at_intakes_door_counts_from_the_next_message(
-    mongo: Mongo, book: VaultBook
+    mongo: Mongo, book: MongoBook
 ) -> None:
     one, other = await keep(mongo, "one"), await keep(mongo, "other", reporter=SITI)
     door = MongoOptOuts(mongo)
@@ -106,9 +107,9 @@ async def test_a_choice_at_intakes_door_counts_from_the_next_message(
     assert await book.contact(other, Contact.PHONE) is None
 
 
-async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: VaultBook) -> None:
+async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: MongoBook) -> None:
     one = await keep(mongo)
-    await mongo.private(VAULT).delete({"_id": one})
+    await mongo.private(CONTACTS).delete({"_id": one})
 
     assert await book.contact(one, Contact.EMAIL) is None
     assert await book.reachable([one]) == {}
@@ -117,7 +118,7 @@ async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: VaultBook
 class Office:
     """The reporters' half of a notifier, reading what it is given."""
 
-    def __init__(self, mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, most: int = 20) -> None:
+    def __init__(self, mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, most: int = 20) -> None:
         settings, clock, self.telemetry = fast_settings(), WallClock(), Telemetry()
         store = MongoNotifierStore(
             mongo.private(DELIVERIES), mongo.private(LANES), mongo.private(ENDPOINTS)
@@ -169,7 +170,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-async def office(mongo: Mongo, book: VaultBook, mailbox: Mailbox) -> AsyncIterator[Office]:
+async def office(mongo: Mongo, book: MongoBook, mailbox: Mailbox) -> AsyncIterator[Office]:
     async with Office(mongo, book, mailbox) as office:
         yield office
 
@@ -225,7 +226,7 @@ async def test_an_erasure_before_the_mail_server_is_back_settles_the_rows_unsent
     for name in ("erased", "kept"):
         await office.read(life(ROUTED, name=name, at=_recently()))
     await eventually(lambda: office.counted("unreachable") >= 2, "one probe at a time by now")
-    await mongo.private(VAULT).delete({"_id": complaint_id("erased")})
+    await mongo.private(CONTACTS).delete({"_id": complaint_id("erased")})
     tried = office.counted("unreachable")
     # The first of them may have read its contact before.
     await eventually(lambda: office.counted("unreachable") >= tried + 2, "tried again")
@@ -259,7 +260,7 @@ async def test_a_contact_gets_so_many_messages_a_day_however_many_notifiers(mong
 
 
 async def test_reports_in_a_strangers_name_flood_nobody(
-    mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, eventually: Eventually
+    mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, eventually: Eventually
 ) -> None:
     office = Office(mongo, book, mailbox, most=3)
     for name in "abcdefgh":
@@ -274,7 +275,7 @@ async def test_reports_in_a_strangers_name_flood_nobody(
 
 
 async def test_a_full_mailbox_delays_its_own_message_alone(
-    mongo: Mongo, book: VaultBook, mailbox: Mailbox, *, eventually: Eventually
+    mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, eventually: Eventually
 ) -> None:
     office = Office(mongo, book, mailbox)
     await keep(mongo, "full", reporter={"email": "full@warga.example"})

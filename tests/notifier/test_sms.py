@@ -13,6 +13,7 @@ from services.notifier.domain.outcomes import Outcome
 from services.notifier.reporters.settings import SmsSettings
 from services.notifier.reporters.sms import Sms, SmsGateway, body_of, url_of
 from services.notifier.settings import NotifierSettings
+from tests.builders import VAULT_KEYS
 from tests.notifier.receiver import Receiver
 
 SMS = Sms("+6281234567890", 'Laporan "1" {to} & selesai', "id-1")
@@ -141,6 +142,7 @@ def test_a_wrong_description_is_refused_without_quoting_it(
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        ({"contact_keys": "k1:geheim"}, "NOTIFIER_CONTACT_KEYS"),
         ({"tracking_key": "geheim-secret-of-intake"}, "NOTIFIER_TRACKING_KEY"),
         ({"reporters": {"page": "https://" + "x" * 50}}, "NOTIFIER_REPORTERS__PAGE"),
     ],
@@ -155,10 +157,14 @@ def test_a_wrong_key_or_page_is_named(wrong: dict[str, Any], named: str) -> None
 
 def test_without_a_way_or_in_scenario_mode_nobody_is_told() -> None:
     smtp = {"host": "mail.example", "sender": "salur@example.id"}
+    keys = {"contact_keys": VAULT_KEYS}
 
     assert not NotifierSettings().tells_reporters
     assert not NotifierSettings.model_validate({"smtp": smtp, "scenario": True}).tells_reporters
-    assert NotifierSettings.model_validate({"smtp": smtp}).tells_reporters
+    assert NotifierSettings.model_validate({"smtp": smtp, **keys}).tells_reporters
     for_institutions = {"smtp": smtp, "reporters": {"by_email": False}}
     assert not NotifierSettings.model_validate(for_institutions).tells_reporters
-    assert NotifierSettings.model_validate({"sms": {"url": "https://x"}}).tells_reporters
+    by_sms = {"sms": {"url": "https://x"}}
+    assert NotifierSettings.model_validate({**by_sms, **keys}).tells_reporters
+    with pytest.raises(ValidationError, match="NOTIFIER_CONTACT_KEYS is missing"):
+        NotifierSettings.model_validate(by_sms)

@@ -49,19 +49,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class VaultRow:
-    """A complaint as it was written, and who wrote it; never leaves this collection.
+    """A complaint as it was written, and who wrote it; never leaves the vault.
 
-    `at` is when it was kept last, by the clock.
+    `submission` is the form without its reporter. `at` is when it was kept last, by the clock.
     `contacts` marks where the reporter can be written to: by kind, the keyed hash under which a
     contact that wants no messages is known.
     """
 
     id: UUID
     fingerprint: bytes
-    title: str | None
-    text: str
-    place: str | None
-    category: str | None
+    submission: Submission
     reporter: Reporter | None
     at: datetime
     contacts: Mapping[Contact, bytes] = field(default_factory=dict)
@@ -98,10 +95,7 @@ def vault_row(submission: Submission, receipt: Receipt, *, contact_key: bytes) -
     return VaultRow(
         id=receipt.id,
         fingerprint=receipt.fingerprint,
-        title=submission.title,
-        text=submission.text,
-        place=submission.place.text if submission.place else None,
-        category=submission.category,
+        submission=submission.model_copy(update={"reporter": None}),
         reporter=reporter,
         at=receipt.tried_at or receipt.at,
         contacts=marked_contacts(reporter, contact_key) if reporter else {},

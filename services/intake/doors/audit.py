@@ -66,7 +66,7 @@ def build(reception: Reception) -> APIRouter:
                 raise forbidden("only operators see who read what")
             query = parse_query(_QUERY, request.query_params)
             cursors = cursors_of(reception, "audit", query)
-            rows = await reception.identities.reads(query, after=position_of(cursors, query))
+            rows = await reception.audit.reads(query, after=position_of(cursors, query))
         items, more = page_of(rows, query)
         end = Position(items[-1].at, items[-1].id) if more else None
         following = cursors.write(end) if end else None

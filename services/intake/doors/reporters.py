@@ -68,7 +68,7 @@ async def _read(reception: Reception, number: str, caller: Caller, *, purpose: P
         kept = await reception.identities.reporter(case.complaint.complaint_id)
         found = identity_of(kept) if kept else None
         outcome = ReadOutcome.NOTHING_KEPT if found is None else outcome
-    await reception.identities.add_read(
+    await reception.audit.add_read(
         IdentityRead(
             id=uuid4(),
             at=reception.clock.now(),

@@ -1,4 +1,7 @@
-"""Who can be written to, looked up in intake's vault when it is needed and kept nowhere."""
+"""Who can be written to, looked up when it is needed and kept nowhere.
+
+Of what intake keeps, contacts alone are read and opened: never an identity, nor a text.
+"""
 
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,8 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from shared.contacts import Contact, choice_of_complaint, choice_of_contact, contacts_of, is_wanted
+from shared.contact_rows import FIELD, open_contacts
+from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
 from shared.mongo import Collection
+from shared.rings import Ring
+from shared.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,39 +25,43 @@ class Addressee:
 
 
 class Book(Protocol):
-    """Every method raises DatabaseAway while the database does not answer."""
+    """Every method raises Transient while the database does not answer."""
 
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
         """Return by complaint the ways to its reporter that are there and wanted."""
         ...
 
     async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
-        """Return a reporter's contact; None where it is not there, erased, or not wanted."""
+        """Return a reporter's contact; None where it is not there, erased, or not wanted.
+
+        Raises:
+            Transient: it cannot be opened with the keys that are here; the message says why.
+        """
         ...
 
 
-class VaultBook:
-    """The collections `vault` and `opt_outs`, both only read."""
+class MongoBook:
+    """The collections `contacts` and `opt_outs`, both only read."""
 
-    def __init__(self, vault: Collection, opt_outs: Collection) -> None:
-        self._vault = vault
+    def __init__(self, contacts: Collection, opt_outs: Collection, *, keys: Ring) -> None:
+        self._contacts = contacts
         self._opt_outs = opt_outs
+        self._sealer = Sealer(keys)
 
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
         """Return ways as they are now; the contacts themselves are not read."""
-        rows = await self._rows(complaints, fields=("contacts", "reporter.notify"))
+        rows = await self._rows(complaints, fields=("marks", "notify"))
         choices = await self._choices(rows)
         found = {row["_id"]: _wanted(row, choices) for row in rows}
         return {complaint: ways for complaint, ways in found.items() if ways}
 
     async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
-        """Return the contact as it stands in the vault at this moment."""
-        rows = await self._rows([complaint], fields=("contacts", "reporter"))
+        """Return the contact as it stands at this moment."""
+        rows = await self._rows([complaint], fields=("marks", "notify", "key", FIELD))
         if not rows or way not in _wanted(rows[0], await self._choices(rows)):
             return None
-        reporter = rows[0].get("reporter") or {}
-        found = contacts_of(email=reporter.get("email"), phone=reporter.get("phone")).get(way)
-        mark = choice_of_contact(way, rows[0]["contacts"][way])
+        found = open_contacts(rows[0], self._sealer).get(way)
+        mark = choice_of_contact(way, rows[0]["marks"][way])
         return Addressee(found, mark) if found else None
 
     async def _rows(
@@ -59,8 +69,7 @@ class VaultBook:
     ) -> list[dict[str, Any]]:
         if not complaints:
             return []
-        where = {"_id": {"$in": list(complaints)}, "contacts": {"$exists": True}}
-        return await self._vault.find(where, fields=fields)
+        return await self._contacts.find({"_id": {"$in": list(complaints)}}, fields=fields)
 
     async def _choices(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
         wanted = [choice for row in rows for choice in (choice_of_complaint(row["_id"]), *_of(row))]
@@ -71,14 +80,14 @@ class VaultBook:
 
 
 def _of(row: Mapping[str, Any]) -> list[str]:
-    return [choice_of_contact(Contact(kind), mark) for kind, mark in row["contacts"].items()]
+    return [choice_of_contact(Contact(kind), mark) for kind, mark in row["marks"].items()]
 
 
 def _wanted(row: Mapping[str, Any], choices: Mapping[str, bool]) -> frozenset[Contact]:
-    notify = (row.get("reporter") or {}).get("notify", True)
+    notify = row.get("notify", True)
     return frozenset(
         Contact(kind)
-        for kind, mark in row["contacts"].items()
+        for kind, mark in row["marks"].items()
         if is_wanted(
             notify=notify,
             of_complaint=choices.get(choice_of_complaint(row["_id"])),

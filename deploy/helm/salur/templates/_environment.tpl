@@ -91,6 +91,11 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
     secretKeyRef:
       name: {{ $own.secret.existingSecret }}
       key: {{ $own.secret.key }}
+- name: INTAKE_VAULT_KEYS
+  valueFrom:
+    secretKeyRef:
+      name: {{ $own.vaultKeys.existingSecret }}
+      key: {{ $own.vaultKeys.key }}
 {{- with $own.trustedProxies }}
 - name: INTAKE_TRUSTED_PROXIES
   value: {{ join "," . | quote }}
@@ -139,6 +144,13 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
     secretKeyRef:
       name: {{ $own.sms.existingSecret }}
       key: headers
+{{- end }}
+{{- if or (and $own.smtp.host $own.reporters.byEmail) $own.sms.existingSecret }}
+- name: NOTIFIER_CONTACT_KEYS
+  valueFrom:
+    secretKeyRef:
+      name: {{ $own.contactKeys.existingSecret }}
+      key: {{ $own.contactKeys.key }}
 {{- end }}
 {{- if $own.trackingKey.existingSecret }}
 - name: NOTIFIER_TRACKING_KEY

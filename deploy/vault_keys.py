@@ -1,0 +1,36 @@
+"""Keys of the vault, and those of contacts, which are derived from them for the notifier."""
+
+import secrets
+from datetime import datetime
+
+from services.intake.settings import VAULT_KEYS
+from shared.contact_rows import contact_keys
+from shared.errors import Misconfigured
+from shared.rings import KEY_BYTES, Ring, read_ring, written
+
+
+def ring_of(text: str) -> Ring:
+    """Return the ring in INTAKE_VAULT_KEYS; Misconfigured where it is none. It may be empty."""
+    try:
+        return read_ring(text, VAULT_KEYS)
+    except ValueError as error:
+        raise Misconfigured(str(error)) from None
+
+
+def with_new_key(present: Ring, at: datetime) -> Ring:
+    """Return a ring with a drawn key before those that are there."""
+    key_id = f"{at:%Y%m%d}-{secrets.token_hex(2)}"
+    return Ring(VAULT_KEYS, {key_id: secrets.token_bytes(KEY_BYTES), **present.keys})
+
+
+def notifiers_keys(text: str) -> str:
+    """Return what NOTIFIER_CONTACT_KEYS is for these INTAKE_VAULT_KEYS.
+
+    Raises:
+        Misconfigured: that is no ring, or an empty one.
+    """
+    if not (ring := ring_of(text)).keys:
+        raise Misconfigured(
+            f"{VAULT_KEYS} is empty; give intake's own, in the environment or on standard input"
+        )
+    return written(contact_keys(ring))

@@ -1,0 +1,97 @@
+"""How vault rows and contacts lie in MongoDB: sealed, each sort under keys of its own.
+
+What must be found or compared stays readable: ids, times, fingerprints, and marks, which are keyed
+hashes.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.intake.domain.records import VaultRow
+from services.intake.domain.submission import Reporter, Submission
+from shared.contact_rows import contact_keys, sealed_contacts
+from shared.contacts import contacts_of
+from shared.errors import Transient
+from shared.rings import Ring
+from shared.sealing import Sealed, Sealer
+
+log = logging.getLogger(__name__)
+Document = dict[str, Any]
+WORDS, REPORTER = "words", "reporter"
+
+
+class PlainRow(Transient):
+    """A row of before the vault was sealed; `salur keys rotate-vault` seals it."""
+
+
+class Safe:
+    """Writes and reads the documents of `vault`, and writes those of `contacts`."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._vault = Sealer(ring)
+        self._contacts = Sealer(contact_keys(ring))
+
+    @property
+    def newest(self) -> str:
+        """Return the id of the key that seals."""
+        return self._vault.newest
+
+    def to_vault(self, row: VaultRow) -> Document:
+        """Return the vault's document of a row."""
+        words = row.submission.model_dump_json(exclude_defaults=True).encode()
+        document = {
+            "_id": row.id,
+            "fingerprint": row.fingerprint,
+            "at": row.at,
+            "key": self.newest,
+            WORDS: self._vault.seal(words, field=WORDS, of=row.id).value,
+        }
+        if row.reporter and (given := row.reporter.model_dump_json(exclude_defaults=True)) != "{}":
+            document[REPORTER] = self._vault.seal(given.encode(), field=REPORTER, of=row.id).value
+        return document
+
+    def to_contacts(self, row: VaultRow) -> Document | None:
+        """Return the document of a row's contacts; None where nobody can be written to."""
+        if row.reporter is None or not row.contacts:
+            return None
+        found = contacts_of(email=row.reporter.email, phone=row.reporter.phone)
+        document: Document = {
+            "_id": row.id,
+            "at": row.at,
+            "marks": {kind.value: mark for kind, mark in row.contacts.items()},
+            **sealed_contacts(found, row.id, self._contacts),
+        }
+        return document if row.reporter.notify else document | {"notify": False}
+
+    def submission(self, document: Mapping[str, Any]) -> Submission:
+        """Return the form in a vault document, its reporter too.
+
+        Raises:
+            Transient: it cannot be opened; the message, which is logged, says how to mend it.
+        """
+        form = orjson.loads(self._opened(document, WORDS))
+        return Submission.model_validate(form | {"reporter": self.reporter(document)})
+
+    def reporter(self, document: Mapping[str, Any]) -> Reporter | None:
+        """Return the reporter in a vault document, and nothing else of it; Transient as above."""
+        if REPORTER not in document:
+            return None
+        return Reporter.model_validate_json(self._opened(document, REPORTER))
+
+    def _opened(self, document: Mapping[str, Any], field: str) -> bytes:
+        complaint: UUID = document["_id"]
+        try:
+            if "key" not in document:
+                raise PlainRow(
+                    f"the vault row of complaint {complaint} is not sealed: it is older than the"
+                    " vault's keys; seal it with `salur keys rotate-vault`"
+                )
+            sealed = Sealed(document["key"], document[field])
+            return self._vault.open(sealed, field=field, of=complaint)
+        except Transient as error:
+            log.error("the vault row of %s cannot be read: %s", complaint, error)
+            raise
