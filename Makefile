@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check check-deploy test-kafka test-tools prove bench replay generate
+.PHONY: help setup demo up test check check-deploy test-kafka test-tools prove bench replay chaos generate
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,10 @@ bench: setup ## CPU microseconds per complaint beside a bare loop
 
 replay: setup ## a known history through a system of its own: make replay ARGS=kepri-2022
 	@$(BIN)/salur replay $(ARGS)
+
+chaos: setup ## three brokers and nine services under seeded faults, judged from outside (Java 17, Maven)
+	@$(BIN)/python -m deploy.local.apache --require
+	@$(BIN)/salur chaos $(ARGS)
 
 generate: setup ## rewrite what is generated: README tables, golden examples, the directory
 	@$(BIN)/salur generate $(ARGS)

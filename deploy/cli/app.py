@@ -26,6 +26,7 @@ WHERE = MappingProxyType(
         "bench": "bench:bench",
         "sizing": "sizing:sizing",
         "replay": "replay:replay",
+        "chaos": "chaos:chaos",
         "bootstrap": "bootstrap:bootstrap",
         "train": "train:train",
         "evaluate": "evaluate:evaluate",

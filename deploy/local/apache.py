@@ -20,7 +20,7 @@ from deploy.local.requiring import require_main
 FORMAT_SECONDS = 60.0
 LOGGING = f"-Dlog4j2.configurationFile={RECIPE / 'log4j2.properties'}"
 # Quick compilation alone: half the start time, and no slower in runs of minutes.
-JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", LOGGING)
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", LOGGING)
 # SIGKILL leaves what was written in the system's page cache, so no flush setting is needed for
 # acknowledged records to be there after a restart; only a power cut would need one.
 PROPERTIES: Mapping[str, str] = MappingProxyType(
@@ -49,13 +49,14 @@ class ApacheKafka(Part):
     """
 
     start_seconds = 60.0
+    heap = "-Xmx512m"
+    format_options: tuple[str, ...] = ("--standalone",)
 
     def __init__(self, folder: Path, *, properties: Mapping[str, str] | None = None) -> None:
         self.name = "kafka"
         self.port = free_port()
         self.url = f"127.0.0.1:{self.port}"
         self.folder = folder
-        self.format_options: tuple[str, ...] = ()
         self.properties = {**PROPERTIES, **self._addresses(), **(properties or {})}
         self.child = Child(self.name, (), log_path=folder / "kafka.log")
 
@@ -64,7 +65,7 @@ class ApacheKafka(Part):
 
         Raises PartFailed when Java, Maven or the jars are missing, or the broker does not answer.
         """
-        java = ["java", *JVM, "-cp", f"{require_jars()}/*"]
+        java = ["java", self.heap, *JVM, "-cp", f"{require_jars()}/*"]
         config = self.folder / "server.properties"
         if not config.exists():
             self._format(java, config)
@@ -88,7 +89,7 @@ class ApacheKafka(Part):
         draft = config.with_suffix(".draft")
         draft.touch(mode=0o600)  # it may hold a password
         draft.write_text("".join(f"{key}={value}\n" for key, value in self.properties.items()))
-        tool = ["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id=salur"]
+        tool = ["kafka.tools.StorageTool", "format", "--cluster-id=salur"]
         done = subprocess.run(
             [*java, *tool, "-c", str(draft), *self.format_options],
             check=False,

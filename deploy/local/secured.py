@@ -34,7 +34,8 @@ class SecuredKafka(ApacheKafka):
     def __init__(self, folder: Path, *, properties: Mapping[str, str] | None = None) -> None:
         self._password = secrets.token_urlsafe(24)
         super().__init__(folder, properties={**_guarded(self._password), **(properties or {})})
-        self.format_options = (f"--add-scram={_credential(ADMIN, self._password)}",)
+        scram = f"--add-scram={_credential(ADMIN, self._password)}"
+        self.format_options = (*self.format_options, scram)
 
     @property
     def kafka(self) -> KafkaSettings:

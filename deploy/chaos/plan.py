@@ -1,0 +1,133 @@
+"""Draws what happens: every kind of fault comes up before one comes up again."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+from deploy.chaos import faults
+from deploy.chaos.clocks import WRONG
+from deploy.chaos.faults import Fault
+from deploy.chaos.links import CUT, DEAF, MUTE, Weather
+from deploy.chaos.system import DATABASE, INSTANCES, NODE_NAMES
+
+BEYOND = (5.0, 7.0)  # seconds: longer than a session
+SHORT = (1.5, 4.0)
+BEGINS = (1.0, 3.5)
+HALVES = (CUT, DEAF, MUTE)
+SERVICES = tuple(INSTANCES)
+GROUPED = ("router", "metrics")
+INPUTS = 24
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A fault, when it begins (seconds into its run), and how long it lasts."""
+
+    fault: Fault
+    at: float
+    lasts: float
+
+
+def _one_of(random: Random, service: str) -> str:
+    return f"{service}-{random.randint(1, INSTANCES[service])}"
+
+
+def _kill(service: str) -> Callable[[Random], Fault]:
+    return lambda random: faults.Kill(f"kill {service}", (_one_of(random, service),))
+
+
+def _freeze(service: str) -> Callable[[Random], Fault]:
+    return lambda random: faults.Freeze(f"freeze {service}", _one_of(random, service))
+
+
+def _cut(service: str) -> Callable[[Random], Fault]:
+    return lambda random: faults.Strain(
+        f"cut {service} from Kafka", (_one_of(random, service),), NODE_NAMES, random.choice(HALVES)
+    )
+
+
+def _cut_one(service: str) -> Callable[[Random], Fault]:
+    return lambda random: faults.Strain(
+        f"cut {service} from one broker",
+        (_one_of(random, service),),
+        (random.choice(NODE_NAMES),),
+        random.choice(HALVES),
+        rebalance=service if service in GROUPED else None,
+    )
+
+
+def _cut_database(random: Random) -> Fault:
+    name = _one_of(random, random.choice(SERVICES))
+    return faults.Strain("cut from database", (name,), (DATABASE,), random.choice(HALVES))
+
+
+def _cut_peers(random: Random) -> Fault:
+    node = random.choice(NODE_NAMES)
+    others = tuple(name for name in NODE_NAMES if name != node)
+    return faults.Strain("cut between brokers", ("peers", *others), (node,), random.choice(HALVES))
+
+
+def _delay(random: Random) -> Fault:
+    service = random.choice(SERVICES)
+    names = tuple(f"{service}-{n}" for n in range(1, INSTANCES[service] + 1))
+    called = random.choice(((DATABASE,), NODE_NAMES, (random.choice(NODE_NAMES),)))
+    return faults.Strain("delay", names, called, Weather(delay=random.uniform(0.1, 0.5)))
+
+
+def _two_brokers(random: Random) -> Fault:
+    return faults.Kill("kill two brokers", tuple(random.sample(NODE_NAMES, 2)))
+
+
+def _clock(random: Random) -> Fault:
+    name = random.choice(sorted(WRONG))
+    return faults.ClockJump("clock jump", name, random.choice((-7200, -600, 600, 3000, 7200)))
+
+
+KINDS: Mapping[str, Callable[[Random], Fault]] = MappingProxyType(
+    {
+        **{f"kill {service}": _kill(service) for service in SERVICES},
+        **{f"freeze {service}": _freeze(service) for service in SERVICES},
+        **{f"cut {service} from Kafka": _cut(service) for service in SERVICES},
+        **{f"cut {service} from one broker": _cut_one(service) for service in SERVICES},
+        "cut from database": _cut_database,
+        "cut between brokers": _cut_peers,
+        "delay": _delay,
+        "kill leader": lambda random: faults.KillLeader("kill leader", random.randrange(INPUTS)),
+        "kill two brokers": _two_brokers,
+        "kill database": lambda _: faults.Kill("kill database", (DATABASE,)),
+        "retention": lambda _: faults.Retention(),
+        "storm": lambda random: faults.Storm("storm", random.choice(GROUPED)),
+        "bad release": lambda random: faults.BadRelease(
+            "bad release", random.choice(("router", "notifier", "metrics"))
+        ),
+        "clock jump": _clock,
+        "full disk": lambda _: faults.FullDisk(),
+    }
+)
+LONG = ("freeze", "cut", "bad", "full")
+
+
+def decks(random: Random, kinds: Sequence[str]) -> Iterator[str]:
+    """Yield kinds for ever: all of them in a drawn order, then all again in another."""
+    while True:
+        yield from random.sample(kinds, len(kinds))
+
+
+def draw_run(random: Random, deck: Iterator[str], at_once: int) -> list[Timed]:
+    """Draw the faults of one run; two that strike the same party come one run after the other."""
+    drawn: list[Timed] = []
+    struck: frozenset[str] = frozenset()
+    for _ in range(at_once):
+        kind = next(deck)
+        fault = KINDS[kind](random)
+        for _ in range(20):
+            if not fault.parties & struck:
+                break
+            fault = KINDS[kind](random)
+        else:
+            continue
+        struck |= fault.parties
+        lasts = random.uniform(*(BEYOND if kind.startswith(LONG) else SHORT))
+        drawn.append(Timed(fault, random.uniform(*BEGINS), lasts))
+    return drawn

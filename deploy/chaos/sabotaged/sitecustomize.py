@@ -1,0 +1,12 @@
+"""A release whose every batch fails: on the path of one process, it breaks the stage's handler."""
+
+from typing import Any, NoReturn
+
+from shared.isolating import Isolating
+
+
+async def _fail(self: Any, items: Any) -> NoReturn:
+    raise RuntimeError("this release cannot handle a batch")
+
+
+Isolating.handle = _fail  # type: ignore[method-assign]
