@@ -109,8 +109,9 @@ class Attempts:
                 await self._standing.disable()
                 return DeliveryState.PARKED
         if counts and not self._standing.is_ok:
-            self._stock.backlog = True  # set first: nothing new may overtake what waited
+            self._stock.tell()  # first: nothing new may overtake what waited
             await self._standing.recover()
+            self._stock.tell()  # and again: what was parked waits from then on
         if isinstance(verdict, Later):
             return self._waits_again(row)
         return DeliveryState.REJECTED if isinstance(verdict, Rejected) else DeliveryState.DELIVERED
@@ -118,7 +119,7 @@ class Attempts:
     async def _fail(self, row: Delivery, verdict: Failing, *, counts: bool) -> DeliveryState:
         if counts:
             self._stock.forget()
-            self._stock.backlog = True
+            self._stock.tell()
             await self._standing.fail(verdict.pause)
         return self._waits_again(row)
 

@@ -65,6 +65,8 @@ class Lane:
         rows = [replace(row, due=self._last_due) for row in rows]
         if self.standing.is_given_up:
             return [replace(row, state=DeliveryState.PARKED) for row in rows]
+        if self.standing.is_untidy:
+            self.stock.tell()  # what is parked and should not be comes before these
         return self.stock.admit(rows) if self.standing.is_ok else rows
 
     def confirm(self, rows: Sequence[Delivery], *, repeated: bool) -> None:
@@ -76,7 +78,7 @@ class Lane:
         if unmoved and self.standing.is_ok and not repeated:
             self.stock.confirm(rows)
         else:
-            self.stock.backlog = True
+            self.stock.tell()
         parked = any(row.state is DeliveryState.PARKED for row in rows)
         if parked != self.standing.is_given_up:
             self.standing.is_untidy = True
@@ -84,7 +86,8 @@ class Lane:
 
     def abandon(self) -> None:
         """Learn that nobody knows whether the admitted rows were inserted."""
-        self.stock.backlog = self.standing.is_untidy = True
+        self.stock.tell()
+        self.standing.is_untidy = True
         self.look()
 
     # Word from elsewhere
@@ -92,7 +95,7 @@ class Lane:
     def found(self, found: Found, *, at_once: bool) -> None:
         """Learn that rows wait in the database that are not in memory."""
         self._last_due = max(self._last_due, found.due)
-        self.stock.backlog = True
+        self.stock.tell()
         self.stock.blocked_until = None if at_once else found.until
         self.standing.is_untidy = self.standing.is_untidy or self.standing.is_given_up
         self.look()
@@ -101,7 +104,7 @@ class Lane:
         """Take the ladder that the database holds, if it is newer."""
         if ladder.version > self.standing.ladder.version:
             self.stock.forget()
-            self.stock.backlog = True
+            self.stock.tell()
             self.standing.learn(ladder)
             self.look()
 
@@ -157,7 +160,7 @@ class Lane:
     async def _work_on(self) -> None:
         while not self._stopping:
             self._changed.clear()
-            await self.standing.tidy()
+            await self._tidy()
             if self.standing.is_ok:
                 await self._send_on()
             else:
@@ -166,6 +169,12 @@ class Lane:
                 await self._changed.wait()
             elif not self._has_more():
                 return
+
+    async def _tidy(self) -> None:
+        was_untidy = self.standing.is_untidy
+        await self.standing.tidy()
+        if was_untidy:
+            self.stock.tell()
 
     def _has_more(self) -> bool:
         if self.standing.is_untidy:
@@ -208,7 +217,7 @@ class Lane:
 
     async def _probe(self) -> None:
         if self.standing.ladder.state is LaneState.DISABLED:
-            self.stock.backlog = False
+            self.stock.clear(self.stock.look())
         if self._attempts.sending or not self._is_probe_due():
             return
         failed = self.standing.ladder.state is LaneState.FAILED
@@ -236,11 +245,17 @@ class Lane:
         if destination is not None:
             self._destination, self._looked_at = destination, now
             return True
+        await self._put_away()
+        return False
+
+    async def _put_away(self) -> None:
         # Kept and replayable, but not for an address that the institution has given up.
+        self.stock.forget()
+        self.is_replaced, look = True, self.stock.look()
         await self._ports.store.park(self.endpoint_id, keep=self.stock.queue.busy)
         self.stock.forget()
-        self.is_replaced, self.stock.backlog = True, False
-        return False
+        if self.is_replaced:  # else it was set again, and rows came in for it
+            self.stock.clear(look)
 
     async def _present(self) -> Destination | None:
         if way := named(self.endpoint_id, self._ports.ways):

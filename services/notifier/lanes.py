@@ -86,7 +86,7 @@ class Lanes(Component):
             owner=self.owner,
             chance=ports.chance,
             seen=self._seen,
-            sources=lambda agency: self._held.get(agency, frozenset()),
+            sources=self._sources_of,
             ways=ports.ways,
             tracing=ports.tracing,
             is_spacious=self._is_spacious,
@@ -267,6 +267,15 @@ class Lanes(Component):
     @property
     def _sources(self) -> frozenset[str]:
         return frozenset(source for some in self._held.values() for source in some)
+
+    def _sources_of(self, agency: str) -> frozenset[str]:
+        """Return the partitions that rows may be claimed from; none before the survey of them.
+
+        Until then the leases of what was lost, and may have come back since, are being ended.
+        """
+        if self._surveyed != self._assignment:
+            return frozenset()
+        return self._held.get(agency, frozenset())
 
     def _lane(self, endpoint_id: str, agency: str) -> Lane:
         if endpoint_id not in self._lanes:

@@ -1,6 +1,5 @@
 """The notifier's store in memory."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Sequence
@@ -28,11 +27,12 @@ from services.notifier.store import (
     Wanted,
 )
 from shared.errors import DatabaseAway
+from tests.notifier.pace import Pace, answers
 
 
 @dataclass
 class MemoryStore(NotifierStore):
-    """Keeps the database's promises in a dictionary; `away` makes it fail."""
+    """Keeps the database's promises in a dictionary; `away` makes it fail, `pace` slow."""
 
     rows: dict[str, Delivery] = field(default_factory=dict)
     last: dict[str, Settlement] = field(default_factory=dict)
@@ -40,30 +40,31 @@ class MemoryStore(NotifierStore):
     kept: dict[str, tuple[str, Ladder]] = field(default_factory=dict)
     away: bool = False
     reads: int = 0
+    pace: Pace = field(default_factory=Pace)
 
     def states(self) -> list[str]:
         return [row.state.value for row in sorted(self.rows.values(), key=lambda r: r.order)]
 
+    @answers
     async def endpoints(self, agencies: Iterable[str]) -> Endpoints:
-        await self._answer()
         return {agency: self.known[agency] for agency in agencies if agency in self.known}
 
+    @answers
     async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
-        await self._answer()
         repeated = frozenset(row.delivery_id for row in rows if row.delivery_id in self.rows)
         self.rows |= {row.delivery_id: row for row in rows if row.delivery_id not in repeated}
         return repeated
 
+    @answers
     async def blank(self, complaints: Group[UUID]) -> None:
-        await self._answer()
         for key, row in self.rows.items():
             if row.complaint_id in complaints:
                 self.rows[key] = replace(row, body=blanked_body(row.body))
 
+    @answers
     async def survey(
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
     ) -> list[Found]:
-        await self._answer()
         found: dict[str, list[Delivery]] = defaultdict(list)
         for row in self.rows.values():
             skipped = row.endpoint_id in skip or (but_not_of and row.owner == but_not_of)
@@ -75,16 +76,16 @@ class MemoryStore(NotifierStore):
             for one, rows in found.items()
         ]
 
+    @answers
     async def deferred(self, sources: Group[str]) -> list[Deferred]:
-        await self._answer()
         return [
             Deferred(row.endpoint_id, row.agency, row.complaint_id, row.until)
             for row in self.rows.values()
             if row.owner == DEFERRED and row.source in sources
         ]
 
+    @answers
     async def waiting(self, wanted: Wanted) -> list[Delivery]:
-        await self._answer()
         self.reads += 1
         found = [
             row
@@ -96,10 +97,10 @@ class MemoryStore(NotifierStore):
         ]
         return sorted(found, key=lambda row: row.order)[: wanted.limit]
 
+    @answers
     async def claim(
         self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
     ) -> frozenset[str]:
-        await self._answer()
         taken = frozenset(
             one
             for one in ids
@@ -109,14 +110,14 @@ class MemoryStore(NotifierStore):
         self._change(taken, owner=lease.owner, until=lease.until)
         return taken
 
+    @answers
     async def renew(self, ids: Sequence[str], lease: Lease) -> bool:
-        await self._answer()
         mine = [one for one in ids if self.rows[one].owner == lease.owner]
         self._change(mine, until=lease.until)
         return len(mine) == len(ids)
 
+    @answers
     async def release(self, sources: Group[str], owner: str, *, keep: Group[str]) -> None:
-        await self._answer()
         mine = [
             one
             for one, row in self.rows.items()
@@ -124,8 +125,8 @@ class MemoryStore(NotifierStore):
         ]
         self._change(mine, owner=NOBODY, until=FREE)
 
+    @answers
     async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
-        await self._answer()
         for one in done:
             row = self.rows[one.delivery_id]
             if row.owner == owner:
@@ -138,17 +139,17 @@ class MemoryStore(NotifierStore):
                     attempts=row.attempts + 1,
                 )
 
+    @answers
     async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:
-        await self._answer()
         found = [one for one in self._of(endpoint_id, DeliveryState.PENDING) if one not in keep]
         self._change(found, state=DeliveryState.PARKED, owner=NOBODY, until=FREE)
 
+    @answers
     async def unpark(self, endpoint_id: str) -> None:
-        await self._answer()
         self._change(self._of(endpoint_id, DeliveryState.PARKED), state=DeliveryState.PENDING)
 
+    @answers
     async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
-        await self._answer()
         also = set(also)
         return {
             one: (agency, ladder)
@@ -156,16 +157,15 @@ class MemoryStore(NotifierStore):
             if ladder.state is not LaneState.OK or one in also
         }
 
+    @answers
     async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
-        await self._answer()
         present = self.kept.get(endpoint_id)
         if present is not None and present[1].version != ladder.version - 1:
             return False
         self.kept[endpoint_id] = (agency, ladder)
         return True
 
-    async def _answer(self) -> None:
-        await asyncio.sleep(0)
+    def refuse_if_away(self) -> None:
         if self.away:
             raise DatabaseAway("the store in memory is away")
 
