@@ -82,7 +82,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
         admission=reception.admission,
         telemetry=ports.telemetry,
         tracing=ports.tracing,
-        most_in_flight=settings.most_in_flight,
+        backlog=reception.backlog,
         retry_after=settings.retry_after_seconds,
     )
     return http

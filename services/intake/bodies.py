@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.datastructures import QueryParams
 
+from services.intake.arrivals import Arrival, Pace
 from services.intake.problems import FieldError, Problem, invalid, invalid_header, invalid_query
 
 Value = TypeVar("Value")
@@ -21,33 +22,39 @@ _OWN_WORDS = {
     "union_tag_not_found": "Field required",
     "json_invalid": "Input should be valid JSON",
 }
+_BOM = b"\xef\xbb\xbf"  # before UTF-8, as programs on Windows write it
 _AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
-async def read_body(request: Request, most: int, *, seconds: float) -> bytes:
+async def read_body(request: Request, most: int, *, pace: Pace, arrival: Arrival) -> bytes:
     """Return the body, at most `most` bytes.
 
     Raises:
-        Problem: 413 beyond `most`, counted as it arrives; 408 if it takes longer than `seconds`.
+        Problem: 413 beyond `most`, counted as it arrives; 408 if it comes slower than `pace`; 503
+            where there is no memory for it.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > most:
         raise too_large(most)
+    began = asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(seconds):
-            return await _collect(request, most)
+        async with asyncio.timeout_at(began + pace.until(0)) as limit:
+            parts = []
+            async for part in request.stream():
+                arrival.add(len(part))
+                if arrival.size > most:
+                    raise too_large(most)
+                parts.append(part)
+                limit.reschedule(began + pace.until(arrival.size))
+            return b"".join(parts)
     except TimeoutError:
-        raise Problem(408, "too_slow", f"no whole body within {seconds:g} s") from None
+        raise too_slow(pace) from None
 
 
-async def _collect(request: Request, most: int) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise too_large(most)
-        parts.append(part)
-    return b"".join(parts)
+def too_slow(pace: Pace) -> Problem:
+    """Return the answer to a body that does not come."""
+    detail = f"no whole body within {pace.seconds:g} s, or less than {pace.rate:g} bytes a second"
+    return Problem(408, "too_slow", detail, headers={"Connection": "close"})
 
 
 def too_large(most: int) -> Problem:
@@ -58,11 +65,13 @@ def too_large(most: int) -> Problem:
 def parse(adapter: TypeAdapter[Value], body: bytes, *, is_tagged: bool = False) -> Value:
     """Return the validated body; `is_tagged` where its `kind` chooses among several models.
 
+    A byte order mark before it is passed over.
+
     Raises:
         Problem: 400 for what is not JSON, 422 with every wrong field, none of them quoted.
     """
     try:
-        return adapter.validate_json(body, strict=True)
+        return adapter.validate_json(body.removeprefix(_BOM), strict=True)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
     if found[0]["type"] == "json_invalid":

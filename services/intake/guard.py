@@ -9,17 +9,19 @@ import logging
 import time
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.intake.admission import Admission
-from services.intake.problems import Problem, unavailable
+from services.intake.admission import SUBMISSIONS, Admission
+from services.intake.backlog import Backlog, Place
+from services.intake.problems import Problem, overloaded
 from shared.logs import log_mistake
 from shared.telemetry import Telemetry
 from shared.tracing import Tracing, current, traceparent_in
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"
+_PLACE = "salur.place"
 MOST_PATH, MOST_QUERY = 2_000, 8_000  # bytes; what a door means takes a few hundred
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499  # the caller hung up before an answer
@@ -35,15 +37,16 @@ class Guard:
         admission: Admission,
         telemetry: Telemetry,
         tracing: Tracing,
-        most_in_flight: int,
+        backlog: Backlog,
         retry_after: int,
     ) -> None:
         self._app = app
         self._admission = admission
         self._tracing = tracing
-        self._most = most_in_flight
+        self._backlog = backlog
         self._retry_after = retry_after
-        self._in_flight = 0
+        self._shed = telemetry.counter("salur_requests_shed_total")
+        telemetry.gauge("salur_expected_wait_seconds").set_function(lambda: backlog.wait)
         self._count = telemetry.counter("salur_http_requests_total")
         self._seconds = telemetry.histogram("salur_http_request_seconds")
 
@@ -55,11 +58,12 @@ class Guard:
         given = traceparent_in(scope["headers"])
         span = self._tracing.enter("intake request", given, kind="server")
         before, status = current.set(span.trace), _GONE
-        self._in_flight += 1
+        lane = self._admission.lane(scope)
+        place = scope[_PLACE] = Place(self._backlog, lane, is_queued=_is_queued(scope))
         try:
             status = await self._answer(scope, receive, send)
         finally:
-            self._in_flight -= 1
+            place.give(is_done=status < 300)
             current.reset(before)
             door = getattr(scope.get("route"), "path", "unknown")
             span.end(_about(scope, door, status), "refused" if status >= 500 else None)
@@ -68,11 +72,12 @@ class Guard:
         self._seconds.labels(door).observe(time.perf_counter() - started)
 
     def _refusal(self, scope: Scope) -> Problem | None:
-        if self._in_flight > self._most:
-            return unavailable(self._retry_after)
         if _is_too_long(scope):
             detail = f"at most {MOST_PATH} bytes of path and {MOST_QUERY} of query"
             return Problem(414, "uri_too_long", detail)
+        if not scope[_PLACE].take():
+            self._shed.labels(scope[_PLACE].lane.value).inc()
+            return overloaded(self._retry_after)
         return None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
@@ -108,6 +113,18 @@ def _about(scope: Scope, door: str, status: int) -> dict[str, str | int]:
         "http.route": door,
         "http.response.status_code": status,
     }
+
+
+def place_of(request: Request) -> Place:
+    """Return the place of a request that came past the guard."""
+    place: Place = request.scope[_PLACE]
+    return place
+
+
+def _is_queued(scope: Scope) -> bool:
+    """Tell whether a request brings a complaint or an action: what waits for Kafka's word."""
+    path = scope["path"]
+    return scope["method"] == "POST" and (path in SUBMISSIONS or path.endswith("/actions"))
 
 
 def _is_too_long(scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from services.intake.domain.callers import PUBLIC, Caller
+from services.intake.domain.callers import PUBLIC, Caller, Role
 from services.intake.domain.records import ApiKey
 from services.intake.problems import unauthorized
 from shared.clock import Clock
@@ -86,9 +86,13 @@ class Keyring:
 
     def remembers(self, authorization: str) -> bool:
         """Tell whether this very key was right when it was looked up last."""
+        return self.role_of(authorization) is not None
+
+    def role_of(self, authorization: str) -> Role | None:
+        """Return the role of a key that was right when it was looked up last, None of others."""
         key_id, secret = _parts(authorization)
         _, key = self._cached.get(key_id, (None, None))
-        return key is not None and _matches(secret, key)
+        return key.role if key is not None and _matches(secret, key) else None
 
     async def finish(self) -> None:
         """Wait for what outlives its request."""

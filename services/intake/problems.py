@@ -29,6 +29,7 @@ __all__ = [
     "invalid_header",
     "invalid_query",
     "not_found",
+    "overloaded",
     "unauthorized",
     "unavailable",
 ]
@@ -62,6 +63,16 @@ def unavailable(retry_after: int) -> Problem:
         503,
         "unavailable",
         "not accepted: a part that must keep it did not answer; repeat with the same key",
+        headers={"Retry-After": str(retry_after)},
+    )
+
+
+def overloaded(retry_after: int) -> Problem:
+    """Return the answer while those before this request are more than can be answered in time."""
+    return Problem(
+        503,
+        "overloaded",
+        "not accepted, and nothing of it is kept: too many others wait; repeat with the same key",
         headers={"Retry-After": str(retry_after)},
     )
 

@@ -10,14 +10,17 @@ from pydantic import TypeAdapter
 from services.intake.acceptance import Acceptance
 from services.intake.addresses import AddressRule
 from services.intake.admission import Admission
+from services.intake.arrivals import Arrivals, Pace
+from services.intake.backlog import Backlog
 from services.intake.bodies import parse, read_body, read_key
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.records import Receipt
 from services.intake.domain.requests import Moment
 from services.intake.erasing import Erasing
+from services.intake.guard import place_of
 from services.intake.keys import Keyring
 from services.intake.ports import IntakePorts
-from services.intake.problems import invalid_header, not_found, unauthorized
+from services.intake.problems import invalid_header, not_found, overloaded, unauthorized
 from services.intake.rates import Ledger
 from services.intake.settings import IntakeSettings
 from services.intake.subscribing import Subscribing
@@ -53,6 +56,11 @@ class Reception(Component):
             addresses=AddressRule(settings.trusted_proxies, settings.proxy_header),
             telemetry=ports.telemetry,
         )
+        self.backlog = Backlog(most=settings.most_in_flight, most_wait=settings.most_wait_seconds)
+        self._pace = Pace(settings.body_seconds, settings.body_grace_seconds, settings.body_rate)
+        self._from_public, self._from_known = (
+            _arrivals(settings, batches) for batches in settings.batches_apart
+        )
         self.acceptance = Acceptance(
             ports, secret=settings.secret_bytes, answer_seconds=settings.answer_seconds
         )
@@ -73,9 +81,29 @@ class Reception(Component):
             raise unauthorized("this needs an API key: Authorization: Bearer salur_<id>_<secret>")
         return caller
 
-    async def body(self, request: Request) -> bytes:
-        """Return the body of an ordinary request; 413 beyond its bound."""
-        return await read_body(request, self.settings.most_body, seconds=self.settings.body_seconds)
+    async def body(self, request: Request, *, most: int | None = None) -> bytes:
+        """Return the body of an admitted request, at most `most` bytes; an ordinary one's bound.
+
+        While it is on its way, the request holds no place among those that are worked on.
+
+        Raises:
+            Problem: 413 beyond the bound, 408 where it comes too slowly, 429 or 503 where too many
+                are on their way, 503 where no place is left once it is there.
+        """
+        caller, place = await self.caller(request), place_of(request)
+        arrivals = self._from_public if caller.role is Role.PUBLIC else self._from_known
+        place.give()
+        with arrivals.arriving(self.admission.who(request)) as arrival:
+            most = most or self.settings.most_body
+            body = await read_body(request, most, pace=self._pace, arrival=arrival)
+        if not place.take():
+            raise overloaded(self.settings.retry_after_seconds)
+        return body
+
+    def charge(self, request: Request, units: int) -> None:
+        """Count what a request turned out to hold beyond the one unit; 429 without room."""
+        self.admission.charge(request, units)
+        place_of(request).grow(units)
 
     def happened(self, caller: Caller, body: bytes) -> datetime | None:
         """Return the time that a body gives, of a trusted caller in scenario mode; else None.
@@ -107,6 +135,15 @@ class Reception(Component):
             if receipt is not None and receipt.acknowledged:
                 return True
         return False
+
+
+def _arrivals(settings: IntakeSettings, batches: int) -> Arrivals:
+    return Arrivals(
+        most=settings.most_bodies,
+        most_each=settings.most_bodies_each,
+        most_bytes=max(2, batches) * settings.most_batch_body,
+        retry_after=settings.retry_after_seconds,
+    )
 
 
 def key_of(request: Request, caller: Caller) -> str:

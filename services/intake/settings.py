@@ -74,8 +74,13 @@ class IntakeSettings(ServiceSettings):
     vault_keys: SecretStr = Field(SecretStr(""), validate_default=True)
     answer_seconds: Annotated[float, Field(gt=0)] = 10.0  # then 503, whatever is still missing
     body_seconds: Annotated[float, Field(gt=0)] = 30.0  # for a caller to send its whole body
+    body_grace_seconds: Annotated[float, Field(gt=0)] = 5.0  # until it must come at its rate
+    body_rate: Annotated[float, Field(gt=0)] = 1_000.0  # bytes a second, from its beginning on
+    most_bodies: Annotated[int, Field(ge=1)] = 256  # on their way, without a key and with one
+    most_bodies_each: Annotated[int, Field(ge=1)] = 32  # of one address or key
     retry_after_seconds: Annotated[int, Field(ge=1)] = 5  # what a 503 asks of its caller
     most_in_flight: Annotated[int, Field(ge=1)] = 512  # requests at once in this process
+    most_wait_seconds: Annotated[float, Field(gt=0)] = 2.0  # expected of a complaint, then 503
     most_body: Annotated[int, Field(ge=1)] = 256 * 1024
     most_batch_body: Annotated[int, Field(ge=1)] = 16 * 1024 * 1024
     most_batch_lines: Annotated[int, Field(ge=1)] = 1_000
@@ -119,6 +124,11 @@ class IntakeSettings(ServiceSettings):
     def vault_ring(self) -> Ring:
         """Return the keys of the vault."""
         return read_ring(self.vault_keys.get_secret_value(), VAULT_KEYS)
+
+    @property
+    def batches_apart(self) -> tuple[int, int]:
+        """Return how many batches callers without a key may have in hand, and those with one."""
+        return max(1, self.most_batches // 2), self.most_batches
 
     @property
     def secret_bytes(self) -> bytes:

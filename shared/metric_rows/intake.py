@@ -18,6 +18,20 @@ ROWS = (
         source=INTAKE,
     ),
     MetricSpec(
+        "salur_requests_shed_total",
+        "counter",
+        ("lane",),
+        "Requests refused at once, before anything was written, by whose they were.",
+        source=INTAKE,
+    ),
+    MetricSpec(
+        "salur_expected_wait_seconds",
+        "gauge",
+        (),
+        "How long a complaint more would wait for its answer.",
+        source=INTAKE,
+    ),
+    MetricSpec(
         "salur_complaints_accepted_total",
         "counter",
         ("channel",),

@@ -29,6 +29,7 @@ NEVER = {
     "salur_stage_failures_total",
     "salur_stage_commits_refused_total",
     "salur_rate_limited_total",
+    "salur_requests_shed_total",
     "salur_identity_reads_total",
     "salur_reporter_messages_total",
     "salur_endpoints",

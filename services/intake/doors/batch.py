@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -11,8 +12,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from services.intake.bodies import parse, read_body, too_large, unfit_key
-from services.intake.domain.callers import Caller
+from services.intake.bodies import parse, too_large, unfit_key
+from services.intake.domain.callers import Caller, Role
 from services.intake.domain.submission import BatchLine
 from services.intake.doors.answers import accepted_members, refusals, shown_body
 from services.intake.doors.complaints import count_accepted
@@ -29,7 +30,7 @@ def build(reception: Reception) -> APIRouter:
     """Return the door of batches."""
     doors = APIRouter(tags=["complaints"])
     settings = reception.settings
-    room = _Room(settings.most_batches, settings.retry_after_seconds)
+    room = _Room(*settings.batches_apart, retry_after=settings.retry_after_seconds)
 
     @doors.post(
         "/v1/complaints:batch",
@@ -43,13 +44,13 @@ def build(reception: Reception) -> APIRouter:
     async def submit_batch(request: Request) -> Response:
         """Accept up to 1,000 complaints; each line succeeds or fails for itself."""
         caller = await reception.caller(request)
-        with room:
-            return await answer(request, caller)
+        body = await reception.body(request, most=settings.most_batch_body)
+        with room.place(caller):
+            return await answer(request, caller, body)
 
-    async def answer(request: Request, caller: Caller) -> Response:
-        body = await read_body(request, settings.most_batch_body, seconds=settings.body_seconds)
+    async def answer(request: Request, caller: Caller, body: bytes) -> Response:
         lines = _lines(body, settings.most_batch_lines)
-        reception.admission.charge(request, len(lines) - 1)
+        reception.charge(request, len(lines) - 1)
         results = await _Batch(reception, caller).results(lines)
         return Response(b"".join(orjson.dumps(r) + b"\n" for r in results), media_type=NDJSON)
 
@@ -70,19 +71,29 @@ def _lines(body: bytes, most: int) -> Sequence[bytes]:
 
 
 class _Room:
-    """How many batches may be in hand at once: each is a whole body in memory."""
+    """How many batches may be in hand at once: each is a whole body in memory.
 
-    def __init__(self, places: int, retry_after: int) -> None:
-        self._free = places
+    Callers without a key leave the rest of the places to those with one.
+    """
+
+    def __init__(self, for_public: int, for_all: int, *, retry_after: int) -> None:
+        self._most = {True: for_public, False: for_all}
+        self._taken = {True: 0, False: 0}
         self._retry_after = retry_after
 
-    def __enter__(self) -> None:
-        if not self._free:
+    @contextmanager
+    def place(self, caller: Caller) -> Iterator[None]:
+        """Hold a place; 503 without one."""
+        is_public = caller.role is Role.PUBLIC
+        if sum(self._taken.values()) >= self._most[False] or (
+            self._taken[is_public] >= self._most[is_public]
+        ):
             raise unavailable(self._retry_after)
-        self._free -= 1
-
-    def __exit__(self, *_: object) -> None:
-        self._free += 1
+        self._taken[is_public] += 1
+        try:
+            yield
+        finally:
+            self._taken[is_public] -= 1
 
 
 class _Line(NamedTuple):
