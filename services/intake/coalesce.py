@@ -16,7 +16,8 @@ class Coalescer(Generic[Item, Result]):
     """Gathers items and writes them together; each caller gets the result of its own.
 
     `write` returns one result per item, in order. Its error goes to every caller of that bulk. A
-    caller that stops waiting does not stop the write.
+    caller that stops waiting does not stop a write that has begun; before that, its item is left
+    out, so that nothing is kept of what was refused already.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class Coalescer(Generic[Item, Result]):
                 await asyncio.sleep(0)
                 bulk = self._waiting[: self._most]
                 del self._waiting[: self._most]
-                await self._write_bulk(bulk)
+                if wanted := [each for each in bulk if not each[1].done()]:
+                    await self._write_bulk(wanted)
         finally:
             self._worker = None
 

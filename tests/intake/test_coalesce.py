@@ -81,3 +81,21 @@ async def test_a_caller_that_leaves_stops_nobody_elses_write() -> None:
     with pytest.raises(asyncio.CancelledError):
         await leaving
     await coalescer.finish()
+
+
+async def test_what_nobody_waits_for_any_more_is_not_written() -> None:
+    writes = Writes()
+    writes.open.clear()
+    coalescer = Coalescer(writes.write)
+    first = asyncio.create_task(coalescer.add(1))
+    while not writes.bulks:
+        await asyncio.sleep(0)
+    leaving, staying = (asyncio.create_task(coalescer.add(n)) for n in (2, 3))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    writes.open.set()
+
+    assert [await first, await staying] == [2, 6]
+    assert writes.bulks == [[1], [3]]
+    await asyncio.gather(leaving, return_exceptions=True)
