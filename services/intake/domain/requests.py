@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.callers import Caller
-from services.intake.domain.masking import mask_within, mask_within_bytes
 from services.intake.domain.submission import masked_place
 from shared.actions import Action, AssignUnit, Route, Supplement
 from shared.case import MAX_ACTION_BYTES, Place
 from shared.events import ActionRequested
+from shared.masking import mask_within, mask_within_bytes
 from shared.models import Frozen, Instant
 
 MAX_UNIT = 100

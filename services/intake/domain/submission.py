@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.intake.domain.masking import mask, mask_within
 from shared.case import (
     MAX_TEXT,
     Channel,
@@ -16,6 +15,7 @@ from shared.case import (
     ReportType,
 )
 from shared.identifiers import complaint_number
+from shared.masking import mask, mask_within
 from shared.models import Frozen
 
 MAX_TITLE = 500
