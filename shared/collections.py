@@ -23,6 +23,7 @@ class CollectionSpec:
 CASES = "cases"
 FACTS = "facts"
 NEIGHBOURS = "neighbours"
+REFUSALS = "refusals"
 VAULT = "vault"
 CONTACTS = "contacts"
 RECEIPTS = "receipts"
@@ -46,6 +47,10 @@ COLLECTIONS = (
     CollectionSpec(FACTS, "cases", "metrics", (), "one small row per complaint, for counting"),
     # Without it, only links to reports of the last days are missed.
     CollectionSpec(NEIGHBOURS, "cases", "router", (), "sketches of recent reports, no text"),
+    # Without it, who was refused without an entry is told that it is pending.
+    CollectionSpec(
+        REFUSALS, "cases", "router", ("intake",), "why actions were dropped, for their senders"
+    ),
     CollectionSpec(VAULT, "private", "intake", (), "reporters' identity, original texts; sealed"),
     CollectionSpec(
         CONTACTS, "private", "intake", ("notifier",), "where reporters are written to; sealed"

@@ -15,7 +15,11 @@ class Component:
         return
 
     def readiness(self) -> str | None:
-        """Return None when ready, else the reason why not."""
+        """Return None when ready, else the reason why not: only what `shared.service` says."""
+        return None
+
+    def trouble(self) -> str | None:
+        """Return what keeps it from its work, or None: told at `/readyz`, which stays ready."""
         return None
 
     def alive(self) -> bool:

@@ -5,8 +5,9 @@
     │   ├── BrokerAway
     │   └── DatabaseAway
     │       └── DatabaseRefuses   a right or a password is missing: all waits
-    ├── Permanent        the same again fails again: this record goes to the dead letters
+    ├── Permanent        it cannot be read, or we made a mistake: it goes to the dead letters
     │   └── Undecodable
+    ├── Refused          its sender may not have this: counted, answered, dropped
     └── Misconfigured    a person must change a setting or a file: the process refuses to start
 
 A domain function never raises one of these for an outcome that the domain knows; it returns it.
@@ -48,6 +49,20 @@ class Permanent(SalurError):
 
 class Undecodable(Permanent):
     """A record's headers or value do not follow the contract of its topic."""
+
+
+class Refused(SalurError):
+    """Drop this record: its sender asked for what cannot be done, and is told so.
+
+    Whatever a caller can bring about by asking is this and no `Permanent`: neither a dead letter
+    nor a failure, or one caller could stop a stage for everybody. Whoever raises it has the sender
+    answered. `code` is a short stable word for the answer and for metrics.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
 
 
 class Misconfigured(SalurError):

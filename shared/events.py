@@ -190,7 +190,8 @@ class AgencyEvent(Frozen):
     `deadline` is one of its own that comes near or has passed. Of a case of an institution below
     it, it hears which one is late (`late`) and since when (`due`), and nothing of what it is about.
     So does whoever supervises, of all; without `late` no institution had the case by then.
-    `seq` is 0 in a refusal by intake: the action reached no case, perhaps there is none.
+    `seq` is 0 in the refusal of an action that reached no case: perhaps there is none, or it is
+    full.
     """
 
     complaint_id: UUID

@@ -1,9 +1,10 @@
 """The gate: which partitions a stage fetches from right now.
 
-It closes for a while when something is away (a timer opens it) and for good when there were too
-many failures (a person opens it). The stage's handler never sleeps: it seeks back, the gate
-pauses, polling goes on and keeps the membership of the group alive. A rebalance forgets all
-pauses, so what must hold is loaded again from the store of stops.
+It closes for a while when something is away (a timer opens it). A partition with too many failures
+is shut for good (a person opens it), and no other: what lies in it says nothing of its neighbours,
+and where the mistake is ours they meet it themselves. The stage's handler never sleeps: it seeks
+back, the gate pauses, polling goes on and keeps the membership of the group alive. A rebalance
+forgets all pauses, so what must hold is loaded again from the store of stops.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from shared.envelope import Record
 from shared.errors import Transient
 from shared.settings import StageSettings
 from shared.stops import Stop, StopStore
-from shared.topics import is_agency_written
 
 RESUME_POLL_SECONDS = 1.0
 
@@ -41,10 +41,7 @@ class Gate:
 
     @property
     def closed_because(self) -> str | None:
-        """Return why the stage does not progress, or None where it does.
-
-        A stop on a topic that an agency writes closes that partition only, and is told too.
-        """
+        """Return why the stage, or a partition of it, does not progress, or None where all do."""
         stops = self._stops or {}
         return next((str(stop) for stop in stops.values()), self._trouble)
 
@@ -84,7 +81,7 @@ class Gate:
         self._attempt, self._trouble = 0, None
 
     def stop(self, stops: Mapping[TopicPartition, Stop]) -> None:
-        """Close until the stops are resumed; each partition goes on from its stop's offset."""
+        """Shut these partitions until they are resumed; each goes on from its stop's offset."""
         for partition, stop in stops.items():
             if self._holds(partition):
                 self._consumer.seek(partition, stop.offset)
@@ -116,14 +113,11 @@ class Gate:
 
     def _know(self, stops: Mapping[TopicPartition, Stop]) -> None:
         self._stops = {p: stop for p, stop in stops.items() if p in self._partitions}
-        self._stopped.set(1 if self._stops else 0)
+        self._stopped.set(len(self._stops))
         self._apply()
 
     def _shut(self) -> frozenset[TopicPartition]:
-        stopped = frozenset(self._stops or {})
-        if self._is_waiting or not all(is_agency_written(partition.topic) for partition in stopped):
-            return self._partitions
-        return stopped
+        return self._partitions if self._is_waiting else frozenset(self._stops or {})
 
     def _apply(self) -> None:
         held = self._partitions & self._consumer.assignment()

@@ -71,6 +71,12 @@ def log_dead(log: logging.Logger, stage: str, record: Record, *, reason: str) ->
     log.warning("stage %s dead-letters a record", stage, extra=about)
 
 
+def log_refused(log: logging.Logger, stage: str, record: Record, *, reason: str) -> None:
+    """Log a record that was dropped, at DEBUG: how many there are is for its sender to say."""
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("stage %s drops a record", stage, extra={**place_of(record), "reason": reason})
+
+
 def place_of(record: Record) -> dict[str, str | int]:
     """Return what a line may say of a record: where it lies, its complaint, its trace."""
     found: dict[str, str | int] = {

@@ -38,5 +38,9 @@ class Meter:
         """Note a dead letter."""
         self._count("salur_dead_letters_total", reason)
 
+    def refused(self, reason: str) -> None:
+        """Note a record that was dropped, its sender answered."""
+        self._count("salur_refused_records_total", reason)
+
     def _count(self, name: str, *labels: str) -> None:
         self._telemetry.counter(name).labels(self._stage, *labels).inc()

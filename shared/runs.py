@@ -1,7 +1,8 @@
-"""Failures in a row: when a stage must stop rather than drain a topic into the dead letters.
+"""Failures in a row: when a partition must stop rather than drain into the dead letters.
 
 A single bad record is its writer's fault; a long run of them is more likely ours (a bad release),
-and every record of it would have to be mended and replayed.
+and every record of it would have to be mended and replayed. What is refused is handled, not failed:
+nobody's asking stops anything.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,10 @@ class Verdict:
     exceeded: dict[TopicPartition, Exceeded] = field(default_factory=dict)
     runs: dict[TopicPartition, int] = field(default_factory=dict)
     handled: int = 0
+
+    def covers(self, record: Record) -> bool:
+        """Tell whether a record of the batch lies before where its partition may go."""
+        return record.offset < self.offsets.get(TopicPartition(record.topic, record.partition), 0)
 
 
 class FailureRuns:

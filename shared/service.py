@@ -1,4 +1,13 @@
-"""What makes a process of components: start and stop in order, health, metrics, one HTTP port."""
+"""What makes a process of components: start and stop in order, health, metrics, one HTTP port.
+
+Unready takes a process out of service and holds a release up. So it is unready only where one of
+the two helps somebody: while it starts (a consumer until its first assignment, metrics until it has
+counted), once it stops, and where it has doors and what these need, the database and Kafka, does
+not answer *it*: another process may be asked. A partition that has stopped, a batch that is put
+back and a database that is away from everybody are no such thing: a consumer is asked by nobody,
+and whoever wrote bad records to one topic must not close the doors of all. Those are troubles: told
+by `/readyz`, which says 200, by metrics and alerts, and by `salur doctor`.
+"""
 
 import asyncio
 import contextlib
@@ -85,6 +94,10 @@ class Service:
             return f"{type(waiting).__name__} is not started: Kafka or the database is away"
         return next((why for part in self.components if (why := part.readiness())), None)
 
+    def troubles(self) -> list[str]:
+        """Return what keeps components from their work though the process is ready."""
+        return [why for part in self.components if (why := part.trouble())]
+
     def alive(self) -> bool:
         """Tell whether every started component runs, and none can never be started."""
         return self._failure is None and all(component.alive() for component in self._started)
@@ -129,7 +142,8 @@ def _operations(service: Service) -> APIRouter:
     @routes.get("/readyz")
     async def readyz() -> Response:
         reason = service.readiness()
-        return PlainTextResponse(f"{reason or 'ready'}\n", 503 if reason else 200)
+        lines = [reason or "ready", *service.troubles()]
+        return PlainTextResponse("".join(f"{line}\n" for line in lines), 503 if reason else 200)
 
     @routes.get("/metrics")
     async def metrics() -> Response:

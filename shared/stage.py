@@ -26,17 +26,17 @@ from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
 from shared.isolating import Isolating
 from shared.kafka import connect, create_broker, undecoded
-from shared.logs import log_dead, log_handled, log_mistake
+from shared.logs import log_dead, log_handled, log_mistake, log_refused
 from shared.meter import Meter
 from shared.publisher import Publisher
-from shared.runs import Exceeded, FailureRuns
+from shared.runs import Exceeded, FailureRuns, Verdict
 from shared.settings import KafkaSettings, StageSettings
 from shared.stops import Stop, StopStore
 from shared.telemetry import Telemetry
 from shared.topics import service_of
 from shared.traced_batch import TracedBatch
 from shared.tracing import OFF, Tracing
-from shared.work import StageHandler, Value
+from shared.work import StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
@@ -44,11 +44,15 @@ MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer
 
 @dataclass(frozen=True, slots=True)
 class StageSpec:
-    """What a stage reads: topics by name or by pattern, under one consumer group."""
+    """What a stage reads: topics by name or by pattern, under one consumer group.
+
+    `is_awaited`: its process is ready only once partitions were assigned.
+    """
 
     name: str
     topics: tuple[str, ...] = ()
     pattern: str | None = None
+    is_awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,13 @@ class Stage(Component, Generic[Value]):
         await self._broker.stop()
 
     def readiness(self) -> str | None:
-        """Return None when assigned and progressing, else the reason why not."""
+        """Return None once partitions were assigned: nothing that comes later is mended by it."""
+        if self._assignment is None and self.spec.is_awaited:
+            return f"stage {self.spec.name} waits for its first assignment"
+        return None
+
+    def trouble(self) -> str | None:
+        """Return why records wait, or None where they do not."""
         if self._assignment is None:
             return f"stage {self.spec.name} waits for its first assignment"
         if self._busy_since is not None and time.monotonic() - self._busy_since > 60:
@@ -192,8 +202,15 @@ class Stage(Component, Generic[Value]):
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
+        self._note_refused(work, verdict)
         log_handled(log, self.spec.name, (item.record for item in items))
         self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
+
+    def _note_refused(self, work: Work, verdict: Verdict) -> None:
+        for record, reason in work.refused:
+            if verdict.covers(record):
+                self._meter.refused(reason.code)
+                log_refused(log, self.spec.name, record, reason=reason.code)
 
     def _stop(self, found: Exceeded) -> Stop:
         return Stop(

@@ -1,4 +1,4 @@
-"""Stops: where a stage refuses to go on until a person has looked.
+"""Stops: where a partition is not gone on with until a person has looked.
 
 A stop is written before anything it follows from is committed, so it survives a kill.
 """

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from aiokafka import TopicPartition
 
 from shared.envelope import Outgoing, Record
-from shared.errors import BrokerAway, Permanent
+from shared.errors import BrokerAway, Permanent, Refused
 
 Value = TypeVar("Value")
 
@@ -24,15 +24,20 @@ class Item(Generic[Value]):
 
 @dataclass(slots=True)
 class Work:
-    """What a batch leads to: events to publish, in order, and records to dead-letter."""
+    """What a batch leads to: events to publish, in order, records to dead-letter and to drop.
+
+    The senders of those that are dropped have been answered, or are by these events.
+    """
 
     publications: list[Outgoing] = field(default_factory=list)
     dead: list[tuple[Record, Permanent]] = field(default_factory=list)
+    refused: list[tuple[Record, Refused]] = field(default_factory=list)
 
     def extend(self, other: "Work") -> "Work":
         """Add what another part of the same batch leads to."""
         self.publications += other.publications
         self.dead += other.dead
+        self.refused += other.refused
         return self
 
 

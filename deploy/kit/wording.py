@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.router.domain.refusals import MEANINGS, Code
+from shared.bounds import MAX_ENTRIES, MAX_REFUSALS
 from shared.case import InputKind
 from shared.events import AgencyOutcome
 
@@ -64,6 +65,11 @@ _REFUSALS = {
     "not_allowed": "an institution may never ask for this kind of action",
     "invalid_value": "the action breaks the schema, `detail` says where; the event has `seq` 0",
     "unknown_complaint": "no complaint has this id; the event has `seq` 0",
+    "too_many_inputs": (
+        f"the case has {MAX_REFUSALS} refusals of yours, or {MAX_ENTRIES} entries; the event has"
+        " `seq` 0"
+    ),
+    "too_large": "the case has no room for so long a text; the event has `seq` 0",
     "text_too_long": "more than 8,192 bytes of UTF-8; the event has `seq` 0",
 }
 REFUSALS: Mapping[str, str] = MappingProxyType(_REFUSALS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -76,6 +77,20 @@ class Admission:
         if standing is not None and units > 0:
             self._spend(standing, units)
 
+    def count_action(self, request: Request, complaint_id: UUID) -> None:
+        """Count an action against who acts, whatever address or key it came by; 429 beyond.
+
+        A reporter acts on one complaint, an institution on all of its own.
+        """
+        standing: Standing | None = request.scope.get(_PLACE)
+        if standing is None:
+            return
+        if "tracking-code" in request.headers or standing.caller.role is Role.GATEWAY:
+            self._refuse(standing, self._ledger.spend(Limit.REPORTER, str(complaint_id)))
+        elif standing.caller.role is Role.AGENCY:
+            who = standing.caller.identity
+            self._refuse(standing, self._ledger.spend(Limit.INSTITUTION, who))
+
     def headers(self, scope: Scope) -> Mapping[str, str]:
         """Return the header fields that tell a caller what is left."""
         standing: Standing | None = scope.get(_PLACE)
@@ -120,9 +135,13 @@ class Admission:
 
     def _spend(self, standing: Standing, units: int) -> None:
         standing.balance = self._ledger.spend(standing.limit, standing.who, units)
-        if standing.balance is not None and standing.balance.is_refused:
-            self._refused.labels(standing.limit.value).inc()
-            raise _too_many(standing.balance)
+        self._refuse(standing, standing.balance)
+
+    def _refuse(self, standing: Standing, balance: Balance | None) -> None:
+        if balance is not None and balance.is_refused:
+            standing.balance = balance
+            self._refused.labels(balance.limit.value).inc()
+            raise _too_many(balance)
 
 
 def _too_many(balance: Balance) -> Problem:

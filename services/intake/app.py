@@ -40,6 +40,7 @@ from shared.collections import stops_of
 from shared.mongo import Mongo
 from shared.periodic import Periodic
 from shared.publisher import Publisher
+from shared.reachable import Reachable
 from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
@@ -124,12 +125,23 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         clock=clock,
         telemetry=telemetry,
         tracing=tracing,
-        components=(tracing, mongo, resolver, store, kept, erasures, publisher, stage),
+        components=(
+            tracing,
+            mongo,
+            Reachable("MongoDB", mongo.start),
+            resolver,
+            store,
+            kept,
+            erasures,
+            publisher,
+            stage,
+        ),
     )
 
 
 def _action_stage(
     settings: IntakeSettings, handler: ActionHandler, ports: StagePorts
 ) -> Stage[Acted]:
-    spec = StageSpec(NAME, pattern=ACTION_PATTERN)
+    # The doors need none of it: whatever becomes of the group, citizens are received.
+    spec = StageSpec(NAME, pattern=ACTION_PATTERN, is_awaited=False)
     return Stage(spec, handler, ports, kafka=settings.kafka, settings=settings.stage)

@@ -15,7 +15,7 @@ from services.intake.inputs import action_record, refused_record
 from services.intake.store import IntakeStore
 from shared.case import MAX_ACTION_BYTES, Refusal
 from shared.envelope import Outgoing, Record, decode, header
-from shared.errors import Permanent, Undecodable
+from shared.errors import Permanent, Refused, Undecodable
 from shared.events import AgencyAction, AgencyEvent, AgencyOutcome
 from shared.identifiers import agency_record_id, complaint_number
 from shared.models import Frozen, to_instant
@@ -76,7 +76,8 @@ class ActionHandler(StageHandler[Acted]):
     async def handle(self, batch: Sequence[Item[Acted]]) -> Work:
         """Forward actions on complaints that exist, with one query for the batch.
 
-        What cannot be forwarded is dead-lettered, and its institution hears why.
+        What cannot be forwarded is dropped, or dead-lettered where it cannot be read; either way
+        its institution hears why.
         """
         known = await self._store.known({item.value.asked.complaint_id for item in batch})
         work = Work()
@@ -84,14 +85,17 @@ class ActionHandler(StageHandler[Acted]):
             found = _judged(item.value, known)
             if isinstance(found, Permanent):
                 work.dead.append((item.record, found))
+            elif isinstance(found, Refused):
+                work.refused.append((item.record, found))
+            if not isinstance(found, Outgoing):
                 found = _told(item.value, found)
             # Its key may be anything, so its trace is carried on here.
             work.publications.append(replace(found, trace=item.trace))
-        self._forwarded.inc(len(batch) - len(work.dead))
+        self._forwarded.inc(len(batch) - len(work.dead) - len(work.refused))
         return work
 
     async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
-        """Drop refusals that nobody can hear; the dead letters have their records."""
+        """Drop refusals that nobody can hear."""
         return await super().undeliverable(other) if (other := _others(gone)) else Work()
 
 
@@ -104,21 +108,21 @@ def _asked(record: Record) -> AgencyAction | Misread:
         raise
 
 
-def _judged(acted: Acted, known: Set[UUID]) -> Outgoing | Permanent:
+def _judged(acted: Acted, known: Set[UUID]) -> Outgoing | Permanent | Refused:
     """Return the record for the router, or why there is none."""
     if isinstance(acted.asked, Misread):
         return acted.asked.reason
     return _unfit(acted, acted.asked, known) or _forwarded(acted, acted.asked)
 
 
-def _unfit(acted: Acted, asked: AgencyAction, known: Set[UUID]) -> Permanent | None:
+def _unfit(acted: Acted, asked: AgencyAction, known: Set[UUID]) -> Refused | None:
     kind, complaint = asked.action.kind, asked.complaint_id
     if not acted.caller.may(kind):
-        return Permanent("not_allowed", f"{acted.caller.agency} may not {kind}")
+        return Refused("not_allowed", f"{acted.caller.agency} may not {kind}")
     if is_too_long(asked.action):
-        return Permanent("text_too_long", f"at most {MAX_ACTION_BYTES} bytes of UTF-8")
+        return Refused("text_too_long", f"at most {MAX_ACTION_BYTES} bytes of UTF-8")
     if complaint not in known:
-        return Permanent("unknown_complaint", f"no complaint has the id {complaint}")
+        return Refused("unknown_complaint", f"no complaint has the id {complaint}")
     return None
 
 
@@ -151,7 +155,7 @@ def _forwarded(acted: Acted, asked: AgencyAction) -> Outgoing:
     return action_record(event)
 
 
-def _told(acted: Acted, reason: Permanent) -> Outgoing:
+def _told(acted: Acted, reason: Permanent | Refused) -> Outgoing:
     return refused_record(
         AgencyEvent(
             complaint_id=acted.asked.complaint_id,

@@ -21,7 +21,7 @@ _GCRA = GCRA()
 
 
 class Limit(StrEnum):
-    """What is counted: the first three by address, the others by key."""
+    """What is counted: the first three by address, the next by key, the last two by who acts."""
 
     SUBMIT = "submit"  # complaints without a key; each line of a batch is one
     TRACK = "track"  # everything else without a key
@@ -30,6 +30,8 @@ class Limit(StrEnum):
     AGENCY = "agency"
     OFFICER = "officer"
     OPERATOR = "operator"
+    REPORTER = "reporter"  # actions of a reporter on one complaint, beside the address's limit
+    INSTITUTION = "institution"  # actions of one institution, beside its keys' limits
 
 
 BY_ROLE = {

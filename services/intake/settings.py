@@ -55,6 +55,8 @@ class RateSettings(BaseModel):
     agency: QuotaText = "1200/minute"
     officer: QuotaText = "600/minute"
     operator: QuotaText = "6000/minute"
+    reporter: QuotaText = "30/hour"
+    institution: QuotaText = "600/minute"
 
     @property
     def quotas(self) -> Mapping[Limit, Quota | None]:

@@ -21,9 +21,10 @@ from services.intake.domain.submission import Submission
 from services.intake.lists import LISTED, of_agency, that_wait, to_agency_row, to_waiting_row
 from services.intake.safe import Safe
 from shared.case import Case
-from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
+from shared.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
 from shared.component import Component
 from shared.mongo import Collection, Mongo, Write
+from shared.refused import RefusedAction
 
 RECEIPT_INDEXES = (
     # Actions have no number: a sparse index leaves them out.
@@ -82,6 +83,10 @@ class IntakeStore(Protocol):
         """Return the case in whose history this input of an institution is."""
         ...
 
+    async def refused(self, action: UUID) -> RefusedAction | None:
+        """Return the action of this id that was dropped, if it was."""
+        ...
+
     async def agency_cases(
         self, agency: str, query: AgencyQuery, *, after: Position | None
     ) -> Sequence[AgencyRow]:
@@ -102,6 +107,7 @@ class MongoStore(Component):
         self._contacts = mongo.private(CONTACTS)
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
+        self._refusals = mongo.cases(REFUSALS)
         self._rows = Coalescer(_replacing(self._vault))
         self._reachable = Coalescer(_replacing(self._contacts))
         self._new_receipts = Coalescer(_inserting(self._receipts))
@@ -169,6 +175,11 @@ class MongoStore(Component):
         where = {"agency_inputs": input_id}
         found = await self._cases.find_one(where, fields=("complaint", "history"))
         return Case.model_validate(found) if found else None
+
+    async def refused(self, action: UUID) -> RefusedAction | None:
+        """Return what the router keeps of an action that is in no history."""
+        found = await self._refusals.find_one({"_id": action})
+        return RefusedAction.of_document(found) if found else None
 
     async def agency_cases(
         self, agency: str, query: AgencyQuery, *, after: Position | None

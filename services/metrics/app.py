@@ -18,6 +18,7 @@ from shared.mongo import Mongo
 from shared.names import Names
 from shared.periodic import Periodic
 from shared.publisher import Publisher
+from shared.reachable import Reachable
 from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
@@ -52,7 +53,8 @@ def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None
     tables = Tables(groups, clock, settings.league_seconds)
     league = build(LeaguePorts(tables, naming, clock, max_age=int(settings.league_seconds)))
     renewal = Periodic("names", settings.reload_seconds, naming.reload)
-    components = (tracing, mongo, publisher, snapshot, lag, renewal, stage)
+    reachable = Reachable("MongoDB", mongo.start)
+    components = (tracing, mongo, reachable, publisher, snapshot, lag, renewal, stage)
     return Service(NAME, telemetry, components, [league])
 
 

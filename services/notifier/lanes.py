@@ -114,9 +114,9 @@ class Lanes(Component):
         with contextlib.suppress(Transient):
             await self._store.release(self._sources | self._lost, self.owner, keep=())
 
-    def readiness(self) -> str | None:
+    def trouble(self) -> str | None:
         """Return None, or why rows are not looked for or not recorded."""
-        return self._trouble or self._ledger.readiness()
+        return self._trouble or self._ledger.trouble()
 
     def alive(self) -> bool:
         """Tell whether both background tasks run."""

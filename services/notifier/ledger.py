@@ -48,7 +48,7 @@ class Ledger(Component):
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
 
-    def readiness(self) -> str | None:
+    def trouble(self) -> str | None:
         """Return None unless outcomes cannot be written."""
         return self._trouble
 

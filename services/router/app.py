@@ -11,11 +11,12 @@ from services.router.firing import Firing, FiringPorts
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.neighbours import MongoNeighbours
 from services.router.provisioned import Provisioned
+from services.router.refusals_store import MongoRefusals
 from services.router.rulebook import RuleBook
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
 from shared.clock import WallClock
-from shared.collections import CASES, NEIGHBOURS, stops_of
+from shared.collections import CASES, NEIGHBOURS, REFUSALS, stops_of
 from shared.component import Prepared
 from shared.mongo import Mongo
 from shared.periodic import Periodic
@@ -40,6 +41,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     # A line of the directory comes after its topic: the list must know it when complaints do.
     rules = RuleBook(settings.files, supervisor=settings.supervisor, before_use=provisioned.refresh)
     store = MongoCases(mongo.cases(CASES), rules.timekeeper)
+    refusals = MongoRefusals(mongo.cases(REFUSALS), clock)
     window = timedelta(days=settings.duplicate_days)
     neighbours = MongoNeighbours(mongo.cases(NEIGHBOURS), clock, window)
     duplicates = Duplicates(neighbours, Neighbourhood(window)) if window else None
@@ -58,6 +60,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     handler = RouterHandler(
         RouterPorts(
             store=store,
+            refusals=refusals,
             provisioned=provisioned,
             decider=rules.decider,
             known=rules.known,
@@ -83,6 +86,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         tracing,
         mongo,
         Prepared(store.prepare),
+        Prepared(refusals.prepare),
         Prepared(neighbours.prepare),
         Periodic("neighbours", PRUNE_SECONDS, neighbours.prune),
         publisher,

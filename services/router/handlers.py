@@ -1,6 +1,6 @@
 """The router's stage: inputs of a batch folded case by case, written once, then published."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,14 +11,15 @@ from services.router.domain.brain import Decider
 from services.router.domain.fold import Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
-from services.router.domain.publications import publications
+from services.router.domain.publications import publications, refused_event
 from services.router.domain.reach import NOT_PROVISIONED, Reach
 from services.router.domain.timekeeper import Timekeeper
 from services.router.duplicates import Duplicates
 from services.router.firing import Firing
 from services.router.provisioned import Provisioned
+from services.router.refusals_store import RefusalStore
 from services.router.store import CaseStore
-from shared.case import Case, Decision, Entry, InputKind
+from shared.case import Case, Decision, Entry, InputKind, Refusal
 from shared.clock import Clock
 from shared.deadline import Deadline
 from shared.envelope import Outgoing, Record, decode, event_type
@@ -32,6 +33,7 @@ from shared.events import (
     Submitted,
     Tick,
 )
+from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
 from shared.work import Item, StageHandler, Work
@@ -52,6 +54,7 @@ class RouterPorts:
     """What the handler needs from outside; all that is asked for may change between batches."""
 
     store: CaseStore
+    refusals: RefusalStore
     provisioned: Provisioned
     decider: Callable[[], Decider]
     known: Callable[[], frozenset[str]]
@@ -101,6 +104,7 @@ class RouterHandler(StageHandler[Given]):
             todo = {key: group for key, group in todo.items() if key in stale}
             cases = await self._ports.store.load(todo)
         await self._forget_erased(folds.values())
+        await self._answer(groups, folds)
         self._observe(folds.values())
         for item in batch:
             if isinstance(item.value, Tick):
@@ -150,6 +154,11 @@ class RouterHandler(StageHandler[Given]):
         if numbers and self._ports.duplicates is not None:
             await self._ports.duplicates.forget(numbers)
 
+    async def _answer(self, groups: Mapping[UUID, Group], folds: Mapping[UUID, Fold]) -> None:
+        refused = [one for key in folds for one in _refused(groups[key], folds[key])]
+        if refused:
+            await self._ports.refusals.keep(refused)
+
     def _tick(self, record: Record) -> Tick:
         if not self._ports.scenario:
             raise Permanent("tick_outside_scenario", "time is the wall clock's; set SALUR_SCENARIO")
@@ -182,10 +191,13 @@ class RouterHandler(StageHandler[Given]):
         for key, folded in folds.items():
             group = groups[key]
             work.dead += [(group[place].record, reason) for place, reason in folded.dead.items()]
+            work.refused += [(group[place].record, why) for place, why in folded.refused.items()]
             if folded.after is not None and folded.emit_from is not None:
                 work.publications += publications(
                     folded.after, folded.emit_from, self._ports.provisioned.codes
                 )
+            for one in _refused(group, folded):
+                work.publications += refused_event(one, self._ports.provisioned.codes)
         return work
 
     def _observe(self, folds: Iterable[Fold]) -> None:
@@ -217,6 +229,19 @@ class RouterHandler(StageHandler[Given]):
 
 def _folded(case: Case | None, group: Group, judgement: Judgement) -> Fold:
     return fold(case, [item.value for item in group], judgement)
+
+
+def _refused(group: Group, folded: Fold) -> Iterator[RefusedAction]:
+    for place, why in folded.refused.items():
+        asked = group[place].value
+        if isinstance(asked, ActionRequested):
+            yield RefusedAction(
+                action_id=asked.action_id,
+                complaint_id=asked.complaint_id,
+                actor=asked.actor,
+                at=asked.at,
+                refusal=Refusal(code=why.code, detail=why.detail),
+            )
 
 
 def _by_complaint(batch: Sequence[Item[Given]]) -> dict[UUID, list[Item[Asked]]]:

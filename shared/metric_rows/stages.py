@@ -28,7 +28,7 @@ ROWS = (
         "salur_stage_stopped",
         "gauge",
         ("stage",),
-        "1 while the stage waits for `salur resume`.",
+        "Partitions of the stage that wait for `salur resume`.",
         source=STAGES,
     ),
     MetricSpec(
@@ -64,6 +64,13 @@ ROWS = (
         "counter",
         ("stage", "reason"),
         "Records dead-lettered.",
+        source=STAGES,
+    ),
+    MetricSpec(
+        "salur_refused_records_total",
+        "counter",
+        ("stage", "reason"),
+        "Records dropped, their senders told why: not for them to ask, or too much.",
         source=STAGES,
     ),
 )

@@ -34,6 +34,7 @@ from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, 
 from shared.clock import SetClock
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway
+from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from tests.builders import START, VAULT_KEYS
 from tests.intake.ledger import MemoryErasures
@@ -54,6 +55,7 @@ class MemoryStore:
         self.vault: dict[UUID, VaultRow] = {}
         self.receipts: dict[UUID, Receipt] = {}
         self.cases: dict[UUID, Case] = {}
+        self.dropped: dict[UUID, RefusedAction] = {}
         self.rows: list[AgencyRow] = []  # what every list has: filters are the database's
         self.waits: list[WaitingRow] = []
         self.queries: list[tuple[str, PageQuery, Position | None]] = []
@@ -118,6 +120,10 @@ class MemoryStore:
         self._ask("case_of_entry")
         cases = self.cases.values()
         return next((case for case in cases if case.seq_of(input_id) is not None), None)
+
+    async def refused(self, action: UUID) -> RefusedAction | None:
+        self._ask("refused")
+        return self.dropped.get(action)
 
     async def agency_cases(
         self, agency: str, query: AgencyQuery, *, after: Position | None

@@ -93,7 +93,7 @@ async def test_a_repeated_record_gives_the_same_event(handler: ActionHandler, kn
     ).publications
 
 
-async def test_an_unknown_complaint_is_a_dead_letter_and_holds_nobody_up(
+async def test_an_unknown_complaint_is_refused_and_holds_nobody_up(
     handler: ActionHandler, known: UUID, intake: IntakeBench
 ) -> None:
     unknown, good = record(action(complaint_id("none"))), record(action(known), offset=1)
@@ -101,7 +101,8 @@ async def test_an_unknown_complaint_is_a_dead_letter_and_holds_nobody_up(
 
     work = await handled(handler, unknown, good)
 
-    assert [(dead, reason.code) for dead, reason in work.dead] == [(unknown, "unknown_complaint")]
+    assert not work.dead
+    assert [(one, why.code) for one, why in work.refused] == [(unknown, "unknown_complaint")]
     assert [sent.topic for sent in work.publications] == ["agency-kab-3603", "complaint-input"]
     assert intake.store.asked == ["known"]
 
@@ -114,7 +115,7 @@ async def test_an_unknown_complaint_is_a_dead_letter_and_holds_nobody_up(
         ({"text": "é" * 4_097}, "text_too_long"),
     ],
 )
-async def test_what_cannot_be_passed_on_is_dead_and_its_institution_hears_why(
+async def test_what_cannot_be_passed_on_is_dropped_and_its_institution_hears_why(
     handler: ActionHandler, change: dict[str, Any], code: str
 ) -> None:
     missing = complaint_id("none")
@@ -123,7 +124,8 @@ async def test_what_cannot_be_passed_on_is_dead_and_its_institution_hears_why(
 
     (sent,) = work.publications
     event = AgencyEvent.model_validate_json(sent.value)
-    assert [reason.code for _, reason in work.dead] == [code]
+    assert not work.dead
+    assert [why.code for _, why in work.refused] == [code]
     assert (sent.topic, sent.key) == ("agency-kab-3603", str(missing).encode())
     assert sent.ce_type == agency_event_type(AgencyOutcome.REFUSED)
     assert event.refusal is not None

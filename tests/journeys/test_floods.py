@@ -52,6 +52,7 @@ async def test_two_hundred_in_a_row_stop_the_router_until_salur_resume(
     await journey.write("complaint-input", broken(200))
 
     await eventually(lambda: "salur resume router" in router.get("/readyz")[1], "the stop")
+    assert router.get("/readyz")[0] == 200
     await eventually(lambda: len(places(journey)) == 100, "as many dead letters as the limit")
     assert router.get("/livez")[0] == 200
 
@@ -65,7 +66,7 @@ async def test_two_hundred_in_a_row_stop_the_router_until_salur_resume(
     await journey.feed(50)
     await journey.arrives()
     await eventually(lambda: len(places(journey)) == 200, "the other dead letters")
-    await eventually(lambda: router.get("/readyz")[0] == 200, "ready again")
+    await eventually(lambda: router.get("/readyz") == (200, "ready\n"), "no trouble any more")
 
 
 def salur(*arguments: str, env: Mapping[str, str]) -> str:

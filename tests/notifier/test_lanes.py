@@ -52,7 +52,7 @@ async def test_a_complaint_goes_on_only_when_the_outcome_is_written(
     await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
     rig.memory.away = True
     rig.sender.open[0].answer()
-    await eventually(lambda: rig.notifier.lanes.readiness() is not None, "it cannot be written")
+    await eventually(lambda: rig.notifier.lanes.trouble() is not None, "it cannot be written")
     assert rig.sender.seqs == [1]
 
     rig.memory.away = False

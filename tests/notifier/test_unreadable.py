@@ -117,13 +117,13 @@ async def test_a_surprise_in_a_round_does_not_end_the_watch(
     await rig.moment()
     rig.memory.survey = surprise  # type: ignore[method-assign]
     rig.later(6)
-    await eventually(lambda: rig.notifier.lanes.readiness() is not None, "it shows")
+    await eventually(lambda: rig.notifier.lanes.trouble() is not None, "it shows")
     assert rig.notifier.lanes.alive()
-    assert "siti" not in str(rig.notifier.lanes.readiness())
+    assert "siti" not in str(rig.notifier.lanes.trouble())
 
     rig.memory.survey = survey  # type: ignore[method-assign]
     rig.later(6)
-    await eventually(lambda: rig.notifier.lanes.readiness() is None, "it goes on")
+    await eventually(lambda: rig.notifier.lanes.trouble() is None, "it goes on")
 
 
 async def test_a_surprise_while_outcomes_are_written_does_not_end_that(
@@ -136,7 +136,7 @@ async def test_a_surprise_while_outcomes_are_written_does_not_end_that(
 
     rig.memory.settle = surprise  # type: ignore[method-assign]
     await rig.notifier.read(agency_event())
-    await eventually(lambda: rig.notifier.lanes.readiness() is not None, "it shows")
+    await eventually(lambda: rig.notifier.lanes.trouble() is not None, "it shows")
     assert rig.notifier.lanes.alive()
 
     rig.memory.settle = settle  # type: ignore[method-assign]

@@ -21,6 +21,7 @@ from shared.case import Case, Complaint, Decision
 from shared.clock import SetClock
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway
+from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from shared.topics import INPUT
 from tests.builders import START, decision
@@ -86,6 +87,16 @@ class MemoryCases:
                 self._time(case, time)
 
 
+class MemoryRefusals:
+    """Why actions were dropped, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, RefusedAction] = {}
+
+    async def keep(self, refused: Sequence[RefusedAction]) -> None:
+        self.kept |= {one.action_id: one for one in refused}
+
+
 class ToldDecider:
     """Says the same for every complaint."""
 
@@ -104,6 +115,7 @@ class RouterBench:
     def __init__(self, time: Timekeeper = UNTIMED, *, scenario: bool = False) -> None:
         self.time = time
         self.store = MemoryCases(lambda: self.time)
+        self.refusals = MemoryRefusals()
         self.decider = ToldDecider()
         self.succession: dict[str, str | None] = {}
         self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event", INPUT}
@@ -126,6 +138,7 @@ class RouterBench:
         self.handler = RouterHandler(
             RouterPorts(
                 store=self.store,
+                refusals=self.refusals,
                 provisioned=self.provisioned,
                 decider=lambda: self.decider,
                 known=lambda: CODES | {"kem-099"},

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.router.domain.erasing import blanked_place
-from services.router.domain.fold import MAX_ENTRIES, MAX_EVENT_BYTES
+from services.router.domain.fold import MAX_EVENT_BYTES
 from services.router.domain.refusals import NOT_WHEN_ERASED
 from services.router.domain.standing import as_it_stands
 from shared.actions import (
@@ -21,6 +21,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
+from shared.bounds import MAX_ENTRIES
 from shared.case import (
     Actor,
     ActorKind,

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain import fold as folding
-from services.router.domain.fold import MAX_EVENT_BYTES, MAX_REFUSALS, fold
+from services.router.domain.fold import MAX_EVENT_BYTES, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.reach import Reach
+from shared import bounds
 from shared.actions import Route
+from shared.bounds import MAX_REFUSALS
 from shared.case import Case, Status
 from shared.events import Input
 from tests.builders import (
@@ -50,14 +52,15 @@ def test_a_repeated_input_never_decides_again_and_is_said_from_its_own_entry_on(
     assert result.emit_from == 2
 
 
-def test_an_action_on_an_unknown_complaint_is_dead() -> None:
+def test_an_action_on_an_unknown_complaint_is_refused() -> None:
     result = folded(None, follow_up(1))
 
     assert result.after is None
-    assert result.dead[0].code == "unknown_complaint"
+    assert result.refused[0].code == "unknown_complaint"
+    assert not result.dead
 
 
-def test_an_input_that_is_dead_does_not_keep_the_next_from_its_turn() -> None:
+def test_an_input_that_is_refused_does_not_keep_the_next_from_its_turn() -> None:
     case = folded(None, submitted(text="x" * 49_000)).after
     big = follow_up(1, text="x" * 8000)
 
@@ -65,7 +68,8 @@ def test_an_input_that_is_dead_does_not_keep_the_next_from_its_turn() -> None:
         case = folded(case, follow_up(number, text=big.action.text or "")).after
     result = folded(case, follow_up(500, text="y" * 8000), complete(501))
 
-    assert result.dead[0].code == "too_large"
+    assert result.refused[0].code == "too_large"
+    assert not result.dead
     assert result.after is not None
 
 
@@ -79,7 +83,7 @@ def test_no_event_grows_beyond_its_bound() -> None:
     assert len(case.model_dump_json(exclude_none=True).encode()) <= MAX_EVENT_BYTES
 
 
-def test_more_refusals_than_allowed_are_dead_and_an_officer_still_passes() -> None:
+def test_more_refusals_than_allowed_are_dropped_and_an_officer_still_passes() -> None:
     case = folded(None, submitted()).after
     for number in range(MAX_REFUSALS):
         case = folded(case, follow_up(number, actor=agency("kota-3671"))).after
@@ -87,7 +91,8 @@ def test_more_refusals_than_allowed_are_dead_and_an_officer_still_passes() -> No
     refused = folded(case, follow_up(900, actor=agency("kota-3671")))
     officer = folded(case, request(Route(institution="kem-777"), 901, actor=OFFICER))
 
-    assert refused.dead[0].code == "too_many_inputs"
+    assert refused.refused[0].code == "too_many_inputs"
+    assert not refused.dead
     assert officer.is_changed
 
 
@@ -102,10 +107,10 @@ def test_the_refusals_of_one_institution_never_keep_another_from_acting() -> Non
 
 
 def test_no_case_grows_beyond_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folding, "MAX_ENTRIES", 5)
+    monkeypatch.setattr(bounds, "MAX_ENTRIES", 5)
     case = folded(None, submitted(), *(follow_up(number) for number in range(1, 5))).after
 
-    assert folded(case, follow_up(5)).dead[0].code == "too_many_inputs"
+    assert folded(case, follow_up(5)).refused[0].code == "too_many_inputs"
 
 
 INPUTS: list[Input] = [submitted(), *(follow_up(number) for number in range(1, 6)), complete(6)]

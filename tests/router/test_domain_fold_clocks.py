@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.fold import MAX_ENTRIES, Fold, fold
+from services.router.domain.fold import Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.publications import publications
 from services.router.domain.timekeeper import UNTIMED, Timekeeper
 from shared.actions import Action, Reopen, Reply, Transfer
+from shared.bounds import MAX_ENTRIES
 from shared.case import Actor, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
 from shared.events import DeadlinePassed, Input
@@ -146,14 +147,14 @@ def test_a_full_case_still_hears_its_deadlines_and_is_not_too_large_for_them() -
     assert len(last.value) < 768 * 1024
 
 
-def test_an_input_that_is_dead_leaves_the_deadlines_before_it() -> None:
+def test_an_input_that_is_refused_leaves_the_deadlines_before_it() -> None:
     case = after(*(follow_up(number, text="x" * 8_000) for number in range(1, 120)))
     due = TIME.next_due(case)
     assert due is not None
 
     result = folded(case, follow_up(999, text="x" * 8_000, at=due))
 
-    assert [reason.code for reason in result.dead.values()] == ["too_large"]
+    assert [reason.code for reason in result.refused.values()] == ["too_large"]
     assert result.after is not None
     assert outcomes(result.after)[case.seq :] == ["warned", "warned"]
     again = folded(result.after, follow_up(999, text="x" * 8_000, at=due))

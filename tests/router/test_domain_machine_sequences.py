@@ -10,15 +10,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, newest_facts
-from services.router.domain.fold import MAX_ENTRIES, Fold, fold
+from services.router.domain.fold import Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
 from services.router.domain.publications import publications
-from services.router.domain.refusals import MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS, Code
+from services.router.domain.refusals import MOST_REOPENINGS, Code
 from services.router.domain.standing import HELD, is_overdue
 from services.router.domain.timekeeper import Timekeeper
 from services.router.domain.transitions import OWN, Transition, row_for
 from shared.actions import Action
+from shared.bounds import MAX_ENTRIES, MOST_FROM_REPORTER, REPORTERS
 from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
 from shared.envelope import Outgoing
 from shared.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input
@@ -154,8 +155,9 @@ class Lives(RuleBasedStateMachine):
         assert result.after is not None
         self.inputs.append(asked)
         self.case = result.after
-        if result.dead:
-            assert result.dead[0].code == "too_many_inputs"
+        assert not result.dead
+        if result.refused:
+            assert result.refused[0].code == "too_many_inputs"
             return
         self.known.append(asked)
         self.actors[result.after.seq] = actor

@@ -273,7 +273,7 @@ def test_no_event_grows_beyond_its_bound_by_supplements() -> None:
     result = fold(case, inputs, Judgement({}, REACH, lambda _: unsure))
 
     assert result.after is not None
-    assert {reason.code for reason in result.dead.values()} == {"too_large"}
+    assert {reason.code for reason in result.refused.values()} == {"too_large"}
     assert len(result.after.model_dump_json(exclude_none=True).encode()) <= MAX_EVENT_BYTES
 
 

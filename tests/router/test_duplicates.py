@@ -57,6 +57,7 @@ class Linking:
         self.handler = RouterHandler(
             RouterPorts(
                 store=self.bench.store,
+                refusals=self.bench.refusals,
                 provisioned=self.bench.provisioned,
                 decider=lambda: self.bench.decider,
                 known=lambda: frozenset({"kab-3603", "prov-36"}),

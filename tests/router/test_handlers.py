@@ -7,7 +7,8 @@ import pytest
 
 from services.router.domain.reach import NOT_PROVISIONED
 from services.router.handlers import Given
-from shared.actions import AssignUnit, Reopen, Transfer
+from shared.actions import AssignUnit, Rate, Reopen, Transfer
+from shared.bounds import MAX_REFUSALS
 from shared.case import Complaint, Decision, Status
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, Undecodable
@@ -191,11 +192,51 @@ async def test_a_reporters_refusal_is_told_to_no_institution(router: RouterBench
     assert said(work) == [("complaint-event", "refused", 2)]
 
 
-async def test_an_action_on_an_unknown_complaint_is_dead(router: RouterBench) -> None:
-    work = await handled(router, follow_up(1))
+async def test_an_action_on_an_unknown_complaint_is_dropped_and_answered(
+    router: RouterBench,
+) -> None:
+    asked = follow_up(1)
 
-    assert [reason.code for _, reason in work.dead] == ["unknown_complaint"]
-    assert not work.publications
+    work = await handled(router, asked)
+
+    assert not work.dead
+    assert [why.code for _, why in work.refused] == ["unknown_complaint"]
+    assert said(work) == [("agency-kab-3603", "refused", 0)]
+    kept = router.refusals.kept[asked.action_id]
+    assert (kept.complaint_id, kept.actor, kept.refusal.code) == (
+        ONE,
+        asked.actor,
+        "unknown_complaint",
+    )
+
+
+async def test_what_a_reporter_asks_beyond_all_bounds_is_dropped_and_answered(
+    router: RouterBench,
+) -> None:
+    rates = [request(Rate(rating=1), number, actor=REPORTER) for number in range(1, 171)]
+    await handled(router, submitted())
+
+    work = await handled(router, *rates)
+
+    dropped = rates[MAX_REFUSALS:]
+    assert not work.dead
+    assert [why.code for _, why in work.refused] == ["too_many_inputs"] * len(dropped)
+    assert set(router.refusals.kept) == {asked.action_id for asked in dropped}
+    assert {topic for topic, *_ in said(work)} == {"complaint-event"}
+
+
+async def test_an_institution_hears_once_and_the_same_of_an_action_that_was_dropped(
+    router: RouterBench,
+) -> None:
+    other = agency("prov-36")
+    asked = [follow_up(number, actor=other) for number in range(1, 2 + MAX_REFUSALS)]
+    await handled(router, submitted(), *asked[:-1])
+
+    first, again = await handled(router, asked[-1]), await handled(router, asked[-1])
+
+    assert said(first) == [("agency-prov-36", "refused", 0)]
+    assert first.publications == again.publications
+    assert json.loads(first.publications[0].value)["action_id"] == str(asked[-1].action_id)
 
 
 async def test_a_supplement_in_the_batch_of_its_complaint_is_decided_anew(

@@ -9,7 +9,7 @@ from aiokafka.admin import NewTopic
 
 from shared.clock import WallClock
 from shared.envelope import Record
-from shared.errors import DatabaseAway, Permanent
+from shared.errors import DatabaseAway, Permanent, Refused
 from shared.kafka import create_admin
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings, StageSettings
@@ -20,7 +20,7 @@ from shared.work import Item, StageHandler, Work
 
 
 class Recorder(StageHandler[str]):
-    """Takes text; `bad…` cannot be decoded, `crash…` breaks the handler."""
+    """Takes text; `bad…` cannot be decoded, `crash…` breaks the handler, `no…` is refused."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -42,9 +42,11 @@ class Recorder(StageHandler[str]):
             raise DatabaseAway("switched off by the test")
         if any(item.value.startswith("crash") for item in batch):
             raise ZeroDivisionError
-        self.seen += [item.value for item in batch]
+        refused = [item for item in batch if item.value.startswith("no")]
+        done = [item for item in batch if item not in refused]
+        self.seen += [item.value for item in done]
         self.handled += [(item.record.partition, item.record.offset) for item in batch]
-        return Work()
+        return Work(refused=[(item.record, Refused("not_yours", "told so")) for item in refused])
 
 
 class MemoryStops:

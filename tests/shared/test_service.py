@@ -82,3 +82,23 @@ async def test_a_process_that_waits_for_the_database_lives_and_says_so() -> None
     assert answers["/livez"] == (200, "alive\n")
     reason = "Broken is not started: Kafka or the database is away\n"
     assert answers["/readyz"] == (503, reason)
+
+
+class Troubled(Component):
+    """Does not get on with its work."""
+
+    def trouble(self) -> str | None:
+        return "stopped at complaint-input/3"
+
+
+async def test_what_nobody_else_could_do_better_is_told_and_leaves_the_process_ready() -> None:
+    http = create_http(Service("router", Telemetry(), [Troubled()]))
+    transport = httpx.ASGITransport(http)
+    async with (
+        http.router.lifespan_context(http),
+        httpx.AsyncClient(transport=transport, base_url="http://router") as client,
+    ):
+        await asyncio.sleep(0)
+        answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.text) == (200, "ready\nstopped at complaint-input/3\n")

@@ -128,6 +128,24 @@ async def test_records_that_the_client_skipped_are_fetched_again(
     assert recorder.seen == [f"good-{n}" for n in range(20)]
 
 
+async def test_what_is_refused_is_counted_and_stops_nothing(
+    bench: Bench, eventually: Eventually
+) -> None:
+    recorder = Recorder()
+    await bench.send([*(f"no-{n}" for n in range(250)), "good"])
+
+    stage = await bench.start(recorder)
+    await eventually(lambda: recorder.seen == ["good"], "the good record behind them")
+
+    async def all_committed() -> bool:
+        return await bench.committed() == 251
+
+    await eventually(all_committed, "everything committed")
+    counter = bench.telemetry.counter("salur_refused_records_total")
+    assert counter.labels(bench.group, "not_yours")._value.get() == 250
+    assert (await bench.dead(), bench.stops.kept, stage.trouble()) == ([], {}, None)
+
+
 async def test_too_many_failures_in_a_row_stop_the_stage_until_it_is_resumed(
     bench: Bench, eventually: Eventually
 ) -> None:
@@ -142,14 +160,15 @@ async def test_too_many_failures_in_a_row_stop_the_stage_until_it_is_resumed(
 
     await eventually(at_the_limit, "committed up to the limit")
     await eventually(
-        lambda: "salur resume" in (stage.readiness() or ""), "unready with the way out"
+        lambda: "salur resume" in (stage.trouble() or ""), "the trouble with the way out"
     )
     assert stage.alive()
+    assert stage.readiness() is None
     assert len(await bench.dead()) == 100
 
     await bench.stop(stage)
     again = await bench.start(second)
-    await eventually(lambda: "stopped at" in (again.readiness() or ""), "stopped after a restart")
+    await eventually(lambda: "stopped at" in (again.trouble() or ""), "stopped after a restart")
     assert await bench.committed() == 100
     assert len(await bench.dead()) == 100
 
@@ -162,13 +181,13 @@ async def test_too_many_failures_in_a_row_stop_the_stage_until_it_is_resumed(
         return dead == list(range(200))
 
     await eventually(all_dead, "every bad record dead, once")
-    await eventually(lambda: again.readiness() is None, "ready again")
+    await eventually(lambda: again.trouble() is None, "no trouble any more")
 
 
-async def test_on_a_topic_that_an_agency_writes_only_that_partition_stops(
+async def test_only_the_partition_with_too_many_failures_stops(
     new_bench: Callable[..., Awaitable[Bench]], eventually: Eventually
 ) -> None:
-    bench = await new_bench(partitions=2, suffix="-action")
+    bench = await new_bench(partitions=2)
     recorder = Recorder()
     await bench.send([f"bad-{n}" for n in range(150)], partition=0)
 
@@ -178,6 +197,7 @@ async def test_on_a_topic_that_an_agency_writes_only_that_partition_stops(
 
     await eventually(lambda: recorder.seen == ["good-1", "good-2"], "the other partition goes on")
     assert await bench.committed(0) == 100
+    assert bench.telemetry.gauge("salur_stage_stopped").labels(bench.group)._value.get() == 1
 
 
 async def test_an_outage_longer_than_the_poll_interval_evicts_nobody_and_loses_nothing(
@@ -189,7 +209,8 @@ async def test_an_outage_longer_than_the_poll_interval_evicts_nobody_and_loses_n
 
     stage = await bench.start(recorder, max_poll_interval_ms=2_000)
     await eventually(lambda: recorder.attempts >= 25, "an outage of several poll intervals")
-    assert "switched off" in (stage.readiness() or "")
+    assert "switched off" in (stage.trouble() or "")
+    assert stage.readiness() is None
     recorder.away = False
 
     await eventually(lambda: len(recorder.seen) == 120, "everything after the outage")

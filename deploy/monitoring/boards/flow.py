@@ -41,7 +41,7 @@ NOW = Row(
         ),
         number(
             "Stages stopped",
-            f"sum(max by (namespace, stage) (salur_stage_stopped{{{NAMESPACE}}}))",
+            f"sum(sum by (namespace, stage) (salur_stage_stopped{{{NAMESPACE}}}))",
             "none",
             "Stages that wait for `salur resume`.",
             alert="SalurStageStopped",

@@ -75,7 +75,7 @@ BATCHES = Row(
         ),
         Panel(
             "Stopped",
-            (Query(f"max by (stage) (salur_stage_stopped{{{NAMESPACE}}})", "{{stage}}"),),
+            (Query(f"sum by (stage) (salur_stage_stopped{{{NAMESPACE}}})", "{{stage}}"),),
             "none",
             "1 while a stage waits for `salur resume`.",
             alert="SalurStageStopped",

@@ -20,6 +20,7 @@ from shared.case import (
 )
 from shared.deadline import Deadline
 from shared.models import Frozen, Instant
+from shared.refused import RefusedAction
 
 ACCEPTED = "accepted"
 _DISPOSITIONS = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})
@@ -111,9 +112,23 @@ def view_of(receipt: Receipt, case: Case | None, *, whole: bool) -> CaseView:
     )
 
 
-def action_view(receipt: Receipt, case: Case | None) -> ActionView:
-    """Return how an action stands: looked up in the history by its id."""
-    return _of_entry(receipt.id, receipt.complaint_id, _entry_of(receipt.id, case))
+def action_view(receipt: Receipt, case: Case | None, refused: RefusedAction | None) -> ActionView:
+    """Return how an action stands: looked up in the history by its id, or dropped without it."""
+    entry = _entry_of(receipt.id, case)
+    if entry is None and refused is not None:
+        return refused_view(refused)
+    return _of_entry(receipt.id, receipt.complaint_id, entry)
+
+
+def refused_view(refused: RefusedAction) -> ActionView:
+    """Return how an action stands that was dropped."""
+    return ActionView(
+        action_id=refused.action_id,
+        complaint_id=refused.complaint_id,
+        status=REFUSED,
+        code=refused.refusal.code,
+        detail=refused.refusal.detail,
+    )
 
 
 def record_view(action_id: UUID, case: Case, caller: Caller) -> ActionView | None:

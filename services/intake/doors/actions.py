@@ -14,7 +14,7 @@ from services.intake.domain.callers import PUBLIC, REPORTER_ACTIONS, Caller, Rol
 from services.intake.domain.erasures import brings_words
 from services.intake.domain.records import Receipt, ReceiptKind, opens
 from services.intake.domain.requests import is_too_long
-from services.intake.domain.views import ActionView, action_view, record_view
+from services.intake.domain.views import ActionView, action_view, record_view, refused_view
 from services.intake.doors.answers import (
     ActionAnswer,
     accepted_answer,
@@ -33,7 +33,8 @@ from services.intake.problems import (
 )
 from services.intake.reception import Reception, key_of
 from shared.actions import Action
-from shared.case import MAX_ACTION_BYTES
+from shared.bounds import exhaustion
+from shared.case import MAX_ACTION_BYTES, Case
 from shared.identifiers import action_id
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
@@ -61,8 +62,9 @@ def build(reception: Reception) -> APIRouter:
             receipt, case = await reception.find(number)
         if not _may_act_on(receipt, caller, code):
             raise not_found()
-        if case is not None and case.is_erased and brings_words(action):
-            await _check_repeat(reception, action_id(caller.identity, receipt.id, key))
+        reception.admission.count_action(request, receipt.id)
+        if case is not None and (problem := _closed(case, action, caller)):
+            await _check_repeat(reception, action_id(caller.identity, receipt.id, key), problem)
         new_id = await reception.acceptance.act(caller, action, on=receipt.id, key=key, at=at)
         reception.telemetry.counter("salur_actions_forwarded_total").labels("http").inc()
         return accepted_answer({"action_id": str(new_id), "status_url": f"/v1/actions/{new_id}"})
@@ -114,11 +116,18 @@ def _checked(action: Action, caller: Caller) -> Action:
     return action
 
 
-async def _check_repeat(reception: Reception, new_id: UUID) -> None:
-    """Refuse what is not a repeat: nobody's words go to Kafka about what was erased."""
+def _closed(case: Case, action: Action, caller: Caller) -> Problem | None:
+    """Return why the case takes in nothing of the kind, whatever the router would find besides."""
+    if case.is_erased and brings_words(action):
+        return Problem(409, "erased", "the words of this complaint were erased; submit a new one")
+    why = exhaustion(case, caller.actor)
+    return Problem(409, why.code, why.detail) if why else None
+
+
+async def _check_repeat(reception: Reception, new_id: UUID, problem: Problem) -> None:
+    """Refuse what is not a repeat: nothing goes to Kafka that the router can only drop."""
     if await reception.store.receipt(new_id) is None:
-        detail = "the words of this complaint were erased; submit a new one"
-        raise Problem(409, "erased", detail)
+        raise problem
 
 
 async def _outcome(
@@ -130,14 +139,24 @@ async def _outcome(
         return None
     receipt = await reception.store.receipt(wanted)
     if receipt is None:
-        # What an institution wrote to its topic has no receipt: only the history knows it.
-        case = None if code is not None else await reception.store.case_of_entry(wanted)
-        return record_view(wanted, case, caller) if case else None
+        return None if code is not None else await _of_record(reception, wanted, caller)
     if receipt.kind is not ReceiptKind.ACTION:
         return None
     if not await _may_see(reception, receipt, caller, code):
         return None
-    return action_view(receipt, await reception.store.case(receipt.complaint_id))
+    case = await reception.store.case(receipt.complaint_id)
+    is_there = case is not None and case.seq_of(wanted) is not None
+    return action_view(receipt, case, None if is_there else await reception.store.refused(wanted))
+
+
+async def _of_record(reception: Reception, wanted: UUID, caller: Caller) -> ActionView | None:
+    # What an institution wrote to its topic has no receipt: only the router knows it.
+    if case := await reception.store.case_of_entry(wanted):
+        return record_view(wanted, case, caller)
+    refused = await reception.store.refused(wanted)
+    if refused is None or not (caller.oversees or caller.actor == refused.actor):
+        return None
+    return refused_view(refused)
 
 
 async def _may_see(

@@ -13,18 +13,16 @@ from dataclasses import dataclass, field
 from services.router.domain.erasing import with_entry
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import apply, open_case
-from shared.case import ActorKind, Case, Entry, InputKind, Outcome
-from shared.errors import Permanent
+from shared.bounds import fullness
+from shared.case import Case, Entry, InputKind, Outcome
+from shared.errors import Permanent, Refused
 from shared.events import ActionRequested, Asked, SayAgain, Submitted
 from shared.identifiers import event_id
 
-MAX_ENTRIES = 500
-MAX_REFUSALS = 50  # of one actor
 MAX_EVENT_BYTES = 768 * 1024
 _ENTRY_BYTES = 6_000  # an entry with a whole decision, its text and place apart
 # For the event around the case, and for all deadlines that may still pass: they are not refused.
 _ROOM_BYTES = 8_192
-_ALWAYS_PASS = frozenset({ActorKind.OFFICER, ActorKind.OPERATOR})
 
 
 @dataclass(slots=True)
@@ -35,6 +33,7 @@ class Fold:
     after: Case | None
     emit_from: int | None = None  # the lowest `seq` to publish; everything newer follows
     dead: dict[int, Permanent] = field(default_factory=dict)  # by place among the inputs
+    refused: dict[int, Refused] = field(default_factory=dict)  # likewise: no entry, but an answer
 
     @property
     def is_rewritten(self) -> bool:
@@ -76,6 +75,9 @@ def fold(case: Case | None, inputs: Sequence[Asked], judgement: Judgement) -> Fo
         except Permanent as reason:
             folded.dead[place] = reason
             folded.say_deadlines_before(_end(folded))
+        except Refused as reason:
+            folded.refused[place] = reason
+            folded.say_deadlines_before(_end(folded))
     return folded
 
 
@@ -91,7 +93,7 @@ def _take(folded: Fold, request: Asked, judgement: Judgement) -> None:
         folded.become(_opened(case, request, judgement))
         return
     if case is None:
-        raise Permanent("unknown_complaint", f"no case {request.complaint_id}")
+        raise _unknown(request)
     # A deadline that has not passed by its own time has been stopped or armed anew: no word of it.
     case = judgement.time.settled(case, request.at, judgement.reach.provisioned)
     folded.become(case)
@@ -99,6 +101,13 @@ def _take(folded: Fold, request: Asked, judgement: Judgement) -> None:
         folded.become(_acted(case, request, judgement))
     elif case.seq_of(request.input_id) is None:
         folded.say_deadlines_before(_end(folded))
+
+
+def _unknown(request: Asked) -> Permanent | Refused:
+    detail = f"no case {request.complaint_id}"
+    if isinstance(request, ActionRequested):
+        return Refused("unknown_complaint", detail)
+    return Permanent("unknown_complaint", detail)  # a deadline is our own word
 
 
 def _first_to_say(case: Case | None, request: SayAgain) -> int:
@@ -141,17 +150,8 @@ def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
 
 
 def _check_count(case: Case, request: ActionRequested) -> None:
-    # Of this actor: nobody's refusals keep the holder from acting.
-    refusals = sum(
-        entry.outcome is Outcome.REFUSED and entry.actor == request.actor for entry in case.history
-    )
-    full = len(case.history) >= MAX_ENTRIES or refusals >= MAX_REFUSALS
-    if full and request.actor.kind not in _ALWAYS_PASS:
-        raise Permanent(
-            "too_many_inputs",
-            f"case {case.complaint.number} has {len(case.history)} entries,"
-            f" {refusals} of them refusals of this actor; an officer must act",
-        )
+    if why := fullness(case, request.actor):
+        raise Refused(why.code, why.detail)
 
 
 def _check_size(case: Case) -> None:
@@ -161,7 +161,7 @@ def _check_size(case: Case) -> None:
         return
     size = len(case.model_dump_json(exclude_none=True).encode())
     if size > MAX_EVENT_BYTES - _ROOM_BYTES:
-        raise Permanent(
+        raise Refused(
             "too_large", f"case {case.complaint.number} would be {size} bytes as an event"
         )
 

@@ -1,7 +1,9 @@
 """The events that a history gives: a pure function of it, so they can be said again at any time."""
 
 from collections.abc import Iterator, Set
+from dataclasses import replace
 from datetime import datetime
+from uuid import uuid5
 
 from services.router.domain.standing import added_by_reporter, as_it_stands, holders, similar_to
 from shared.case import ActorKind, Case, Entry, InputKind, Outcome
@@ -14,7 +16,8 @@ from shared.events import (
     agency_event_type,
     case_event_type,
 )
-from shared.identifiers import event_id
+from shared.identifiers import complaint_number, event_id
+from shared.refused import RefusedAction
 from shared.topics import EVENT, agency_topic
 
 SOURCE = "salur/router"
@@ -47,6 +50,29 @@ def publications(case: Case, first: int, provisioned: Set[str]) -> Iterator[Outg
         for event in _agency_events(then, entry):
             if event.agency in provisioned:
                 yield _outgoing_to_agency(event)
+
+
+def refused_event(refused: RefusedAction, provisioned: Set[str]) -> Iterator[Outgoing]:
+    """Yield the event by which an institution hears that its action was dropped.
+
+    Others ask for it (`GET /v1/actions/{id}`): they have no topic.
+    """
+    code = refused.actor.code
+    if refused.actor.kind is not ActorKind.AGENCY or code is None or code not in provisioned:
+        return
+    event = AgencyEvent(
+        complaint_id=refused.complaint_id,
+        number=complaint_number(refused.complaint_id),
+        agency=code,
+        seq=0,  # no entry of any case
+        outcome=AgencyOutcome.REFUSED,
+        at=refused.at,
+        action_id=refused.action_id,
+        refusal=refused.refusal,
+    )
+    # Of the action, not of the case.
+    ce_id = str(uuid5(refused.action_id, agency_topic(code)))
+    yield replace(_outgoing_to_agency(event), ce_id=ce_id)
 
 
 def _case_event(case: Case) -> Outgoing:

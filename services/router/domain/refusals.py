@@ -12,6 +12,7 @@ from services.router.domain.reach import Reach
 from services.router.domain.standing import STAFF, applied, has_begun
 from services.router.domain.transitions import row_for, rows_of
 from shared.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
+from shared.bounds import MOST_FROM_REPORTER, REPORTERS, TOO_MUCH, said_by_reporter
 from shared.case import (
     MAX_ACTION_BYTES,
     ActorKind,
@@ -19,7 +20,6 @@ from shared.case import (
     Case,
     Entry,
     InputKind,
-    Outcome,
     Refusal,
     Status,
 )
@@ -27,11 +27,9 @@ from shared.events import ActionRequested
 
 MOST_REOPENINGS = 3
 # Of the 768 kB of a case's event, the first text takes up to 300; the rest is the institution's.
-MOST_FROM_REPORTER = 40
 MOST_BYTES_FROM_REPORTER = MOST_FROM_REPORTER * MAX_ACTION_BYTES  # as JSON writes them
 # An institution may not say what the reporter wishes.
 FOR_STAFF = frozenset({ArchiveReason.WITHDRAWN})
-REPORTERS = frozenset({ActorKind.REPORTER, ActorKind.GATEWAY})
 # What has nothing but words to add, and the erasure itself.
 NOT_WHEN_ERASED = frozenset(
     {InputKind.SUPPLEMENT, InputKind.REPLY, InputKind.REOPEN, InputKind.ERASE}
@@ -55,7 +53,7 @@ class Code(StrEnum):
     REASON_FOR_STAFF = "reason_for_staff"
     ALREADY_BEGUN = "already_begun"
     TOO_MANY_REOPENINGS = "too_many_reopenings"
-    TOO_MUCH_FROM_REPORTER = "too_much_from_reporter"
+    TOO_MUCH_FROM_REPORTER = TOO_MUCH
     ERASED = "erased"
 
 
@@ -137,11 +135,7 @@ def _reopenings(case: Case) -> int:
 
 
 def _is_too_much(case: Case, text: str | None) -> bool:
-    said = [
-        entry.text
-        for entry in case.history
-        if entry.actor.kind in REPORTERS and entry.outcome is not Outcome.REFUSED
-    ]
+    said = said_by_reporter(case)
     size = sum(len(json.dumps(one, ensure_ascii=False).encode()) for one in (*said, text))
     return len(said) >= MOST_FROM_REPORTER or size > MOST_BYTES_FROM_REPORTER
 
