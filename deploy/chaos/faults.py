@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import KafkaError
 
 from deploy.chaos.cluster import Node, node_name
 from deploy.chaos.links import FAIR, Weather
@@ -133,6 +135,7 @@ class Strain:
     called: tuple[str, ...]
     weather: Weather
     rebalance: str | None = None  # a group
+    struck: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def parties(self) -> frozenset[str]:  # noqa: D102
@@ -142,10 +145,11 @@ class Strain:
         for link in system.links.between(self.callers, self.called):
             link.set(self.weather)
         if self.rebalance:
-            await asyncio.sleep(SESSION_SECONDS / 2)
-            await come_and_go(system, self.rebalance, seconds=1.0)
+            moving = come_and_go(system, self.rebalance, seconds=0.5)
+            self.struck[:] = [asyncio.create_task(moving)]
 
     async def heal(self, system: System) -> None:  # noqa: D102
+        await _ended(self.struck)
         for link in system.links.between(self.callers, self.called):
             link.set(FAIR)
 
@@ -192,14 +196,13 @@ class Storm:
     async def begin(self, system: System) -> None:  # noqa: D102
         async def rage() -> None:
             while True:
-                await come_and_go(system, self.group, seconds=0.3)
+                with contextlib.suppress(KafkaError):
+                    await come_and_go(system, self.group, seconds=0.3)
 
         self.struck[:] = [asyncio.create_task(rage())]
 
     async def heal(self, system: System) -> None:  # noqa: D102
-        self.struck[0].cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.struck[0]
+        await _ended(self.struck)
 
     def __str__(self) -> str:
         return f"members of group {self.group} come and go"
@@ -273,6 +276,13 @@ class FullDisk:
 
     def __str__(self) -> str:
         return f"the disk of {NODE_NAMES[-1]} is full"
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, KafkaError):
+            await task
 
 
 async def leader_of(system: System, partition: int) -> str:

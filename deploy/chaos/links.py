@@ -2,8 +2,8 @@
 
 A cut keeps connections open and passes nothing, as a network does that drops packets: what was
 written meanwhile waits in the kernel's buffers and arrives when the cut heals, also when its
-writer has closed the connection or died since. A connection that was begun during a cut is reset
-when it heals.
+writer has closed the connection or died since; it is dropped where the writer has reset the
+connection. A connection that was begun during a cut is reset when it heals.
 """
 
 import asyncio
@@ -104,6 +104,8 @@ class Link:
                 if self._weather.delay:
                     await asyncio.sleep(self._weather.delay)
                 await self._passes(way)
+                if reader.exception() is not None:
+                    return  # its sender has reset the connection: what was under way is dropped
                 writer.write(chunk)
                 await writer.drain()
         await self._passes(way)

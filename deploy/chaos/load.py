@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -50,13 +50,18 @@ class Ledger:
     sent: int = 0
     unanswered: int = 0
     refusals: list[str] = field(default_factory=list)
-    entries: dict[str, int] = field(default_factory=dict)  # by number, with what is under way
+    entries: dict[str, int] = field(default_factory=dict)  # by number
+    at_risk: set[str] = field(default_factory=set)  # numbers
 
     @property
     def kept(self) -> list[Promise]:
         """Return every complaint acknowledged until now, with the entries acknowledged."""
         return [
-            Promise(one.key, one.number, one.place, self.entries[one.number])
+            replace(
+                one,
+                entries=self.entries[one.number],
+                at_risk=one.number in self.at_risk,
+            )
             for one in self.promises
         ]
 

@@ -12,6 +12,7 @@ from deploy.chaos.links import CUT, DEAF, MUTE, Weather
 from deploy.chaos.system import DATABASE, INSTANCES, NODE_NAMES
 
 BEYOND = (5.0, 7.0)  # seconds: longer than a session
+WELL_BEYOND = (10.0, 13.0)
 SHORT = (1.5, 4.0)
 BEGINS = (1.0, 3.5)
 HALVES = (CUT, DEAF, MUTE)
@@ -106,6 +107,8 @@ KINDS: Mapping[str, Callable[[Random], Fault]] = MappingProxyType(
     }
 )
 LONG = ("freeze", "cut", "bad", "full")
+# Until somebody else has taken over and gone on, and that has lasted.
+LONGER = tuple(f"cut {service} from " for service in GROUPED)
 
 
 def decks(random: Random, kinds: Sequence[str]) -> Iterator[str]:
@@ -128,6 +131,11 @@ def draw_run(random: Random, deck: Iterator[str], at_once: int) -> list[Timed]:
         else:
             continue
         struck |= fault.parties
-        lasts = random.uniform(*(BEYOND if kind.startswith(LONG) else SHORT))
-        drawn.append(Timed(fault, random.uniform(*BEGINS), lasts))
+        drawn.append(Timed(fault, random.uniform(*BEGINS), random.uniform(*_bounds(kind))))
     return drawn
+
+
+def _bounds(kind: str) -> tuple[float, float]:
+    if kind.startswith(LONGER):
+        return WELL_BEYOND
+    return BEYOND if kind.startswith(LONG) else SHORT

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Self
 
 from deploy.access import new_key
+from deploy.chaos.faults import Retention
 from deploy.chaos.load import Ledger, Load, plan_load
 from deploy.chaos.oracle.facts import TRIAGE, Finding, Promise, Seen
-from deploy.chaos.oracle.judging import judge, repeats
+from deploy.chaos.oracle.judging import entries_of, judge, overtaken, repeats
 from deploy.chaos.oracle.sabotage import Sabotage, caught, tampered
 from deploy.chaos.oracle.watching import (
     KafkaWatcher,
@@ -27,7 +29,7 @@ from deploy.feed.client import IntakeClient
 from deploy.local.process import free_port
 from shared.settings import MongoSettings
 
-LOAD_SECONDS = 11.0
+LOAD_SECONDS = 11.0  # or until a second after the last fault was healed
 COMPLAINTS = 30
 LOOK_SECONDS = 0.3
 PATIENCE_SECONDS = 60.0  # after healing; what is not through by then is lost
@@ -46,6 +48,7 @@ class Outcome:
     accepted: int
     entries: int
     repeats: int
+    overtaken: int
     caught: Sequence[Sabotage]
     recovery: float | None  # seconds; None where it never came
     seconds: float
@@ -75,6 +78,7 @@ class Session:
         self._logs = LogWatcher(system.folder, LOGS)
         self._keys: dict[str, str] = {}
         self._known: set[Finding] = set()
+        self._forgiven: set[str] = set()
 
     async def __aenter__(self) -> Self:
         await self._opened.enter_async_context(self.system.links)
@@ -116,6 +120,7 @@ class Session:
             accepted=len(accepted),
             entries=sum(promise.entries for promise in accepted),
             repeats=repeats(seen.sayings),
+            overtaken=overtaken(seen),
             caught=[one for one in Sabotage if caught(seen, one, random)],
             recovery=recovery,
             seconds=time.monotonic() - began,
@@ -126,24 +131,35 @@ class Session:
         """Return what the oracle finds in what was seen until now, with one record tampered."""
         return judge(tampered(await self._seen(), sabotage, random))
 
+    def _forgive(self, promises: Sequence[Promise]) -> None:
+        # What Kafka lost was acknowledged; complaints are said again, and what was asked of a
+        # complaint that was away meanwhile was refused.
+        self.ledger.at_risk |= {promise.number for promise in promises}
+        self._forgiven.add("unknown_complaint")
+
     async def _live(
         self, number: int, plan: Sequence[Timed], random: Random, say: Say
     ) -> float | None:
+        """Return how many seconds after healing the newest complaint was through."""
         load = Load(self.system.urls("intake"), self._keys, self.ledger, patience=PATIENCE_SECONDS)
         prefix = f"chaos-{number}-{random.getrandbits(32):08x}"
-        planned = plan_load(random, prefix=prefix, complaints=COMPLAINTS, seconds=LOAD_SECONDS)
+        planned = plan_load(
+            random, prefix=prefix, complaints=COMPLAINTS, seconds=_load_seconds(plan)
+        )
+        before = len(self.ledger.promises)
         sending = asyncio.create_task(load.send(planned))
         try:
             began = time.monotonic()
             await asyncio.gather(*(self._strike(one, began, say) for one in plan))
-            healed = time.monotonic()
-            newest = self.ledger.kept
-            recovered = await self._wait(lambda: self._is_through(newest), healed)
+            healed, newest = time.monotonic(), self.ledger.kept
+            recovered = await self._wait(partial(self._is_through, newest), healed)
             await sending
-            await self._wait(lambda: self._is_settled(self.ledger.kept), time.monotonic())
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+        if any(isinstance(timed.fault, Retention) for timed in plan):
+            self._forgive(self.ledger.promises[before:])
+        await self._wait(self._is_settled, time.monotonic())
         return None if recovered is None else recovered - healed
 
     async def _strike(self, timed: Timed, began: float, say: Say) -> None:
@@ -156,26 +172,33 @@ class Session:
             await timed.fault.heal(self.system)
         say(f"  {time.monotonic() - began:5.1f} s  healed: {timed.fault.kind}")
 
-    async def _wait(self, is_so: Callable[[], bool], since: float) -> float | None:
+    async def _wait(self, is_so: Callable[[], Awaitable[bool]], since: float) -> float | None:
         while time.monotonic() - since < PATIENCE_SECONDS:
-            if is_so():
+            if await is_so():
                 return time.monotonic()
             await asyncio.sleep(LOOK_SECONDS)
         return None
 
-    def _is_through(self, promises: Sequence[Promise]) -> bool:
+    async def _is_through(self, promises: Sequence[Promise]) -> bool:
         """Tell whether the newest of these was delivered, and as many as these are counted."""
         told = {saying.number for saying in self._receiver.sayings}
         routed = [promise for promise in promises if promise.place != TRIAGE]
         delivered = not routed or routed[-1].number in told
         return delivered and sum(self._scraper.counts.values()) >= len(promises)
 
-    def _is_settled(self, promises: Sequence[Promise]) -> bool:
+    async def _is_settled(self) -> bool:
+        promises = self.ledger.kept
+        seen = Seen(promises, stored=await self._stored() if self.ledger.at_risk else {})
         told = {(saying.number, saying.seq) for saying in self._receiver.sayings}
-        waiting = next(
-            (p for p in _reversed_routed(promises) if (p.number, p.entries) not in told), None
+        delivered = all(
+            (promise.number, entries_of(promise, seen)) in told
+            for promise in promises
+            if promise.place != TRIAGE
         )
-        return waiting is None and sum(self._scraper.counts.values()) == len(promises)
+        return delivered and sum(self._scraper.counts.values()) == len(promises)
+
+    async def _stored(self) -> Mapping[str, int]:
+        return await asyncio.to_thread(stored_cases, self.system.database.url)
 
     async def _scrape(self) -> None:
         while True:
@@ -191,17 +214,17 @@ class Session:
             promises=self.ledger.kept,
             unanswered=self.ledger.unanswered,
             sayings=[*self._kafka.sayings, *self._receiver.sayings],
-            stored=await asyncio.to_thread(stored_cases, self.system.database.url),
+            stored=await self._stored(),
             counts=dict(self._scraper.counts),
             surpluses=list(self._scraper.surpluses),
             letters=list(self._kafka.letters),
+            forgiven=frozenset(self._forgiven),
             leaks=[leak for watcher in watchers for leak in watcher.leaks],
         )
 
 
-def _reversed_routed(promises: Sequence[Promise]) -> Iterator[Promise]:
-    # The newest first: it is what is waited for.
-    return (promise for promise in reversed(promises) if promise.place != TRIAGE)
+def _load_seconds(plan: Sequence[Timed]) -> float:
+    return max(LOAD_SECONDS, *(timed.at + timed.lasts + 1 for timed in plan))
 
 
 def plans(random: Random, deck: Iterator[str], runs: int, at_once: int) -> Iterator[list[Timed]]:

@@ -71,6 +71,8 @@ def as_result(seed: int, outcomes: Sequence[Outcome]) -> dict[str, object]:
         "accepted": sum(outcome.accepted for outcome in outcomes),
         "entries": sum(outcome.entries for outcome in outcomes),
         **{kind.name.lower(): wrong[kind] for kind in Wrong},
+        "overtaken": max((outcome.overtaken for outcome in outcomes), default=0),
+        "repeats": max((outcome.repeats for outcome in outcomes), default=0),
         "unanswered": sum(len(outcome.unanswered) for outcome in outcomes),
         "sabotage_caught": min((len(outcome.caught) for outcome in outcomes), default=0),
         "recovery_seconds": {

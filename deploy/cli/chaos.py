@@ -1,6 +1,7 @@
 """`salur chaos`: a whole system on three brokers under seeded faults, judged from outside."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -32,6 +33,7 @@ def chaos(
     sabotage: Annotated[Sabotage | None, typer.Option(help="tamper with one record")] = None,
 ) -> None:
     """Break the system in every way that heals, and show that no promise is broken."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers are away on purpose
     drawn = secrets.randbelow(1_000_000) if seed is None else seed
     random = Random(drawn)
     planned = list(plans(random, _deck(random, only), runs, at_once))

@@ -17,12 +17,16 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A complaint whose 202 came: where it belongs, and how many entries its case must have."""
+    """A complaint whose 202 came: where it belongs, and how many entries its case must have.
+
+    `at_risk`: Kafka has lost records of this time, so all but the complaint itself may be missing.
+    """
 
     key: str
     number: str
     place: str  # an institution's code, or TRIAGE
     entries: int
+    at_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Seen:
     counts: Mapping[str, int] = field(default_factory=dict)  # `salur_cases` by institution
     surpluses: Sequence[str] = ()  # times at which more was exported than had been sent
     letters: Sequence[str] = ()  # dead letters, each with its reason and origin
+    forgiven: frozenset[str] = frozenset()  # reasons for which there may be dead letters
     leaks: Sequence[str] = ()  # where an identity was found
 
 

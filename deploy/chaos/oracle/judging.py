@@ -19,7 +19,7 @@ def judge(seen: Seen) -> list[Finding]:
         *_misled(seen.sayings, promised),
         *_miscounted(seen),
         *(Finding(Wrong.LEAKED, where, "an identity stands there") for where in seen.leaks),
-        *(Finding(Wrong.DEAD, letter, "nothing was sent that is bad") for letter in seen.letters),
+        *_dead(seen),
     ]
 
 
@@ -32,17 +32,31 @@ def _views(sayings: Iterable[Saying]) -> dict[Key, list[Saying]]:
     return dict(found)
 
 
+def _dead(seen: Seen) -> Iterator[Finding]:
+    for letter in seen.letters:
+        if letter.partition(" ")[0] not in seen.forgiven:
+            yield Finding(Wrong.DEAD, letter, "nothing was sent that is bad")
+
+
+def entries_of(promise: Promise, seen: Seen) -> int:
+    """Return how many entries must be seen of a case."""
+    if promise.at_risk:
+        return max(1, min(promise.entries, seen.stored.get(promise.number, 0)))
+    return promise.entries
+
+
 def _lost(seen: Seen, views: dict[Key, list[Saying]]) -> Iterator[Finding]:
     for promise in seen.promises:
-        wanted = set(range(1, promise.entries + 1))
+        entries = entries_of(promise, seen)
+        wanted = set(range(1, entries + 1))
         for key in _expected_views(promise):
             missing = wanted - {saying.seq for saying in views.get(key, ())}
             if missing:
-                detail = f"{key[0]} {key[1]} lacks seq {sorted(missing)} of {promise.entries}"
+                detail = f"{key[0]} {key[1]} lacks seq {sorted(missing)} of {entries}"
                 yield Finding(Wrong.LOST, promise.number, detail)
         stored = seen.stored.get(promise.number, 0)
-        if stored < promise.entries:
-            detail = f"the case has {stored} of {promise.entries} entries"
+        if stored < entries:
+            detail = f"the case has {stored} of {entries} entries"
             yield Finding(Wrong.LOST, promise.number, detail)
 
 
@@ -114,6 +128,11 @@ def _miscounted(seen: Seen) -> Iterator[Finding]:
             yield Finding(Wrong.MISCOUNTED, place, f"{found} exported for {wanted[place]} accepted")
     for surplus in seen.surpluses:
         yield Finding(Wrong.MISCOUNTED, surplus, "more was exported than had been sent")
+
+
+def overtaken(seen: Seen) -> int:
+    """Return how many entries are missing that were at risk: Kafka had lost them."""
+    return sum(promise.entries - entries_of(promise, seen) for promise in seen.promises)
 
 
 def repeats(sayings: Iterable[Saying]) -> int:
