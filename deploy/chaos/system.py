@@ -1,7 +1,6 @@
 """The system under chaos: three brokers, the database, nine services, and the links between all."""
 
 import asyncio
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +9,9 @@ from types import MappingProxyType
 from deploy.chaos.clocks import Clocks
 from deploy.chaos.cluster import Cluster, node_name
 from deploy.chaos.links import HOST, Links
-from deploy.local.database import Secantus
 from deploy.local.process import wait_until
-from deploy.local.stack import READY_SECONDS, ServiceProcess, kafka_env
+from deploy.local.stack import READY_SECONDS, ServiceProcess, Stack, StackOptions, kafka_env
 from deploy.topics import create_topics
-from services.intake.rates import Limit
 from shared.settings import KafkaSettings
 
 AGENCIES = ("kab-3603", "kota-3671", "prov-36", "prov-31", "kab-1101")
@@ -37,10 +34,6 @@ HASTE: Mapping[str, str] = MappingProxyType(
         "NOTIFIER_REQUEST_SECONDS": "3",
         "NOTIFIER_SCAN_SECONDS": "1",
         "METRICS_SNAPSHOT_SECONDS": "0.5",
-        "SALUR_ALLOW_PRIVATE_WEBHOOKS": "true",
-        "SALUR_STOP_DELAY_SECONDS": "0",
-        "INTAKE_ALLOW_PLAIN_WEBHOOKS": "true",
-        **{f"INTAKE_RATES__{limit.upper()}": "1000000/second" for limit in Limit},
     }
 )
 
@@ -54,9 +47,10 @@ class System:
         self.links = Links()
         self.names = [f"{s}-{n}" for s, most in INSTANCES.items() for n in range(1, most + 1)]
         self.cluster = Cluster(folder, self.links, [*self.names, SPARE])
-        self.database = Secantus(folder)
+        # For its database, and for what it tells its services.
+        self._stack = Stack(StackOptions(folder, AGENCIES, broker="apache", env=HASTE))
+        self.database = self._stack.database
         self.clocks = Clocks(folder)
-        self._secret = secrets.token_urlsafe(32)
         self._stores = {
             name: self.links.add(name, DATABASE, self.database.port)
             for name in [*self.names, SPARE]
@@ -80,10 +74,9 @@ class System:
         )
         url = f"mongodb://{self._stores[client].address}/?directConnection=true"
         given = {
-            **HASTE,
+            **self._stack.env,
             **kafka_env(kafka),
             "SALUR_MONGO__URL": url,
-            "INTAKE_SECRET": self._secret,
             **self.clocks.env(name),
             **(env or {}),
         }
