@@ -159,8 +159,10 @@ class Session:
             await asyncio.gather(sending, return_exceptions=True)
         if any(isinstance(timed.fault, Retention) for timed in plan):
             self._forgive(self.ledger.promises[before:])
+        if recovered is None:
+            return None
         await self._wait(self._is_settled, time.monotonic())
-        return None if recovered is None else recovered - healed
+        return recovered - healed
 
     async def _strike(self, timed: Timed, began: float, say: Say) -> None:
         await asyncio.sleep(timed.at)
