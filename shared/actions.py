@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.case import (
@@ -15,9 +15,21 @@ from shared.case import (
 )
 from shared.identifiers import CATEGORY
 from shared.models import Frozen
+from shared.normal_text import normalised, says_something
+
+
+def _worded(text: str) -> str:
+    """Return a text in its normal form; one that nobody can see says nothing."""
+    normal = normalised(text).strip()
+    if not says_something(normal):
+        raise PydanticCustomError("nothing_said", "Write at least one letter or digit")
+    return normal
+
 
 ActionText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ACTION_BYTES)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ACTION_BYTES),
+    AfterValidator(_worded),
 ]
 
 CategorySlug = Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")]

@@ -304,3 +304,28 @@ async def test_nobody_else_reads_an_institutions_own_record(desk: Desk) -> None:
     problem_of(await desk.outcome({"Tracking-Code": "x"}, wrote), 404)
     # What the router did itself is nobody's action.
     problem_of(await desk.outcome(await desk.caller("operator"), own.input_id), 404)
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u202a\u202c", "...", "\u3164", "\u2800"])
+async def test_an_answer_that_says_nothing_is_refused(desk: Desk, text: str) -> None:
+    answer = await desk.act(await desk.caller("agency"), {"kind": "complete", "text": text})
+
+    (wrong,) = answer.json()["errors"]
+    assert (answer.status_code, wrong["pointer"], wrong["code"]) == (422, "/text", "nothing_said")
+    assert desk.nothing_happened()
+
+
+async def test_the_words_of_an_action_travel_in_their_normal_form(desk: Desk) -> None:
+    written = "\u202aＬａｍｐｕ\u200b sudah diganti.\u202c\n"
+    await desk.act(await desk.caller("agency"), {"kind": "complete", "text": written})
+
+    sent = ActionRequested.model_validate_json(desk.intake.publisher.sent[-1].value)
+    assert sent.action.text == "Lampu sudah diganti."
+
+
+async def test_a_text_that_grows_in_its_normal_form_keeps_its_bound(desk: Desk) -> None:
+    answer = await desk.act(
+        await desk.caller("agency"), {"kind": "complete", "text": "\ufdfa" * 2_000}
+    )
+
+    assert answer.json()["errors"][0]["code"] == "too_many_bytes"

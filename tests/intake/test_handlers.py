@@ -140,6 +140,7 @@ async def test_what_cannot_be_passed_on_is_dropped_and_its_institution_hears_why
         ({"kind": "hurry"}, "action: union_tag_invalid"),
         ({"kind": "erase"}, "action.erase.reason: missing"),
         ({"text": ""}, "action.follow_up.text: string_too_short"),
+        ({"kind": "complete", "text": "\u200b"}, "action.complete.text: nothing_said"),
     ],
 )
 async def test_an_action_that_cannot_be_read_is_dead_and_its_institution_hears_where(
