@@ -7,6 +7,8 @@ import re
 from enum import StrEnum
 from uuid import UUID
 
+from shared.normal_text import normalised
+
 MOST_ADDRESS = 254  # RFC 5321
 MOST_LOCAL_PART = 64
 # Plain ASCII addresses alone: what else RFC 5322 allows, few mail servers take.
@@ -15,6 +17,9 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})+)")
 _SEPARATORS = str.maketrans("", "", " -.()/\u00a0\u2010\u2011\u2012\u2013")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+# What people write behind a contact: a remark, or the end of a sentence.
+_AFTER_ADDRESS = re.compile(r"[>\s,;()].*|[.>]+$", re.DOTALL)
+_AFTER_NUMBER = re.compile(r"(?:[\s.,;:/(–-]*\(?[^\W\d_][^\d+@]*|[.,;:]+)$")
 _INDONESIA = "+62"
 _MOBILE = re.compile(r"\+628[1-9][0-9]{6,10}")
 
@@ -27,9 +32,20 @@ class Contact(StrEnum):
 
 
 def contacts_of(*, email: str | None, phone: str | None) -> dict[Contact, str]:
-    """Return the usable contacts among what a person gave."""
-    found = {Contact.EMAIL: email_address(email), Contact.PHONE: mobile_number(phone)}
+    """Return the usable contacts among what a person gave, in whatever way it was typed.
+
+    Characters that are not seen are left out, full-width ones become plain, and a remark or a dot
+    behind the contact is dropped.
+    """
+    found = {
+        Contact.EMAIL: email_address(_first(_AFTER_ADDRESS, email)),
+        Contact.PHONE: mobile_number(_first(_AFTER_NUMBER, phone)),
+    }
     return {kind: value for kind, value in found.items() if value is not None}
+
+
+def _first(behind: re.Pattern[str], typed: str | None) -> str:
+    return behind.sub("", normalised(typed or "").strip().lstrip("<"), count=1)
 
 
 def email_address(text: str | None) -> str | None:

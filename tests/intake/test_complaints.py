@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,23 @@ async def test_a_complaint_is_answered_with_its_names(intake: IntakeBench) -> No
     assert told["number"] == complaint_number(ID)
     assert read_tracking_code(told["tracking_code"]) == told["tracking_code"]
     assert answer.headers["location"] == told["status_url"] == f"/v1/complaints/{told['number']}"
+
+
+async def test_the_answer_names_the_ways_to_the_reporter_and_never_a_contact(
+    intake: IntakeBench,
+) -> None:
+    reporter = {"email": "siti@warga.example.", "phone": "021-5551234"}
+    answer = await intake.submit(reporter=reporter)
+
+    assert (answer.json()["reachable_by"], answer.json()["unusable"]) == (["email"], ["phone"])
+    assert "siti" not in answer.text
+
+
+@pytest.mark.parametrize("form", [{}, {"anonymous": True, "reporter": {"email": "a@b.example"}}])
+async def test_of_nobody_no_way_is_named(intake: IntakeBench, form: dict[str, Any]) -> None:
+    told = (await intake.submit(**form)).json()
+
+    assert (told["reachable_by"], told["unusable"]) == ([], [])
 
 
 async def test_the_record_is_keyed_and_named_by_the_complaint(intake: IntakeBench) -> None:

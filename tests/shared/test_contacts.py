@@ -133,3 +133,52 @@ def test_the_last_word_counts_unless_the_contact_wants_nothing(
     found = is_wanted(notify=notify, of_complaint=of_complaint, of_contact=of_contact)
 
     assert found is wanted
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u202a+6281234567890\u202c",  # as copied from a phone's list of contacts
+        "0812\u200b34567890",
+        "０８１２３４５６７８９０",
+        "081234567890.",
+        "081234567890 (WA)",
+        "0812-3456-7890 WA saja",
+        "081234567890; istri",
+        "081234567890 / telepon kantor",
+        "0812 3456 7890 - Ibu Siti.",
+    ],
+)
+def test_a_number_is_reached_however_it_was_typed(typed: str) -> None:
+    assert contacts_of(email=None, phone=typed) == {Contact.PHONE: "+6281234567890"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u202asiti@warga.example\u202c",
+        "siti\u200b@warga.example",
+        "ｓｉｔｉ＠warga.example",
+        "siti@warga.example.",
+        "siti@warga.example,",
+        "<siti@warga.example>",
+        "siti@warga.example (kantor)",
+        "siti@warga.example atau lewat ketua RT",
+    ],
+)
+def test_an_address_is_reached_however_it_was_typed(typed: str) -> None:
+    assert contacts_of(email=typed, phone=None) == {Contact.EMAIL: "siti@warga.example"}
+
+
+@pytest.mark.parametrize(
+    "typed", ["0812 3456 7890 atau 0813", "lihat 081", "02155512345 kantor", "WA", "\u200b", "."]
+)
+def test_nothing_is_guessed_from_what_is_left(typed: str) -> None:
+    assert contacts_of(email=typed, phone=typed) == {}
+
+
+@given(st.text(max_size=60))
+def test_what_is_found_is_plain(typed: str) -> None:
+    assert all(
+        one.isascii() and " " not in one for one in contacts_of(email=typed, phone=typed).values()
+    )

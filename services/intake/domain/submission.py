@@ -1,7 +1,7 @@
 """The form of a complaint as a caller fills it in, and the record that Kafka may know of it."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -14,6 +14,7 @@ from shared.case import (
     Place,
     ReportType,
 )
+from shared.contacts import Contact, contacts_of
 from shared.identifiers import complaint_number
 from shared.masking import mask, mask_within
 from shared.models import Frozen
@@ -59,6 +60,24 @@ class BatchLine(Submission):
     """One line of a batch: a form with its own idempotency key."""
 
     idempotency_key: str | None = None
+
+
+class Reach(NamedTuple):
+    """The ways to a reporter: those that can be used, and those given that cannot."""
+
+    usable: tuple[Contact, ...] = ()
+    unusable: tuple[Contact, ...] = ()
+
+
+def reach_of(submission: Submission) -> Reach:
+    """Return how a reporter can be written to; of an anonymous one nothing is kept."""
+    reporter = submission.reporter
+    if reporter is None or submission.anonymous:
+        return Reach()
+    found = contacts_of(email=reporter.email, phone=reporter.phone)
+    given = {Contact.EMAIL: reporter.email, Contact.PHONE: reporter.phone}
+    unusable = (kind for kind, typed in given.items() if typed and kind not in found)
+    return Reach(tuple(found), tuple(unusable))
 
 
 def is_given(submission: Submission, *, trusted: bool) -> bool:

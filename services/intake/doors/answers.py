@@ -8,7 +8,9 @@ from fastapi import Response
 from pydantic import BaseModel, TypeAdapter
 
 from services.intake.acceptance import Accepted
+from services.intake.domain.submission import Submission, reach_of
 from services.intake.problems import MEDIA_TYPE, FieldError
+from shared.contacts import Contact
 from shared.models import Frozen
 
 _REFUSALS = {
@@ -27,12 +29,17 @@ _REFUSALS = {
 
 
 class AcceptedAnswer(Frozen):
-    """A complaint is accepted; `tracking_code` is the reporter's key and is shown only here."""
+    """A complaint is accepted; `tracking_code` is the reporter's key and is shown only here.
+
+    `reachable_by` names the contacts that can be written to, `unusable` those given that cannot.
+    """
 
     complaint_id: UUID
     number: str
     tracking_code: str
     status_url: str
+    reachable_by: tuple[Contact, ...] = ()
+    unusable: tuple[Contact, ...] = ()
 
 
 class ActionAnswer(Frozen):
@@ -60,17 +67,20 @@ class ProblemAnswer(Frozen):
     errors: tuple[FieldError, ...] = ()
 
 
-def accepted_members(accepted: Accepted) -> dict[str, str]:
-    """Return the members of the answer to an accepted complaint."""
+def accepted_members(accepted: Accepted, submission: Submission) -> dict[str, Any]:
+    """Return the members of the answer to an accepted complaint; never a contact itself."""
+    reach = reach_of(submission)
     return {
         "complaint_id": str(accepted.complaint_id),
         "number": accepted.number,
         "tracking_code": accepted.tracking_code,
         "status_url": f"/v1/complaints/{accepted.number}",
+        "reachable_by": reach.usable,
+        "unusable": reach.unusable,
     }
 
 
-def accepted_answer(members: dict[str, str]) -> Response:
+def accepted_answer(members: dict[str, Any]) -> Response:
     """Return 202 with the place where the outcome can be read."""
     return Response(
         orjson.dumps(members),

@@ -135,7 +135,7 @@ class _Batch:
         except Transient:
             return unavailable(self._reception.settings.retry_after_seconds).body()
         count_accepted(self._reception, line.form)
-        return {"status": 202, **accepted_members(accepted)}
+        return {"status": 202, **accepted_members(accepted, line.form)}
 
     def _parse(self, line: bytes) -> BatchLine:
         if len(line) > self._reception.settings.most_body:

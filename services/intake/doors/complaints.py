@@ -53,7 +53,7 @@ def build(reception: Reception) -> APIRouter:
         submission, at = parse(_SUBMISSION, body), reception.happened(caller, body)
         accepted = await reception.acceptance.submit(caller, submission, key=key, at=at)
         count_accepted(reception, submission)
-        return accepted_answer(accepted_members(accepted))
+        return accepted_answer(accepted_members(accepted, submission))
 
     @doors.get(
         "/v1/complaints/{number}",
