@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.router.domain import words
 from services.router.domain.directory import Directory, Institution
+from services.router.domain.masks import without_masks
 from services.router.domain.names import Names
 
 _WORD = re.compile(r"[^\W_]+")
@@ -64,8 +65,8 @@ class Tokens:
 
 
 def tokens(text: str) -> Tokens:
-    """Return the words of a text; a word is a run of letters and digits."""
-    return Tokens(text)
+    """Return the words of a text; a word is a run of letters and digits, and no mask."""
+    return Tokens(without_masks(text))
 
 
 def _written(text: str) -> list[str]:

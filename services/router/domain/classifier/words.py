@@ -7,6 +7,7 @@ import re
 from unicodedata import normalize
 
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
+from services.router.domain.masks import without_masks
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
 # For ASCII: small letters, digits and what may stand inside a number; blanks for the rest.
@@ -22,7 +23,8 @@ LONGEST = 32
 
 
 def tokens(text: str) -> list[str]:
-    """Return a text's raw tokens in order, in lower case: runs of letters, and numbers."""
+    """Return a text's raw tokens in order, in lower case: letters, and numbers, but no masks."""
+    text = without_masks(text)
     if not text.isascii():
         text = normalize("NFKC", text)
     return _TOKEN.findall(text.lower())
@@ -33,6 +35,7 @@ def runs(text: str) -> list[str]:
 
     Most runs are one token, so whoever remembers what a run holds looks for no token at all.
     """
+    text = without_masks(text)
     if not text.isascii():
         return normalize("NFKC", text).lower().split()
     plain = text.encode().translate(_PLAIN).decode()
