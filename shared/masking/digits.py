@@ -78,6 +78,16 @@ def _gap(text: str, last: int, start: int) -> str | None:
     return gap if _GAP.fullmatch(gap) and gap.count("\n") <= 1 else None
 
 
+def digits_ahead(runs: Sequence[Run], at: int, most: int) -> str:
+    """Return the digits of run `at` and of what is joined to it, about `most` of them."""
+    digits = runs[at].digits
+    for run in runs[at + 1 : at + most]:
+        if run.gap is None or len(digits) >= most:
+            break
+        digits += run.digits
+    return digits
+
+
 def windows(runs: Sequence[Run], at: int, most: int) -> tuple[Window, ...]:
     """Return what begins with run `at`: itself, then with what is joined, up to `most` digits."""
     digits, start = runs[at].digits, runs[at].start

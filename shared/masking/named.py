@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.masking.cues import OTHERS, Cue
-from shared.masking.digits import Window
+from shared.masking.digits import Run, Window
 from shared.masking.phones import Around
 
 IDENTITY = "[NIK]"
@@ -37,6 +37,16 @@ _FORMS = {
     Cue.HEALTH: _Form(HEALTH, (11, 16), (11, 13)),
     Cue.ACCOUNT: _Form(ACCOUNT, (8, 18), (9, 16)),
 }
+
+
+def may_be_named(ahead: str, runs: Sequence[Run], around: Around) -> bool:
+    """Tell by the first digits and groups, and by what is announced, whether it is worth a look."""
+    return (
+        around.cue in _FORMS
+        or len(runs[0].digits) >= _WHOLE
+        or _NIK.match(ahead) is not None
+        or tuple(len(run.digits) for run in runs) == _TAX_GROUPS
+    )
 
 
 def named(found: Sequence[Window], around: Around) -> tuple[Window, str] | None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from shared.masking.cues import MOST_BEFORE, cue_in
-from shared.masking.digits import Run, Window, runs_of, windows
-from shared.masking.named import MOST_DIGITS, identified, named
-from shared.masking.phones import PHONE, Around, phone
+from shared.masking.digits import Run, Window, digits_ahead, runs_of, windows
+from shared.masking.named import MOST_DIGITS, identified, may_be_named, named
+from shared.masking.phones import PHONE, Around, may_be_phone, phone
 
 _LEAST_DIGITS = 7
 _SIGN = re.compile(r"\+[\s.(\-]{0,3}\Z")
@@ -16,12 +16,10 @@ _MOST_SIGN = 5
 def mask_numbers(text: str) -> str:
     """Return the text with the numbers of persons replaced by their masks."""
     runs = runs_of(text)
-    masked = _Masked(text)
+    masked = _Masked(text, runs)
     at = 0
     while at < len(runs):
-        found = windows(runs, at, MOST_DIGITS)
-        taken = masked.take(runs[at], found) if len(found[-1].digits) >= _LEAST_DIGITS else 0
-        at += taken or 1
+        at += masked.take(at) or 1
     return masked.text()
 
 
@@ -31,16 +29,25 @@ class _Masked:
     So a second time, where masks stand already, nothing looks different.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, runs: Sequence[Run]) -> None:
         self._text = text
+        self._runs = runs
         self._parts: list[str] = []
         self._done = 0
         self._tail = ""  # the end of the parts
 
-    def take(self, run: Run, found: Sequence[Window]) -> int:
+    def take(self, at: int) -> int:
         """Mask the number that begins with a run; return of how many runs it is, 0 for none."""
-        around = self._around(run, found)
-        number = _number(found, around)
+        ahead = digits_ahead(self._runs, at, MOST_DIGITS)
+        if len(ahead) < _LEAST_DIGITS:
+            return 0
+        around = self._around(self._runs[at])
+        if not (
+            may_be_named(ahead, self._runs[at : at + 6], around)
+            or may_be_phone(ahead, self._runs[at], around)
+        ):
+            return 0
+        number = _number(windows(self._runs, at, MOST_DIGITS), around)
         if number is None:
             return 0
         window, mask = number
@@ -52,7 +59,7 @@ class _Masked:
         """Return the whole text, masked."""
         return "".join((*self._parts, self._text[self._done :]))
 
-    def _around(self, run: Run, found: Sequence[Window]) -> Around:
+    def _around(self, run: Run) -> Around:
         new = self._text[max(self._done, run.start - MOST_BEFORE) : run.start]
         before = (self._tail + new)[-MOST_BEFORE:]
         return Around(

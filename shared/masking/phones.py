@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from shared.masking.amounts import MOST_AFTER, is_amount, is_priced
 from shared.masking.cues import OTHERS, PHONES, Cue
-from shared.masking.digits import YEAR, Window
+from shared.masking.digits import YEAR, Run, Window
 
 PHONE = "[telepon]"
 MOST_DIGITS = 15
@@ -44,6 +44,19 @@ class Around(NamedTuple):
         """Tell whether the window is an amount by its thousands as well."""
         sign = "+" if self.plus else ""
         return is_amount(sign + window.text, self.before, self.after(window))
+
+
+def may_be_phone(ahead: str, run: Run, around: Around) -> bool:
+    """Tell by the first digits whether it is worth a look: most numbers are told apart here."""
+    if around.plus or around.cue is Cue.TELEPHONE:
+        return True
+    if ahead[0] == "0":
+        begins = _LANDLINE.match(ahead) if len(run.digits) > 2 else _MOBILE.match(ahead)
+        return (begins or _FOREIGN.match(ahead)) is not None
+    if ahead[0] == "6":
+        return _ABROAD.match(ahead) is not None
+    known = around.cue in PHONES or len(run.digits) == 3 or len(run.digits) >= _LEAST_MOBILE
+    return ahead[0] == "8" and known
 
 
 def phone(found: Sequence[Window], around: Around) -> Window | None:
