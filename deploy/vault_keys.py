@@ -1,12 +1,17 @@
 """Keys of the vault, and those of contacts, which are derived from them for the notifier."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 
+from services.intake.resealing import Resealing
+from services.intake.safe import Safe
 from services.intake.settings import VAULT_KEYS
 from shared.contact_rows import contact_keys
 from shared.errors import Misconfigured
+from shared.mongo import Mongo
 from shared.rings import KEY_BYTES, Ring, read_ring, written
+from shared.settings import MongoSettings
 
 
 def ring_of(text: str) -> Ring:
@@ -34,3 +39,20 @@ def notifiers_keys(text: str) -> str:
             f"{VAULT_KEYS} is empty; give intake's own, in the environment or on standard input"
         )
     return written(contact_keys(ring))
+
+
+async def resealed(
+    settings: MongoSettings, text: str, *, seals_plain: bool, say: Callable[[str], None]
+) -> tuple[Resealing, int]:
+    """Seal all that is kept of persons under the newest key; return what was done and is left.
+
+    Raises:
+        Misconfigured: `text` is no ring, or an empty one.
+        DatabaseAway: it did not answer; run again, it goes on with what is not done.
+    """
+    if not (ring := ring_of(text)).keys:
+        raise Misconfigured(f"{VAULT_KEYS} is empty; give intake's own")
+    async with Mongo(settings) as mongo:
+        work = Resealing(mongo, Safe(ring), seals_plain=seals_plain)
+        await work.run(say=say)
+        return work, await work.left()

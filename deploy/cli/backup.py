@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any, cast
 
 import typer
 
+from deploy.backup.age import BEGINNING, decrypting, encrypting
 from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from deploy.backup.database import load, save
 from deploy.cli.outcome import conclude, say
@@ -23,24 +25,35 @@ from shared.mongo import Mongo
 STANDARD = Path("-")
 UNFINISHED = ".part"
 File = Annotated[Path, typer.Argument(help="the back-up; - is standard output, or input")]
+Recipients = Annotated[
+    list[str] | None,
+    typer.Option("--recipient", help="public key (age1…) of who may read it; may be repeated"),
+]
+Identity = Annotated[
+    Path | None, typer.Option(help="file with the key of a recipient, to restore with")
+]
 
 
-def backup(
+def backup(  # each is an option
     file: File,
     *,
+    recipient: Recipients = None,
+    plain: Annotated[bool, typer.Option("--plain", help="not encrypted: anybody reads it")] = False,
     restore: Annotated[
         bool, typer.Option("--restore", help="from the file into an empty database")
     ] = False,
+    identity: Identity = None,
 ) -> None:
-    """Save the private database, or restore it: identities, receipts, keys, subscriptions …
+    """Save the private database for its recipients, or restore it: receipts, keys, identities …
 
-    The cases come back from Kafka: `salur restore`. The file can be read by its owner only, and
-    is not encrypted: pipe it through a tool that does, or keep it where nobody else comes. Saving
-    goes on beside the services; stop all of them to restore.
+    The cases come back from Kafka: `salur restore`. The file has the format age; who makes back-ups
+    needs nothing to read them. Saving goes on beside the services; stop all of them to restore.
     """
+    _check(recipient or (), plain=plain, restore=restore, identity=identity)
     started = time.monotonic()
     settings = CommandSettings()
-    counts = asyncio.run(_load(settings, file) if restore else _save(settings, file))
+    work = _load(settings, file, identity) if restore else _save(settings, file, recipient or ())
+    counts = asyncio.run(work)
     result = {"documents": sum(counts.values()), "collections": dict(sorted(counts.items()))}
     result |= {"seconds": round(time.monotonic() - started, 1)}
     if file == STANDARD and not restore:
@@ -49,21 +62,56 @@ def backup(
         conclude(result)
 
 
-async def _save(settings: CommandSettings, path: Path) -> Mapping[str, int]:
+def _check(recipients: Sequence[str], *, plain: bool, restore: bool, identity: Path | None) -> None:
+    if restore and (recipients or plain):
+        raise Misconfigured("--restore takes --identity alone: the file itself says how it is kept")
+    if not restore and identity is not None:
+        raise Misconfigured("--identity is for --restore; a back-up is made with --recipient")
+    if not restore and plain == bool(recipients):
+        raise Misconfigured(
+            "say who may read the back-up: --recipient age1… (`salur keys backup` makes a pair of"
+            " keys), or --plain for a file that anybody reads"
+        )
+
+
+async def _save(
+    settings: CommandSettings, path: Path, recipients: Sequence[str]
+) -> Mapping[str, int]:
     async with Mongo(settings.mongo) as mongo:
         await mongo.start()
         database = mongo.stored_private()
-        with _writing(path) as file:
+        with _writing(path) as whole, _kept_for(recipients, whole) as file:
             archive = ArchiveWriter(file, database=database.name, at=datetime.now(UTC))
             return await save(database, archive, say=say)
 
 
-async def _load(settings: CommandSettings, path: Path) -> Mapping[str, int]:
+async def _load(settings: CommandSettings, path: Path, identity: Path | None) -> Mapping[str, int]:
     async with Mongo(settings.mongo) as mongo:
         await mongo.start()
-        with _reading(path) as file, ArchiveReader(file) as archive:
+        with (
+            _reading(path) as whole,
+            _opened(whole, identity) as file,
+            ArchiveReader(file) as archive,
+        ):
             say(f"a back-up of {archive.database}, begun {archive.at:%Y-%m-%d %H:%M:%S} UTC")
             return await load(mongo.stored_private(), archive, say=say)
+
+
+def _kept_for(
+    recipients: Sequence[str], file: IO[bytes]
+) -> contextlib.AbstractContextManager[IO[bytes]]:
+    return encrypting(file, recipients) if recipients else contextlib.nullcontext(file)
+
+
+def _opened(
+    file: io.BufferedReader, identity: Path | None
+) -> contextlib.AbstractContextManager[IO[bytes]]:
+    is_encrypted = file.peek(len(BEGINNING)).startswith(BEGINNING)
+    if is_encrypted and identity is None:
+        raise Misconfigured("the back-up is encrypted: --identity FILE, with a recipient's key")
+    if not is_encrypted and identity is not None:
+        raise Misconfigured("the back-up is not encrypted for anybody; leave --identity out")
+    return decrypting(file, identity) if identity is not None else contextlib.nullcontext(file)
 
 
 @contextlib.contextmanager
@@ -93,9 +141,9 @@ def _created(path: Path) -> IO[bytes]:
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[IO[bytes]]:
+def _reading(path: Path) -> Iterator[io.BufferedReader]:
     if path == STANDARD:
-        yield sys.stdin.buffer
+        yield io.BufferedReader(cast(Any, sys.stdin.buffer))  # looked into before it is read
         return
     try:
         file = path.open("rb")

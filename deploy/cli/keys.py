@@ -4,20 +4,24 @@ import asyncio
 import os
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from deploy.access import known_keys, new_key, revoked_key, rotated_key
+from deploy.backup.age import new_identity
 from deploy.cli.durations import read_duration
-from deploy.cli.outcome import conclude, progress, say
+from deploy.cli.outcome import conclude, end_wrong, progress, say
 from deploy.settings import CommandSettings
 from deploy.tracking import notifiers_key
-from deploy.vault_keys import notifiers_keys, ring_of, with_new_key
+from deploy.vault_keys import notifiers_keys, resealed, ring_of, with_new_key
 from services.intake.domain.records import ApiKey
+from services.intake.resealing import Counts
 from services.intake.settings import VAULT_KEYS
 from shared.clock import WallClock
+from shared.errors import Misconfigured
 from shared.rings import written
 
 app = typer.Typer(
@@ -27,6 +31,7 @@ Expires = Annotated[
     str | None, typer.Option(help="how long it lives: 12h, 90d; without it until it is revoked")
 ]
 KeyId = Annotated[str, typer.Argument(help="12 characters: the part of the key after `salur_`")]
+MOST_TOLD = 10  # rows that do not open, named one by one
 _COLUMNS = ("id", "role", "name", "agency", "scopes", "created", "expires", "last used", "state")
 
 
@@ -86,6 +91,60 @@ def contacts() -> None:
     not there, from the first line of standard input.
     """
     conclude({"contact_keys": notifiers_keys(_given(VAULT_KEYS))})
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="where the identity goes, which reads back-ups")],
+) -> None:
+    """Make a pair of keys for back-ups: the identity into a file, the recipient printed.
+
+    Only who makes back-ups needs the recipient (`salur backup --recipient`). Keep the identity
+    away from where they are made and kept.
+    """
+    identity, recipient = new_identity()
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Misconfigured(f"cannot write {file}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(f"# recipient: {recipient}\n{identity}\n")
+    conclude({"recipient": recipient, "identity": str(file)})
+
+
+@app.command("rotate-vault")
+def rotate_vault(
+    *,
+    seal_plain: Annotated[
+        bool,
+        typer.Option("--seal-plain", help="rows of before there were keys too: once, on upgrade"),
+    ] = False,
+) -> None:
+    """Seal vault and contacts anew, under the first key of INTAKE_VAULT_KEYS; once all are, code 0.
+
+    The ring is taken from the environment or, where it is not there, from the first line of
+    standard input. Services go on meanwhile; cut off, it goes on with what is not done.
+    """
+    ring = _given(VAULT_KEYS)
+    done, left = asyncio.run(
+        resealed(CommandSettings().mongo, ring, seals_plain=seal_plain, say=say)
+    )
+    for why in [*done.vault.unopenable.values(), *done.contacts.unopenable.values()][:MOST_TOLD]:
+        say(why)
+    if done.vault.plain:
+        say(f"{done.vault.plain} rows are not sealed at all; --seal-plain seals them")
+    conclude({"vault": _told(done.vault), "contacts": _told(done.contacts), "left": left})
+    if left:
+        end_wrong(f"{left} rows are not under the newest key; see above, then run it again")
+
+
+def _told(counts: Counts) -> dict[str, int]:
+    return {
+        "resealed": counts.resealed,
+        "sealed": counts.sealed,
+        "plain": counts.plain,
+        "unopenable": len(counts.unopenable),
+    }
 
 
 @app.command()

@@ -13,8 +13,8 @@ import orjson
 
 from services.intake.domain.records import VaultRow
 from services.intake.domain.submission import Reporter, Submission
-from shared.contact_rows import contact_keys, sealed_contacts
-from shared.contacts import contacts_of
+from shared.contact_rows import contact_keys, open_contacts, sealed_contacts
+from shared.contacts import Contact, contacts_of
 from shared.errors import Transient
 from shared.rings import Ring
 from shared.sealing import Sealed, Sealer
@@ -25,7 +25,7 @@ WORDS, REPORTER = "words", "reporter"
 
 
 class PlainRow(Transient):
-    """A row of before the vault was sealed; `salur keys rotate-vault` seals it."""
+    """A row of before the vault was sealed; `salur keys rotate-vault --seal-plain` seals it."""
 
 
 class Safe:
@@ -82,13 +82,48 @@ class Safe:
             return None
         return Reporter.model_validate_json(self._opened(document, REPORTER))
 
+    def resealed(self, document: Mapping[str, Any]) -> Document:
+        """Return what changes in a vault document that is to be under the newest key.
+
+        Raises:
+            UnknownKey: the ring has not the key that it is under now.
+            Unopenable: it is not what was sealed.
+        """
+        change: Document = {"key": self.newest}
+        for field in (WORDS, REPORTER):
+            if field in document:
+                sealed = Sealed(document["key"], document[field])
+                plain = self._vault.open(sealed, field=field, of=document["_id"])
+                change[field] = self._vault.seal(plain, field=field, of=document["_id"]).value
+        return change
+
+    def resealed_contacts(self, document: Mapping[str, Any]) -> Document:
+        """Return the same of a document of contacts."""
+        contacts = open_contacts(document, self._contacts)
+        return sealed_contacts(contacts, document["_id"], self._contacts)
+
+    @staticmethod
+    def from_plain(document: Mapping[str, Any]) -> VaultRow:
+        """Return the row in a vault document of before there were keys."""
+        place = {"place": {"text": document["place"]}} if "place" in document else {}
+        words = {name: document[name] for name in ("title", "text", "category") if name in document}
+        reporter = document.get("reporter")
+        return VaultRow(
+            id=document["_id"],
+            fingerprint=document["fingerprint"],
+            submission=Submission.model_validate({**words, **place}),
+            reporter=Reporter.model_validate(reporter) if reporter else None,
+            at=document["at"],
+            contacts={Contact(kind): mark for kind, mark in document.get("contacts", {}).items()},
+        )
+
     def _opened(self, document: Mapping[str, Any], field: str) -> bytes:
         complaint: UUID = document["_id"]
         try:
             if "key" not in document:
                 raise PlainRow(
                     f"the vault row of complaint {complaint} is not sealed: it is older than the"
-                    " vault's keys; seal it with `salur keys rotate-vault`"
+                    " vault's keys; seal it with `salur keys rotate-vault --seal-plain`"
                 )
             sealed = Sealed(document["key"], document[field])
             return self._vault.open(sealed, field=field, of=complaint)

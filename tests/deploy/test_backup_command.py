@@ -1,6 +1,7 @@
 """`salur backup` on a real database: the same bytes again, and nothing overwritten."""
 
 import io
+import json
 import os
 import stat
 from pathlib import Path
@@ -108,8 +109,8 @@ def test_the_file_is_its_owners_alone_and_never_replaced(
 ) -> None:
     file = tmp_path / "private.bak"
 
-    first = command.invoke(app, ["backup", str(file)])
-    again = command.invoke(app, ["backup", str(file)])
+    first = command.invoke(app, ["backup", str(file), "--plain"])
+    again = command.invoke(app, ["backup", str(file), "--plain"])
 
     assert (first.exit_code, again.exit_code) == (0, 2), first.output
     assert "never replaces" in again.output
@@ -119,7 +120,7 @@ def test_the_file_is_its_owners_alone_and_never_replaced(
 
 def test_a_folder_that_is_missing_is_named(command: CliRunner, tmp_path: Path) -> None:
     answers = [
-        command.invoke(app, ["backup", str(tmp_path / "none" / "file")]),
+        command.invoke(app, ["backup", str(tmp_path / "none" / "file"), "--plain"]),
         command.invoke(app, ["backup", str(tmp_path / "none"), "--restore"]),
     ]
 
@@ -134,7 +135,7 @@ def test_a_database_that_is_away_is_said(
     monkeypatch.setenv("SALUR_MONGO__URL", "mongodb://127.0.0.1:1/")
     monkeypatch.setenv("SALUR_MONGO__TIMEOUT_MS", "200")
 
-    answer = command.invoke(app, ["backup", str(tmp_path / "file")])
+    answer = command.invoke(app, ["backup", str(tmp_path / "file"), "--plain"])
 
     assert answer.exit_code == 3
     assert list(tmp_path.iterdir()) == []
@@ -147,10 +148,57 @@ def test_it_goes_through_a_pipe_and_back(
         name = os.environ["SALUR_MONGO__PRIVATE_DATABASE"]
         client[name][KEYS].insert_one({"_id": "key-1", "roles": ["officer"]})
 
-        saved = command.invoke(app, ["backup", "-"])
+        saved = command.invoke(app, ["backup", "-", "--plain"])
         monkeypatch.setenv("SALUR_MONGO__PRIVATE_DATABASE", f"{name}_again")
         restored = command.invoke(app, ["backup", "-", "--restore"], input=saved.stdout_bytes)
 
         assert (saved.exit_code, restored.exit_code) == (0, 0), restored.output
         assert '"documents": 1' in saved.stderr
         assert client[f"{name}_again"][KEYS].find_one() == {"_id": "key-1", "roles": ["officer"]}
+
+
+def test_a_backup_is_read_by_its_recipient_alone(
+    command: CliRunner, database: Part, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = [command.invoke(app, ["keys", "backup", str(tmp_path / name)]) for name in ("own", "o")]
+    recipient = json.loads(made[0].stdout)["recipient"]
+    file = tmp_path / "private.age"
+    with MongoClient[dict[str, object]](database.url) as client:
+        name = os.environ["SALUR_MONGO__PRIVATE_DATABASE"]
+        client[name][KEYS].insert_many({"_id": n, "name": "Siti" * 50} for n in range(2_000))
+
+        saved = command.invoke(app, ["backup", str(file), "--recipient", recipient])
+        assert saved.exit_code == 0, saved.output
+        monkeypatch.setenv("SALUR_MONGO__PRIVATE_DATABASE", f"{name}_again")
+        restore = ["backup", str(file), "--restore"]
+        without = command.invoke(app, restore)
+        other = command.invoke(app, [*restore, "--identity", str(tmp_path / "o")])
+        assert client[f"{name}_again"].list_collection_names() == []
+        own = command.invoke(app, [*restore, "--identity", str(tmp_path / "own")])
+
+        assert (without.exit_code, other.exit_code, own.exit_code) == (2, 2, 0), own.output
+        assert "the back-up is encrypted: --identity FILE" in without.output
+        assert "it is for another recipient" in other.output
+        assert client[f"{name}_again"][KEYS].count_documents({}) == 2_000
+    assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == 0o600
+    assert "AGE-SECRET-KEY" not in made[0].output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "say who may read the back-up"),
+        (["--plain", "--recipient", "age1"], "say who may read the back-up"),
+        (["--recipient", "age1x"], "'age1x' is no public key of age"),
+        (["--plain", "--identity", "key"], "--identity is for --restore"),
+        (["--restore", "--plain"], "--restore takes --identity alone"),
+    ],
+)
+def test_a_backup_says_who_may_read_it(
+    command: CliRunner, tmp_path: Path, words: list[str], said: str
+) -> None:
+    answer = command.invoke(app, ["backup", str(tmp_path / "file"), *words])
+
+    assert answer.exit_code == 2
+    assert said in answer.output
+    assert not (tmp_path / "file").exists()

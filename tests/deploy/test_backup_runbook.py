@@ -18,6 +18,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
+from deploy.backup.age import new_identity
 from deploy.demo.observer import Observer
 from deploy.demo.receiver import Receiver
 from deploy.local.stack import Stack, StackOptions
@@ -44,9 +45,11 @@ class Operator:
     def __init__(self, stack: Stack, folder: Path) -> None:
         self._stack = stack
         self.folder = folder
-        self.done: list[str] = []
         shim = folder / "bin" / "salur"
         shim.parent.mkdir(parents=True)
+        self.done: list[str] = []
+        identity, self._recipient = new_identity()
+        (folder / "backup-identity.txt").write_text(identity)
         program = Path(sys.executable).with_name("salur")
         # The embedded broker takes whoever has left a group for a member for ever.
         force = "" if BROKER == "apache" else '[ "$*" = restore ] && set -- restore --force\n'
@@ -61,7 +64,12 @@ class Operator:
             subprocess.run,
             ["sh", "-eu", "-c", blocks()[name]],
             cwd=self.folder,
-            env={**os.environ, **self._stack.env, "PATH": path},
+            env={
+                **os.environ,
+                **self._stack.env,
+                "PATH": path,
+                "BACKUP_RECIPIENT": self._recipient,
+            },
             capture_output=True,
             text=True,
             timeout=120,
