@@ -1,13 +1,24 @@
-"""Keys and the audit, worked on in intake's own store by its own code."""
+"""Keys and the audit, worked on in intake's own store by its own code.
 
+What is done to keys is an entry of the audit, under the name of who is logged in here.
+"""
+
+import getpass
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from services.intake import keymaking
-from services.intake.audit_store import MongoAudit
-from services.intake.domain.reading import AuditQuery, IdentityRead
+from services.intake.audit_store import MongoAudit, Verified
+from services.intake.domain.auditing import (
+    AuditAction,
+    AuditEntry,
+    AuditQuery,
+    done_at_the_command_line,
+)
 from services.intake.domain.records import ApiKey
 from services.intake.key_store import MongoKeys
+from services.intake.settings import AUDIT_DAYS
+from shared.clock import WallClock
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
 
@@ -28,9 +39,12 @@ async def new_key(  # noqa: PLR0913 # all that a key is
         DatabaseAway: it could not be kept.
     """
     async with Mongo(settings) as mongo:
-        return await keymaking.create_key(
+        key = await keymaking.create_key(
             MongoKeys(mongo), role, name, agency=agency, scopes=scopes, lives=lives
         )
+        # Not kept, the key is not shown: nobody has it.
+        await audited(mongo, AuditAction.KEY_CREATED, _id_in(key))
+        return key
 
 
 async def rotated_key(
@@ -43,13 +57,17 @@ async def rotated_key(
         DatabaseAway: it could not be kept.
     """
     async with Mongo(settings) as mongo:
-        return await keymaking.rotate_key(MongoKeys(mongo), key_id, grace=grace, lives=lives)
+        made = await keymaking.rotate_key(MongoKeys(mongo), key_id, grace=grace, lives=lives)
+        await audited(mongo, AuditAction.KEY_ROTATED, f"{key_id} to {_id_in(made[0])}")
+        return made
 
 
 async def revoked_key(settings: MongoSettings, key_id: str) -> ApiKey:
     """End a key and return it; Misconfigured where there is none of this id."""
     async with Mongo(settings) as mongo:
-        return await keymaking.revoke_key(MongoKeys(mongo), key_id)
+        key = await keymaking.revoke_key(MongoKeys(mongo), key_id)
+        await audited(mongo, AuditAction.KEY_REVOKED, key_id)
+        return key
 
 
 async def known_keys(settings: MongoSettings) -> Sequence[ApiKey]:
@@ -58,8 +76,32 @@ async def known_keys(settings: MongoSettings) -> Sequence[ApiKey]:
         return await MongoKeys(mongo).all_keys()
 
 
-async def identity_reads(settings: MongoSettings, query: AuditQuery) -> Sequence[IdentityRead]:
-    """Return the newest reads of identities that a query leaves, at most its limit."""
+async def audit_entries(settings: MongoSettings, query: AuditQuery) -> Sequence[AuditEntry]:
+    """Return the newest entries of the audit that a query leaves, at most its limit."""
     async with Mongo(settings) as mongo:
-        found = await MongoAudit(mongo, days=1).reads(query, after=None)
-    return found[: query.limit]
+        return (await MongoAudit(mongo, days=AUDIT_DAYS).entries(query, after=None)).rows
+
+
+async def verified_audit(settings: MongoSettings) -> Verified:
+    """Walk along all chains of the audit and return what was found."""
+    async with Mongo(settings) as mongo:
+        return await MongoAudit(mongo, days=AUDIT_DAYS).verified(WallClock().now())
+
+
+async def audited(mongo: Mongo, action: AuditAction, about: str) -> None:
+    """Keep an entry of what is done at this command line; DatabaseAway where it is not kept."""
+    store = MongoAudit(mongo, days=AUDIT_DAYS, instance="command")
+    await store.start()
+    done = done_at_the_command_line(action, WallClock().now(), user=_user(), about=about)
+    await store.add(done)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in a container
+        return "unnamed"
+
+
+def _id_in(key: str) -> str:
+    return key.split("_")[1]

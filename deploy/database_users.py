@@ -1,7 +1,7 @@
 """What each user of MongoDB may do, from the table of collections: in words, and for `mongosh`.
 
-A service writes its own collections and reads those that name it as a reader. The operator's
-commands save, restore and mend all of them.
+A service writes its own collections, or only adds to them, and reads those that name it as a
+reader. The operator's commands save, restore and mend all of them.
 """
 
 import json
@@ -13,11 +13,12 @@ from shared.collections import COLLECTIONS, CollectionSpec
 from shared.settings import MongoSettings
 from shared.topics import SERVICES
 
-READS, WRITES = "reads", "writes"
+READS, WRITES, ADDS = "reads", "writes", "adds to"
 # Indexes are made by the service that writes the collection, when it starts.
 ACTIONS: Mapping[str, Sequence[str]] = {
     READS: ("find",),
     WRITES: ("find", "insert", "update", "remove", "createCollection", "createIndex"),
+    ADDS: ("find", "insert", "createCollection", "createIndex"),
 }
 _SETTINGS = MongoSettings()
 DATABASES: Mapping[str, str] = {
@@ -28,14 +29,19 @@ Rights = Mapping[str, Mapping[str, Sequence[str]]]  # collections by database an
 
 
 def rights_of(service: str) -> Rights:
-    """Return which collections a service writes and which it only reads, by database."""
+    """Return which collections a service writes, only adds to and only reads, by database."""
     return {
         name: {
-            WRITES: [one.name for one in COLLECTIONS if _is(one, key) and one.writer == service],
+            WRITES: [one.name for one in _written(service, key) if not one.is_only_added_to],
+            ADDS: [one.name for one in _written(service, key) if one.is_only_added_to],
             READS: [one.name for one in COLLECTIONS if _is(one, key) and service in one.readers],
         }
         for key, name in DATABASES.items()
     }
+
+
+def _written(service: str, database: str) -> list[CollectionSpec]:
+    return [one for one in COLLECTIONS if _is(one, database) and one.writer == service]
 
 
 def _is(spec: CollectionSpec, database: str) -> bool:

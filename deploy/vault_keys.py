@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from deploy.access import audited
+from services.intake.domain.auditing import AuditAction
 from services.intake.resealing import Resealing
 from services.intake.safe import Safe
 from services.intake.settings import VAULT_KEYS
@@ -53,6 +55,7 @@ async def resealed(
     if not (ring := ring_of(text)).keys:
         raise Misconfigured(f"{VAULT_KEYS} is empty; give intake's own")
     async with Mongo(settings) as mongo:
+        await audited(mongo, AuditAction.VAULT_ROTATED, f"to key {ring.newest}")
         work = Resealing(mongo, Safe(ring), seals_plain=seals_plain)
         await work.run(say=say)
         return work, await work.left()

@@ -18,6 +18,7 @@ class CollectionSpec:
     writer: str
     readers: tuple[str, ...]
     holds: str
+    is_only_added_to: bool = False  # by its writer: nothing is changed or removed
 
 
 CASES = "cases"
@@ -57,7 +58,14 @@ COLLECTIONS = (
     ),
     CollectionSpec(RECEIPTS, "private", "intake", (), "accepted ids and fingerprints"),
     CollectionSpec(KEYS, "private", "intake", (), "API keys, hashed"),
-    CollectionSpec(AUDIT, "private", "intake", (), "who read whose identity, and when"),
+    CollectionSpec(
+        AUDIT,
+        "private",
+        "intake",
+        (),
+        "who did what with identities, chained",
+        is_only_added_to=True,
+    ),
     CollectionSpec(ERASURES, "private", "intake", (), "erasures asked for, with their deadlines"),
     CollectionSpec(OPT_OUTS, "private", "intake", ("notifier",), "reporters not to be written to"),
     CollectionSpec(

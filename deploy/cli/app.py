@@ -33,7 +33,7 @@ WHERE = MappingProxyType(
         "measure-duplicates": "measure_duplicates:measure_duplicates",
         "export-decisions": "export_decisions:export_decisions",
         "classify": "classify:classify",
-        "audit": "audit:audit",
+        "audit": "audit:app",
         "erase": "erase:erase",
         "keys": "keys:app",
         "topics": "topics:app",

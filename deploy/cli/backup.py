@@ -14,11 +14,13 @@ from typing import IO, Annotated, Any, cast
 
 import typer
 
+from deploy.access import audited
 from deploy.backup.age import BEGINNING, decrypting, encrypting
 from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from deploy.backup.database import load, save
 from deploy.cli.outcome import conclude, say
 from deploy.settings import CommandSettings
+from services.intake.domain.auditing import AuditAction
 from shared.errors import Misconfigured
 from shared.mongo import Mongo
 
@@ -79,6 +81,8 @@ async def _save(
 ) -> Mapping[str, int]:
     async with Mongo(settings.mongo) as mongo:
         await mongo.start()
+        for_whom = ", ".join(each[:16] for each in recipients) or "plain"
+        await audited(mongo, AuditAction.BACKUP_MADE, f"{path.name} for {for_whom}")
         database = mongo.stored_private()
         with _writing(path) as whole, _kept_for(recipients, whole) as file:
             archive = ArchiveWriter(file, database=database.name, at=datetime.now(UTC))
@@ -94,7 +98,10 @@ async def _load(settings: CommandSettings, path: Path, identity: Path | None) ->
             ArchiveReader(file) as archive,
         ):
             say(f"a back-up of {archive.database}, begun {archive.at:%Y-%m-%d %H:%M:%S} UTC")
-            return await load(mongo.stored_private(), archive, say=say)
+            counts = await load(mongo.stored_private(), archive, say=say)
+            about = f"{path.name} of {archive.at:%Y-%m-%d %H:%M:%S}Z"
+            await audited(mongo, AuditAction.BACKUP_RESTORED, about)
+            return counts
 
 
 def _kept_for(

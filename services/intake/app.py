@@ -109,7 +109,7 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
     around = StagePorts(publisher, stops, clock, telemetry, tracing)
     stage = _action_stage(settings, ActionHandler(store, telemetry), around)
     erasures = MongoErasures(mongo)
-    kept = MongoAudit(mongo, days=settings.audit_days)
+    kept = MongoAudit(mongo, days=settings.audit_days, instance=settings.instance)
     resolver = SystemResolver(seconds=settings.resolve_seconds)
     return IntakePorts(
         store=store,

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
-from services.intake.domain.reading import NUMBER
+from services.intake.domain.auditing import NUMBER
 from services.intake.doors.answers import refusals
 from shared.case import InstitutionCode
 from shared.endpoints import EndpointName

@@ -21,6 +21,7 @@ from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
 LEAST_SECRET = 32
+AUDIT_DAYS = 1_825
 VAULT_KEYS = "INTAKE_VAULT_KEYS"
 
 
@@ -93,7 +94,7 @@ class IntakeSettings(ServiceSettings):
     # Whose header is believed, and which one they set; nobody's without it.
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
-    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 1_825  # how long reads of identities stay
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = AUDIT_DAYS  # how long its entries stay
     # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
     erasure_hours: Annotated[int, Field(ge=1)] = 72
     erasures_seconds: Annotated[float, Field(gt=0)] = 30.0  # how often erasures are gone on with

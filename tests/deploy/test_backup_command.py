@@ -14,7 +14,7 @@ from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from deploy.backup.database import load, save
 from deploy.cli.app import app
 from deploy.local.parts import Part
-from shared.collections import ERASURES, KEYS, RECEIPTS, VAULT
+from shared.collections import AUDIT, ERASURES, KEYS, RECEIPTS, VAULT
 from shared.errors import Misconfigured
 from shared.mongo import Mongo, StoredDatabase
 from tests.builders import START
@@ -153,7 +153,7 @@ def test_it_goes_through_a_pipe_and_back(
         restored = command.invoke(app, ["backup", "-", "--restore"], input=saved.stdout_bytes)
 
         assert (saved.exit_code, restored.exit_code) == (0, 0), restored.output
-        assert '"documents": 1' in saved.stderr
+        assert '"documents": 2' in saved.stderr  # the back-up is an entry of the audit in it
         assert client[f"{name}_again"][KEYS].find_one() == {"_id": "key-1", "roles": ["officer"]}
 
 
@@ -174,6 +174,9 @@ def test_a_backup_is_read_by_its_recipient_alone(
         without = command.invoke(app, restore)
         other = command.invoke(app, [*restore, "--identity", str(tmp_path / "o")])
         assert client[f"{name}_again"].list_collection_names() == []
+        made_entry = client[name][AUDIT].find_one()
+        assert made_entry
+        assert made_entry["about"] == f"private.age for {recipient[:16]}"
         own = command.invoke(app, [*restore, "--identity", str(tmp_path / "own")])
 
         assert (without.exit_code, other.exit_code, own.exit_code) == (2, 2, 0), own.output

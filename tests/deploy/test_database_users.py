@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.database_users import ACTIONS, DATABASES, READS, WRITES, rights_of, users_text
+from deploy.database_users import ACTIONS, ADDS, DATABASES, READS, WRITES, rights_of, users_text
 from shared import collections
 from shared.collections import COLLECTIONS, stops_of
 from shared.topics import SERVICES
@@ -59,7 +59,7 @@ def in_all(service: str, *does: str) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_a_right_to_what_its_code_names_and_to_nothing_else(service: str) -> None:
-    assert in_all(service, READS, WRITES) == imported(service)
+    assert in_all(service, READS, WRITES, ADDS) == imported(service)
 
 
 @pytest.mark.parametrize("service", ["intake", "notifier"])
@@ -71,17 +71,23 @@ def test_what_a_service_only_reads_it_never_changes(service: str) -> None:
         assert done <= LOOKING, f"{service} changes {collection}"
 
 
+def test_what_a_service_only_adds_to_it_never_changes() -> None:
+    assert in_all("intake", ADDS) == {"audit"}
+    assert asked("intake", "audit") <= LOOKING | {"insert", "ensure_indexes"}
+    assert not {"update", "remove"} & set(ACTIONS[ADDS])
+
+
 def test_a_change_would_be_seen() -> None:
     assert asked("intake", "vault") & CHANGING
     assert asked("notifier", "deliveries") & CHANGING
 
 
 def test_every_collection_has_one_user_who_writes_it() -> None:
-    writers = [name for service in SERVICES for name in in_all(service, WRITES)]
+    writers = [name for service in SERVICES for name in in_all(service, WRITES, ADDS)]
 
     assert sorted(writers) == sorted(spec.name for spec in COLLECTIONS)
     assert not in_all("router", READS)
-    assert rights_of("metrics")[DATABASES["cases"]] == {WRITES: ["facts"], READS: []}
+    assert rights_of("metrics")[DATABASES["cases"]] == {WRITES: ["facts"], ADDS: [], READS: []}
 
 
 def test_the_program_grants_what_the_table_says() -> None:
@@ -96,5 +102,5 @@ def test_the_program_grants_what_the_table_says() -> None:
     }
     for service in SERVICES:
         (row,) = re.findall(rf"^\| `salur-{service}` .+$", text, re.MULTILINE)
-        assert set(re.findall(r"`(\w+)`", row)) == in_all(service, READS, WRITES)
+        assert set(re.findall(r"`(\w+)`", row)) == in_all(service, READS, WRITES, ADDS)
     assert 'user: "salur-operator"' in text

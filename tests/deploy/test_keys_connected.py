@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -12,15 +12,13 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
 from deploy.local.parts import Part
-from services.intake.audit_store import MongoAudit
-from services.intake.domain.reading import IdentityRead, Purpose, ReadOutcome
 from services.intake.key_store import MongoKeys
 from services.intake.keys import Keyring
 from services.intake.problems import Problem
 from shared.clock import SetClock, WallClock
+from shared.collections import AUDIT
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
-from tests.builders import START
 
 pytestmark = pytest.mark.connected
 Salur = Callable[..., Result]
@@ -107,27 +105,38 @@ def test_a_key_that_is_not_there_is_named(salur: Salur) -> None:
         assert "beefbeefbeef" in salur("keys", command, "beefbeefbeef", code=2).stderr
 
 
-def test_reads_of_identities_are_shown_newest_first(salur: Salur, settings: MongoSettings) -> None:
-    async def add() -> None:
+def test_what_is_done_to_keys_is_shown_newest_first(salur: Salur) -> None:
+    former = str(last(salur("keys", "create", "--role", "officer", "--name", "triase"))["key"])
+    former_id = former.split("_")[1]
+    salur("keys", "rotate", former_id)
+    salur("keys", "revoke", former_id)
+
+    *entries, counted = map(json.loads, salur("audit").stdout.splitlines())
+
+    assert counted == {"entries": 3}
+    assert [entry["action"] for entry in entries] == ["key_revoked", "key_rotated", "key_created"]
+    assert {entry["role"] for entry in entries} == {"command"}
+    assert [entry["about"][:12] for entry in entries] == [former_id] * 3
+    assert former.split("_")[2] not in str(entries)
+    assert last(salur("audit", "--action", "key_revoked")) == {"entries": 1}
+    assert last(salur("audit", "--agency", "prov-36")) == {"entries": 0}
+
+
+def test_the_audit_is_verified_and_its_first_broken_entry_is_named(
+    salur: Salur, settings: MongoSettings
+) -> None:
+    async def change(where: dict[str, object], change: dict[str, object]) -> None:
         async with Mongo(settings) as mongo:
-            for number, outcome in enumerate((ReadOutcome.GRANTED, ReadOutcome.NOT_HOLDER)):
-                await MongoAudit(mongo, days=1).add_read(
-                    IdentityRead(
-                        id=UUID(int=number),
-                        at=START + timedelta(minutes=number),
-                        role="agency",
-                        key_id="0123456789ab",
-                        name="pemkab",
-                        agency="kab-3603",
-                        number="0123456789ABCDEF",
-                        purpose=Purpose.CONTACT,
-                        outcome=outcome,
-                    )
-                )
+            await mongo.private(AUDIT).update(where, {"$set": change})
 
-    asyncio.run(add())
+    for name in ("one", "two", "three"):
+        salur("keys", "create", "--role", "officer", "--name", name)
+    whole = salur("audit", "verify")
+    assert last(whole) == {"entries": 3, "chains": 3, "unchained": 0}
+    heads = [json.loads(line) for line in whole.stdout.splitlines()[:-1]]
 
-    lines = salur("audit").stdout.splitlines()
-    assert [json.loads(line).get("outcome") for line in lines] == ["not_holder", "granted", None]
-    assert last(salur("audit", "--outcome", "granted", "--agency", "kab-3603")) == {"reads": 1}
-    assert last(salur("audit", "--agency", "prov-36")) == {"reads": 0}
+    asyncio.run(change({"chain": heads[0]["chain"]}, {"name": "somebody else"}))
+    broken = salur("audit", "verify", code=1)
+
+    assert f"{heads[0]['chain']} entry 1: it was changed" in str(last(broken)["broken"])
+    assert "1 entries of the audit are broken, the first" in broken.stderr

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.intake.audit_store import Page
+from services.intake.domain.auditing import AuditEntry, AuditQuery, Chain, Done
 from services.intake.domain.cursors import Position
-from services.intake.domain.reading import AuditQuery, IdentityRead
 from services.intake.domain.records import ApiKey, VaultRow
 from services.intake.domain.submission import Reporter
 from shared.errors import DatabaseAway
@@ -70,18 +71,21 @@ class MemoryIdentities(_Asked):
 
 
 class MemoryAudit(_Asked):
-    """The rows of the audit, newest last."""
+    """The entries of the audit, newest last."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[IdentityRead] = []
+        self.rows: list[AuditEntry] = []
         self.queries: list[tuple[AuditQuery, Position | None]] = []
 
-    async def add_read(self, read: IdentityRead) -> None:
-        self._ask("add_read")
-        self.rows.append(read)
+    async def add(self, done: Done) -> None:
+        self._ask("add")
+        entry = Chain("test", done.at).entry(done, kept=timedelta(days=1))
+        self.rows.append(AuditEntry.model_validate({**entry, "id": UUID(int=len(self.rows))}))
 
-    async def reads(self, query: AuditQuery, *, after: Position | None) -> Sequence[IdentityRead]:
-        self._ask("reads")
+    async def entries(self, query: AuditQuery, *, after: Position | None) -> Page:
+        self._ask("entries")
         self.queries.append((query, after))
-        return self.rows[::-1][: query.limit + 1]
+        shown = self.rows[::-1][: query.limit]
+        more = len(self.rows) > query.limit
+        return Page(shown, Position(shown[-1].at, shown[-1].id) if more else None)

@@ -1,16 +1,24 @@
 """`GET /v1/audit`: who read whose identity, for operators, page by page."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.intake.audit_store import MongoAudit
-from services.intake.domain.callers import Role, Scope
+from services.intake.domain.auditing import (
+    AuditAction,
+    AuditEntry,
+    AuditQuery,
+    Done,
+    done_at_the_command_line,
+    done_by,
+)
+from services.intake.domain.callers import Caller, Role, Scope
 from services.intake.domain.cursors import Position
-from services.intake.domain.reading import AuditQuery, IdentityRead, Purpose, ReadOutcome
+from services.intake.domain.reading import Purpose, ReadOutcome
 from services.intake.domain.records import ApiKey
 from services.intake.domain.submission import Reporter
 from services.intake.identity_store import MongoIdentities
@@ -23,22 +31,20 @@ from tests.builders import RING, START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 from tests.intake.kept import vault_row
 
+KEY_ID = "0123456789ab"
 
-def read_of(number: int, **changes: object) -> IdentityRead:
-    """Return the row of a read; every two share an instant, so that ids settle the order."""
-    values: dict[str, object] = {
-        "id": UUID(int=number),
-        "at": START + timedelta(minutes=number // 2),
-        "role": Role.AGENCY,
-        "key_id": "0123456789ab",
-        "name": "pemkab",
-        "agency": "kab-3603",
+
+def done(number: int, **changes: Any) -> Done:
+    """Return a read to be kept; every two share an instant, so that ids settle the order."""
+    caller = Caller(Role.AGENCY, "pemkab", changes.pop("agency", "kab-3603"), key_id=KEY_ID)
+    what: dict[str, Any] = {
         "number": f"{number:016d}",
         "complaint_id": complaint_id(str(number)),
         "purpose": Purpose.CONTACT,
         "outcome": ReadOutcome.GRANTED,
     }
-    return IdentityRead.model_validate(values | changes)
+    at = START + timedelta(minutes=number // 2)
+    return done_by(caller, AuditAction.IDENTITY_READ, at, **what | changes)
 
 
 @pytest.fixture
@@ -58,7 +64,8 @@ async def test_only_operators_see_the_audit(intake: IntakeBench, role: str) -> N
 
 
 async def test_pages_follow_each_other_under_the_same_filters(intake: IntakeBench) -> None:
-    intake.audit.rows = [read_of(number) for number in range(4)]
+    for number in range(4):
+        await intake.audit.add(done(number))
     key = await intake.key("operator")
 
     first = await intake.http.get("/v1/audit?limit=2&agency=kab-3603", headers=key)
@@ -75,7 +82,16 @@ async def test_pages_follow_each_other_under_the_same_filters(intake: IntakeBenc
 
 @pytest.mark.parametrize(
     "query",
-    ["number=short", "agency=dinas", "key_id=x", "purpose=fun", "outcome=x", "since=x", "limit=0"],
+    [
+        "number=short",
+        "agency=dinas",
+        "key_id=x",
+        "purpose=fun",
+        "outcome=x",
+        "action=x",
+        "since=x",
+        "limit=0",
+    ],
 )
 async def test_a_filter_that_can_match_nothing_is_422(intake: IntakeBench, query: str) -> None:
     key = await intake.key("operator")
@@ -86,48 +102,65 @@ async def test_a_filter_that_can_match_nothing_is_422(intake: IntakeBench, query
 
 
 @pytest.mark.connected
-async def test_reads_come_back_newest_first_each_once(audited: MongoAudit) -> None:
-    kept = [read_of(number) for number in range(7)]
-    for row in kept:
-        await audited.add_read(row)
+async def test_entries_come_back_newest_first_each_once(audited: MongoAudit) -> None:
+    for number in range(7):
+        await audited.add(done(number))
 
-    walked: list[IdentityRead] = []
+    walked: list[AuditEntry] = []
     after: Position | None = None
     while True:
-        rows = await audited.reads(AuditQuery(limit=2), after=after)
-        walked += rows[:2]
-        if len(rows) < 3:
+        page = await audited.entries(AuditQuery(limit=2), after=after)
+        walked += page.rows
+        if (after := page.end) is None:
             break
-        after = Position(walked[-1].at, walked[-1].id)
 
-    assert walked == kept[::-1]
+    assert walked == sorted(walked, key=lambda row: (row.at, row.id), reverse=True)
+    assert {row.number for row in walked} == {f"{number:016d}" for number in range(7)}
+    assert len(walked) == 7
 
 
 @pytest.mark.connected
 async def test_filters_leave_what_they_say(audited: MongoAudit) -> None:
-    await audited.add_read(read_of(0))
-    await audited.add_read(read_of(2, agency="prov-36", key_id="b" * 12))
-    await audited.add_read(
-        read_of(4, purpose=Purpose.LEGAL_DUTY, outcome=ReadOutcome.NOT_HOLDER, complaint_id=None)
-    )
+    await audited.add(done(0))
+    await audited.add(done(2, agency="prov-36"))
+    legal = {"purpose": Purpose.LEGAL_DUTY, "outcome": ReadOutcome.NOT_HOLDER}
+    await audited.add(done(4, **legal, complaint_id=None))
+    at = START + timedelta(minutes=3)
+    made = done_at_the_command_line(AuditAction.KEY_CREATED, at, user="root", about="b" * 12)
+    await audited.add(made)
 
-    async def left(**filters: object) -> list[int]:
-        rows: Sequence[IdentityRead] = await audited.reads(
-            AuditQuery.model_validate(filters), after=None
-        )
-        return [row.id.int for row in rows]
+    async def left(**filters: object) -> list[str | None]:
+        page = await audited.entries(AuditQuery.model_validate(filters), after=None)
+        return [row.about or (row.number or "")[-1] for row in page.rows]
 
-    assert await left() == [4, 2, 0]
-    assert await left(agency="prov-36") == await left(key_id="b" * 12) == [2]
-    assert await left(purpose="legal_duty") == await left(outcome="not_holder") == [4]
-    assert await left(number=f"{0:016d}") == [0]
-    assert await left(since=(START + timedelta(minutes=1)).isoformat()) == [4, 2]
-    assert await left(until=(START + timedelta(minutes=1)).isoformat()) == [0]
+    assert await left() == ["b" * 12, "4", "2", "0"]
+    assert await left(action="key_created") == ["b" * 12]
+    assert await left(agency="prov-36") == ["2"]
+    assert await left(key_id=KEY_ID) == ["4", "2", "0"]
+    assert await left(purpose="legal_duty") == await left(outcome="not_holder") == ["4"]
+    assert await left(number=f"{0:016d}") == ["0"]
+    assert await left(since=(START + timedelta(minutes=2)).isoformat()) == ["b" * 12, "4"]
+    assert await left(until=(START + timedelta(minutes=1)).isoformat()) == ["0"]
+
+
+@pytest.mark.connected
+async def test_an_entry_that_cannot_be_read_breaks_no_page(
+    audited: MongoAudit, mongo: Mongo, caplog: pytest.LogCaptureFixture
+) -> None:
+    await audited.add(done(0))
+    strange = {"_id": uuid4(), "at": START + timedelta(days=1), "action": "of another release"}
+    await mongo.private(AUDIT).insert({**strange, "role": "operator", "name": "ops"})
+
+    first = await audited.entries(AuditQuery(limit=1), after=None)
+    second = await audited.entries(AuditQuery(limit=1), after=first.end)
+
+    assert ([*first.rows], [row.number for row in second.rows]) == ([], [f"{0:016d}"])
+    assert f"audit entry {strange['_id']} cannot be read" in caplog.text
 
 
 @pytest.mark.connected
 async def test_a_row_ends_when_its_time_is_over(audited: MongoAudit, mongo: Mongo) -> None:
-    await audited.add_read(read_of(0))
+    await audited.add(done(0))
     await audited.start()  # again: the indexes are there
 
     (document,) = await mongo.private(AUDIT).find({})

@@ -157,6 +157,24 @@ async def test_officers_see_decisions_and_candidates(intake: IntakeBench, role: 
     assert line["actor"] == "router"
 
 
+@pytest.mark.parametrize("role", ["officer", "operator"])
+async def test_who_sees_a_whole_case_is_an_entry_of_the_audit_first(
+    intake: IntakeBench, role: str
+) -> None:
+    told = await with_case(intake)
+    key = await intake.key(role, "triase")
+
+    await track(intake, told["number"], **key)
+    await track(intake, "0" * 16, **key)
+    await track(intake, told["number"], **code(told))
+
+    (row,) = intake.audit.rows
+    assert (row.action, row.role, row.name) == ("case_read", role, "triase")
+    assert (row.number, str(row.complaint_id)) == (told["number"], told["complaint_id"])
+    intake.audit.away.add("add")
+    problem_of(await track(intake, told["number"], **key), 503)
+
+
 async def test_an_agency_sees_what_it_holds_and_nothing_else(intake: IntakeBench) -> None:
     moved = {"institution": "prov-36", "previous": "kab-3603", "outcome": Outcome.TRANSFERRED}
     told = await with_case(intake, {}, moved)

@@ -1,4 +1,4 @@
-"""Reads of a reporter's identity: who may, for what, and the row that each leaves behind.
+"""Reads of a reporter's identity: who may, for what, and how each ends.
 
 Only the institution that holds the case now may read it, and never that of an anonymous report. A
 `secret` report (rahasia) is hidden from the public, which sees no report here anyway: its
@@ -6,19 +6,13 @@ institution must answer it all the same and reads its identity like any other.
 """
 
 from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from services.intake.domain.callers import Caller, Role
-from services.intake.domain.listing import PageQuery, Since, Until
 from services.intake.domain.submission import Reporter
-from shared.case import Case, InstitutionCode
-from shared.models import Frozen, Instant
-
-NUMBER = r"^[0-9A-HJKMNP-TV-Z]{16}$"
-KEY_ID = r"^[0-9a-f]{12}$"
+from shared.case import Case
+from shared.models import Frozen
 
 
 class Purpose(StrEnum):
@@ -38,47 +32,13 @@ class ReadOutcome(StrEnum):
     NOT_HOLDER = "not_holder"  # not, or no longer, the institution that has the case
     ANONYMOUS = "anonymous"
     NOTHING_KEPT = "nothing_kept"  # nothing was given, or it is erased
-    UNKNOWN = "unknown"  # no complaint has this number
+    UNKNOWN = "unknown"  # no complaint has this number: counted, and no entry of the audit
 
 
 class ReadQuery(Frozen):
     """What a read must say of itself."""
 
     purpose: Purpose
-
-
-class IdentityRead(Frozen):
-    """One read, as it is kept: who, about which complaint, for what, and how it ended."""
-
-    id: UUID
-    at: Instant
-    role: Role
-    key_id: str
-    name: str
-    agency: str | None = None
-    number: str
-    complaint_id: UUID | None = None
-    purpose: Purpose
-    outcome: ReadOutcome
-
-
-class AuditQuery(PageQuery):
-    """Which reads; a day as `until` is included, an instant is not."""
-
-    number: Annotated[str, Field(pattern=NUMBER)] | None = None
-    agency: InstitutionCode | None = None
-    key_id: Annotated[str, Field(pattern=KEY_ID)] | None = None
-    purpose: Purpose | None = None
-    outcome: ReadOutcome | None = None
-    since: Since | None = None
-    until: Until | None = None
-
-
-class AuditPage(Frozen):
-    """A page of reads, newest first; `next` is the cursor of the next one, if there is one."""
-
-    items: tuple[IdentityRead, ...]
-    next: str | None = None
 
 
 class Identity(Frozen):

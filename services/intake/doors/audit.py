@@ -1,21 +1,14 @@
-"""`GET /v1/audit`: who read whose identity, for operators."""
+"""`GET /v1/audit`: who read whose identity, and what else is kept track of, for operators."""
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse_query
+from services.intake.domain.auditing import KEY_ID, NUMBER, AuditAction, AuditPage, AuditQuery
 from services.intake.domain.callers import Role
-from services.intake.domain.cursors import Position
-from services.intake.domain.reading import (
-    KEY_ID,
-    NUMBER,
-    AuditPage,
-    AuditQuery,
-    Purpose,
-    ReadOutcome,
-)
+from services.intake.domain.reading import Purpose, ReadOutcome
 from services.intake.doors.answers import plain_answer, refusals, shown_parameter
-from services.intake.doors.lists import INSTANT_TEXT, PAGING, cursors_of, page_of, position_of
+from services.intake.doors.lists import INSTANT_TEXT, PAGING, cursors_of, position_of
 from services.intake.problems import answered_within, forbidden
 from services.intake.reception import Reception
 from shared.case import InstitutionCode
@@ -23,12 +16,15 @@ from shared.case import InstitutionCode
 _QUERY: TypeAdapter[AuditQuery] = TypeAdapter(AuditQuery)
 _PARAMETERS = [
     shown_parameter(
+        "action", "query", "what was done", schema={"type": "string", "enum": list(AuditAction)}
+    ),
+    shown_parameter(
         "number", "query", "a complaint's", schema={"type": "string", "pattern": NUMBER}
     ),
     shown_parameter(
         "agency",
         "query",
-        "the institution that read",
+        "the institution that did it",
         schema=TypeAdapter(InstitutionCode).json_schema(),
     ),
     shown_parameter(
@@ -60,16 +56,17 @@ def build(reception: Reception) -> APIRouter:
         openapi_extra={"parameters": _PARAMETERS},
     )
     async def audit(request: Request) -> Response:
-        """List reads of identities, newest first, refused ones too."""
+        """List who did what, newest first, refused reads too.
+
+        A page may have fewer than `limit`, even none: `next` alone tells whether more follow.
+        """
         async with answered_within(reception.settings.answer_seconds):
             if (await reception.known_caller(request)).role is not Role.OPERATOR:
                 raise forbidden("only operators see who read what")
             query = parse_query(_QUERY, request.query_params)
             cursors = cursors_of(reception, "audit", query)
-            rows = await reception.audit.reads(query, after=position_of(cursors, query))
-        items, more = page_of(rows, query)
-        end = Position(items[-1].at, items[-1].id) if more else None
-        following = cursors.write(end) if end else None
-        return plain_answer(AuditPage(items=tuple(items), next=following))
+            page = await reception.audit.entries(query, after=position_of(cursors, query))
+        following = cursors.write(page.end) if page.end else None
+        return plain_answer(AuditPage(items=tuple(page.rows), next=following))
 
     return doors

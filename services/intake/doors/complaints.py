@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse
+from services.intake.domain.auditing import AuditAction, done_by
 from services.intake.domain.records import opens
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, may_see, view_of
@@ -86,4 +87,14 @@ async def _track(reception: Reception, number: str, request: Request) -> CaseVie
         return view_of(receipt, case, whole=False)
     if not may_see(caller, receipt, case):
         raise not_found()
+    if caller.oversees:  # kept first: no entry in the audit, no case
+        await reception.audit.add(
+            done_by(
+                caller,
+                AuditAction.CASE_READ,
+                reception.clock.now(),
+                number=receipt.number,
+                complaint_id=receipt.id,
+            )
+        )
     return view_of(receipt, case, whole=caller.oversees)

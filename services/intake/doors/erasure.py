@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse, parse_query
+from services.intake.domain.auditing import AuditAction, done_by
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.erasure_views import (
     ErasurePage,
@@ -60,6 +61,16 @@ def build(reception: Reception) -> APIRouter:
         order = parse(_ORDER, body)
         async with answered_within(seconds):
             receipt, _ = await reception.find(number)
+            await reception.audit.add(
+                done_by(
+                    caller,
+                    AuditAction.ERASURE_ORDERED,
+                    reception.clock.now(),
+                    number=receipt.number,
+                    complaint_id=receipt.id,
+                    about=order.decision,
+                )
+            )
             row = await reception.erasing.decide(receipt, caller, order)
         return plain_answer(view_of(row, reception.clock.now()), 202)
 

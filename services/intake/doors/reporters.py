@@ -1,19 +1,19 @@
 """`GET /v1/complaints/{number}/reporter`: who reported, for the institution that has the case.
 
-No row in the audit, no identity: the row is kept before the answer is given, also of a refusal.
+No entry in the audit, no identity: it is kept before the answer is given, also of a refusal. A
+number that no complaint has is counted and nothing more, so that guessing fills no disk.
 """
 
 from typing import NoReturn
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.bodies import parse_query
+from services.intake.domain.auditing import AuditAction, done_by
 from services.intake.domain.callers import Caller
 from services.intake.domain.reading import (
     Identity,
-    IdentityRead,
     Purpose,
     ReadOutcome,
     ReadQuery,
@@ -68,20 +68,18 @@ async def _read(reception: Reception, number: str, caller: Caller, *, purpose: P
         kept = await reception.identities.reporter(case.complaint.complaint_id)
         found = identity_of(kept) if kept else None
         outcome = ReadOutcome.NOTHING_KEPT if found is None else outcome
-    await reception.audit.add_read(
-        IdentityRead(
-            id=uuid4(),
-            at=reception.clock.now(),
-            role=caller.role,
-            key_id=caller.key_id,
-            name=caller.name,
-            agency=caller.agency,
-            number=number,
-            complaint_id=case.complaint.complaint_id if case else None,
-            purpose=purpose,
-            outcome=outcome,
+    if outcome is not ReadOutcome.UNKNOWN:
+        await reception.audit.add(
+            done_by(
+                caller,
+                AuditAction.IDENTITY_READ,
+                reception.clock.now(),
+                number=number,
+                complaint_id=case.complaint.complaint_id if case else None,
+                purpose=purpose,
+                outcome=outcome,
+            )
         )
-    )
     reception.telemetry.counter("salur_identity_reads_total").labels(outcome.value).inc()
     if found is None:
         _refuse(outcome)
