@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
-from deploy.chaos import faults
 from deploy.chaos.clocks import WRONG
-from deploy.chaos.faults import Fault
+from deploy.chaos.faults.fault import Fault
+from deploy.chaos.faults.groups import Retention, Storm
+from deploy.chaos.faults.machines import ClockJump, FullDisk
+from deploy.chaos.faults.network import Strain
+from deploy.chaos.faults.processes import BadRelease, Freeze, Kill, KillLeader
 from deploy.chaos.links import CUT, DEAF, MUTE, Weather
 from deploy.chaos.system import DATABASE, INSTANCES, NODE_NAMES
 
@@ -35,21 +38,21 @@ def _one_of(random: Random, service: str) -> str:
 
 
 def _kill(service: str) -> Callable[[Random], Fault]:
-    return lambda random: faults.Kill(f"kill {service}", (_one_of(random, service),))
+    return lambda random: Kill(f"kill {service}", (_one_of(random, service),))
 
 
 def _freeze(service: str) -> Callable[[Random], Fault]:
-    return lambda random: faults.Freeze(f"freeze {service}", _one_of(random, service))
+    return lambda random: Freeze(f"freeze {service}", _one_of(random, service))
 
 
 def _cut(service: str) -> Callable[[Random], Fault]:
-    return lambda random: faults.Strain(
+    return lambda random: Strain(
         f"cut {service} from Kafka", (_one_of(random, service),), NODE_NAMES, random.choice(HALVES)
     )
 
 
 def _cut_one(service: str) -> Callable[[Random], Fault]:
-    return lambda random: faults.Strain(
+    return lambda random: Strain(
         f"cut {service} from one broker",
         (_one_of(random, service),),
         (random.choice(NODE_NAMES),),
@@ -60,29 +63,29 @@ def _cut_one(service: str) -> Callable[[Random], Fault]:
 
 def _cut_database(random: Random) -> Fault:
     name = _one_of(random, random.choice(SERVICES))
-    return faults.Strain("cut from database", (name,), (DATABASE,), random.choice(HALVES))
+    return Strain("cut from database", (name,), (DATABASE,), random.choice(HALVES))
 
 
 def _cut_peers(random: Random) -> Fault:
     node = random.choice(NODE_NAMES)
     others = tuple(name for name in NODE_NAMES if name != node)
-    return faults.Strain("cut between brokers", ("peers", *others), (node,), random.choice(HALVES))
+    return Strain("cut between brokers", ("peers", *others), (node,), random.choice(HALVES))
 
 
 def _delay(random: Random) -> Fault:
     service = random.choice(SERVICES)
     names = tuple(f"{service}-{n}" for n in range(1, INSTANCES[service] + 1))
     called = random.choice(((DATABASE,), NODE_NAMES, (random.choice(NODE_NAMES),)))
-    return faults.Strain("delay", names, called, Weather(delay=random.uniform(0.1, 0.5)))
+    return Strain("delay", names, called, Weather(delay=random.uniform(0.1, 0.5)))
 
 
 def _two_brokers(random: Random) -> Fault:
-    return faults.Kill("kill two brokers", tuple(random.sample(NODE_NAMES, 2)))
+    return Kill("kill two brokers", tuple(random.sample(NODE_NAMES, 2)))
 
 
 def _clock(random: Random) -> Fault:
     name = random.choice(sorted(WRONG))
-    return faults.ClockJump("clock jump", name, random.choice((-7200, -600, 600, 3000, 7200)))
+    return ClockJump("clock jump", name, random.choice((-7200, -600, 600, 3000, 7200)))
 
 
 KINDS: Mapping[str, Callable[[Random], Fault]] = MappingProxyType(
@@ -94,16 +97,18 @@ KINDS: Mapping[str, Callable[[Random], Fault]] = MappingProxyType(
         "cut from database": _cut_database,
         "cut between brokers": _cut_peers,
         "delay": _delay,
-        "kill leader": lambda random: faults.KillLeader("kill leader", random.randrange(INPUTS)),
+        "kill leader": lambda random: KillLeader("kill leader", random.randrange(INPUTS)),
         "kill two brokers": _two_brokers,
-        "kill database": lambda _: faults.Kill("kill database", (DATABASE,)),
-        "retention": lambda _: faults.Retention(),
-        "storm": lambda random: faults.Storm("storm", random.choice(GROUPED)),
-        "bad release": lambda random: faults.BadRelease(
+        "kill database": lambda _: Kill("kill database", (DATABASE,)),
+        "freeze database": lambda _: Freeze("freeze database", DATABASE),
+        "freeze broker": lambda random: Freeze("freeze broker", random.choice(NODE_NAMES)),
+        "retention": lambda _: Retention(),
+        "storm": lambda random: Storm("storm", random.choice(GROUPED)),
+        "bad release": lambda random: BadRelease(
             "bad release", random.choice(("router", "notifier", "metrics"))
         ),
         "clock jump": _clock,
-        "full disk": lambda _: faults.FullDisk(),
+        "full disk": lambda _: FullDisk(),
     }
 )
 LONG = ("freeze", "cut", "bad", "full")

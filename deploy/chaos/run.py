@@ -11,18 +11,15 @@ from random import Random
 from typing import Self
 
 from deploy.access import new_key
-from deploy.chaos.faults import Retention
+from deploy.chaos.faults.groups import Retention
 from deploy.chaos.load import Ledger, Load, plan_load
 from deploy.chaos.oracle.facts import TRIAGE, Finding, Promise, Seen
 from deploy.chaos.oracle.judging import entries_of, judge, overtaken, repeats
+from deploy.chaos.oracle.kafka import KafkaWatcher
+from deploy.chaos.oracle.receiver import Receiver
+from deploy.chaos.oracle.records import LogWatcher, stored_cases
 from deploy.chaos.oracle.sabotage import Sabotage, caught, tampered
-from deploy.chaos.oracle.watching import (
-    KafkaWatcher,
-    LogWatcher,
-    Receiver,
-    Scraper,
-    stored_cases,
-)
+from deploy.chaos.oracle.scraper import Scraper
 from deploy.chaos.plan import Timed, draw_run
 from deploy.chaos.system import AGENCIES, System
 from deploy.feed.client import IntakeClient

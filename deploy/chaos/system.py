@@ -9,7 +9,7 @@ from types import MappingProxyType
 from deploy.chaos.clocks import Clocks
 from deploy.chaos.cluster import Cluster, node_name
 from deploy.chaos.links import HOST, Links
-from deploy.local.process import wait_until
+from deploy.local.process import Child, wait_until
 from deploy.local.stack import READY_SECONDS, ServiceProcess, Stack, StackOptions, kafka_env
 from deploy.topics import create_topics
 from shared.settings import KafkaSettings
@@ -107,6 +107,13 @@ class System:
             service.kill()
         self.cluster.stop()
         self.database.kill()
+
+    def child(self, name: str) -> Child:
+        """Return the process of a service's instance, of a node, or of the database."""
+        if name == DATABASE:
+            return self.database.child
+        nodes = {node.name: node.child for node in self.cluster.nodes}
+        return nodes[name] if name in nodes else self.services[name].child
 
     def of(self, service: str) -> list[ServiceProcess]:
         """Return the instances of a service."""

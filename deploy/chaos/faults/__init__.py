@@ -1,0 +1,1 @@
+"""The faults: what can be broken, by what it strikes."""
