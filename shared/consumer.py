@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import PartitionRecords
 
 from shared.errors import Permanent
+from shared.session import Coordination, Session
 
 log = logging.getLogger(__name__)
 # Handed on, never raised: an exception keeps the frames of every place that it was raised at.
@@ -28,10 +29,15 @@ class Unreadable(ConsumerRecord):  # type: ignore[misc]  # aiokafka has no types
 
 
 class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Hands over every record of a partition in order, the unreadable ones too."""
+    """Hands over every record of a partition in order, the unreadable ones too.
 
-    def __init__(self, *topics: str, **options: Any) -> None:
+    `session` tells when its group answered last; a join may take `settle_timeout_ms`.
+    """
+
+    def __init__(self, *topics: str, settle_timeout_ms: int = 40_000, **options: Any) -> None:
         super().__init__(*topics, **options)
+        self.session = Session(self._session_timeout_ms / 1000)
+        Coordination(self._client, self.session, settle_seconds=settle_timeout_ms / 1000)
         self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
         self._bad: dict[TopicPartition, int] = {}
 

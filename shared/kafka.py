@@ -32,7 +32,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "bootstrap_servers": settings.bootstrap_servers,
         "security_protocol": settings.security_protocol,
         "metadata_max_age_ms": settings.metadata_max_age_ms,
-        "request_timeout_ms": settings.request_timeout_ms,
+        "request_timeout_ms": min(settings.request_timeout_ms, settings.publish_timeout_ms),
     }
     if settings.security_protocol.endswith("SSL"):
         options["ssl_context"] = _ssl_context(settings)
@@ -43,14 +43,10 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     return options
 
 
-def _impatient(settings: KafkaSettings) -> dict[str, Any]:
-    return client_options(settings) | {"request_timeout_ms": settings.publish_timeout_ms}
-
-
 def create_producer(settings: KafkaSettings) -> AbortableProducer:
     """Return a producer that counts a record as sent when all in-sync replicas have it."""
     return AbortableProducer(
-        **_impatient(settings),
+        **client_options(settings),
         acks="all",
         enable_idempotence=settings.idempotence,
         compression_type="lz4",
@@ -62,7 +58,7 @@ def create_producer(settings: KafkaSettings) -> AbortableProducer:
 
 def create_admin(settings: KafkaSettings) -> AIOKafkaAdminClient:
     """Return an admin client; the caller starts and closes it."""
-    return AIOKafkaAdminClient(**_impatient(settings))
+    return AIOKafkaAdminClient(**client_options(settings))
 
 
 def create_broker(settings: KafkaSettings) -> KafkaBroker:
@@ -82,11 +78,14 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
     )
 
 
-async def connect(broker: KafkaBroker) -> None:
+async def connect(broker: KafkaBroker, settings: KafkaSettings) -> None:
     """Connect FastStream's broker and have it consume with `TolerantConsumer`."""
     await broker.connect()
     config = broker.config.broker_config
-    config.builder = partial(TolerantConsumer, **cast("partial[Any]", config.builder).keywords)
+    options = cast("partial[Any]", config.builder).keywords
+    config.builder = partial(
+        TolerantConsumer, settle_timeout_ms=settings.settle_timeout_ms, **options
+    )
 
 
 async def tolerant(raw: Any, parse: Any) -> Any:

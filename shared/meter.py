@@ -30,6 +30,15 @@ class Meter:
         """Note a commit that came too late: the group had moved on."""
         self._count("salur_stage_commits_refused_total")
 
+    def lost(self, records: int) -> None:
+        """Note records that Kafka deleted before they were read."""
+        self._telemetry.counter("salur_stage_lost_records_total").labels(self._stage).inc(records)
+
+    def heartbeat(self, age: float) -> None:
+        """Note how many seconds ago the group answered last."""
+        gauge = self._telemetry.gauge("salur_stage_heartbeat_age_seconds")
+        gauge.labels(self._stage).set(age)
+
     def failure(self, error: str) -> None:
         """Note a batch that was put back."""
         self._count("salur_stage_failures_total", error)

@@ -30,7 +30,8 @@ class KafkaSettings(BaseModel):
     password: SecretStr | None = None
     ca_file: Path | None = None
     idempotence: bool = True  # off only for the embedded broker, which lacks producer ids
-    request_timeout_ms: int = 40_000  # longer than a group takes to settle
+    request_timeout_ms: int = 5_000  # what one broker that cannot be reached costs
+    settle_timeout_ms: int = 40_000  # for a join: longer than a group takes to settle
     publish_timeout_ms: int = 10_000  # after which a record counts as not acknowledged
     session_timeout_ms: int = 10_000
     max_poll_interval_ms: int = 300_000

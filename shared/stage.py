@@ -20,7 +20,9 @@ from faststream import AckPolicy
 from shared.clock import Clock
 from shared.component import Component
 from shared.continuity import Continuity
+from shared.cut_off import CutOff
 from shared.deadletters import DeadLetter
+from shared.doubts import Doubts
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
@@ -28,15 +30,17 @@ from shared.isolating import Isolating
 from shared.kafka import connect, create_broker, undecoded
 from shared.logs import log_dead, log_handled, log_mistake, log_refused
 from shared.meter import Meter
-from shared.publisher import Publisher
+from shared.publisher import AnyMessage, Publisher
+from shared.retained import lost_records
 from shared.runs import Exceeded, FailureRuns, Verdict
+from shared.session import Session
 from shared.settings import KafkaSettings, StageSettings
 from shared.stops import Stop, StopStore
 from shared.telemetry import Telemetry
 from shared.topics import service_of
 from shared.traced_batch import TracedBatch
 from shared.tracing import OFF, Tracing
-from shared.work import StageHandler, Value, Work
+from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
@@ -90,6 +94,10 @@ class Stage(Component, Generic[Value]):
         self._busy = asyncio.Lock()
         self._busy_since: float | None = None
         self._assignment: frozenset[TopicPartition] | None = None
+        self._term = 0  # one assignment until the next, or until it is let go
+        self._doubts = Doubts(self._events, self._send)
+        self._cut_off = CutOff(spec.name, self._meter, lost=handler.cut_off, again=self._resume)
+        self._kafka = kafka
         self._broker = create_broker(kafka)
         self._subscriber = self._broker.subscriber(
             *spec.topics,
@@ -112,8 +120,9 @@ class Stage(Component, Generic[Value]):
     async def start(self) -> None:
         """Join the group; BrokerAway if Kafka does not answer."""
         try:
-            await connect(self._broker)
+            await connect(self._broker, self._kafka)
             await self._broker.start()
+            self._cut_off.watch(self._consumer.session)
         except (KafkaError, OSError) as error:
             await self._broker.stop()
             raise BrokerAway(f"stage {self.spec.name}: {type(error).__name__}") from error
@@ -121,6 +130,8 @@ class Stage(Component, Generic[Value]):
     async def stop(self) -> None:
         """Finish the batch in hand, commit it, leave the group."""
         self._gate.close()
+        self._doubts.close()
+        self._cut_off.close()
         await self._broker.stop()
 
     def readiness(self) -> str | None:
@@ -133,10 +144,17 @@ class Stage(Component, Generic[Value]):
         """Return why records wait, or None where they do not."""
         if self._assignment is None:
             return f"stage {self.spec.name} waits for its first assignment"
+        if self.cut_off_reason is not None:
+            return self.cut_off_reason
         if self._busy_since is not None and time.monotonic() - self._busy_since > 60:
             waited = time.monotonic() - self._busy_since
             return f"stage {self.spec.name} is at one batch for {waited:.0f} s"
         return self._gate.closed_because
+
+    @property
+    def cut_off_reason(self) -> str | None:
+        """Return since when the group has not answered, or None where it does."""
+        return self._cut_off.reason
 
     def alive(self) -> bool:
         """Tell whether the polling task runs; nothing about Kafka."""
@@ -144,42 +162,52 @@ class Stage(Component, Generic[Value]):
         return not tasks or not all(task.done() for task in tasks)
 
     async def drained(self) -> None:
-        """Wait, bounded, until the batch in hand is finished: others may take over now."""
+        """Wait, bounded, until the batch in hand is finished: others may take over now.
+
+        What it still has on its way to Kafka by then is not delivered any more.
+        """
         try:
             async with asyncio.timeout(self._settings.drain_seconds), self._busy:
                 pass
         except TimeoutError:
             log.warning("stage %s lets go with a batch in hand", self.spec.name)
+            self._term += 1
+            self.ports.publisher.abort()
 
     async def take_over(self, partitions: Iterable[TopicPartition]) -> None:
         """Begin with a new assignment; the group has forgotten all pauses."""
+        self._term += 1
         self._assignment = frozenset(partitions)
         self._runs.forget()
         self._continuity.forget()
         self._consumer.forget()
         self._gate.reassign(self._consumer, self._assignment)
         self._meter.assigned(len(self._assignment))
+        lost = await lost_records(self.spec.name, self._consumer, self._assignment)
+        self._meter.lost(sum(lost.values()))
         await self._handler.assigned(self._assignment)
+        self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
 
     async def _on_batch(self, message: Any) -> None:
         async with self._busy:
-            self._busy_since = time.monotonic()
+            self._busy_since, term = time.monotonic(), self._term
             records = self._mine(message.raw_message)
             try:
                 if records:
                     with TracedBatch(self.ports.tracing, self.spec.name) as traces:
                         await self._process(records, traces)
             except Transient as error:
-                self._put_back(records, error)
+                self._put_back(records if term == self._term else (), error)
             except Exception as error:
                 # Ours to mend. Put back all the same: what is skipped here would be lost.
                 log_mistake(log, f"stage {self.spec.name}", error)
-                self._put_back(records, Transient(f"unexpected {type(error).__name__}"))
+                ours = records if term == self._term else ()
+                self._put_back(ours, Transient(f"unexpected {type(error).__name__}"))
             finally:
                 self._busy_since = None
 
     async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
-        started = time.monotonic()
+        started, term = time.monotonic(), self._term
         records = await self._gate.admit(fetched)
         items, dead = self._isolating.decode(records, traces)
         work = await self._isolating.handle(items)
@@ -189,13 +217,21 @@ class Stage(Component, Generic[Value]):
         stops = {p: self._stop(found) for p, found in verdict.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
-        await self._publish(work.publications, verdict.dead, traces)
+        if term != self._term:
+            log.warning("stage %s drops a batch that is another's by now", self.spec.name)
+            return
+        try:
+            await self._publish(work.publications, verdict.dead, traces)
+        except BrokerAway:
+            self._doubts.keep(items)
+            raise
         traces.mark("published")
-        if not await self._commit(verdict.offsets):
+        if not await self._commit(verdict.offsets, term):
             # The group moved on while we published: another may have published newer states
             # before our older ones. Say the newest once more, so that it is the last.
-            await self._publish((await self._isolating.handle(items)).publications, (), traces)
+            await self._doubts.say_newest(items)
             return
+        self._doubts.settled(verdict.offsets)
         self._runs.accept(verdict)
         self._continuity.handled(verdict.offsets)
         self._gate.succeeded()
@@ -230,7 +266,7 @@ class Stage(Component, Generic[Value]):
         traces: TracedBatch,
     ) -> None:
         for _ in range(MOST_ROUNDS):
-            gone = await self.ports.publisher.publish(traces.carry(publications))
+            gone = await self._in_session(traces.carry(publications))
             if not gone:
                 break
             publications = (await self._handler.undeliverable(gone)).publications
@@ -238,15 +274,35 @@ class Stage(Component, Generic[Value]):
             raise BrokerAway("topics keep vanishing while events are published")
         service = service_of(self.spec.name)
         letters = [DeadLetter(service, record, reason) for record, reason in dead]
-        if await self.ports.publisher.publish(letters):
+        if await self._in_session(letters):
             raise BrokerAway(f"topic {service}-dlq is missing or forbidden; create it")
         for letter in letters:
             self._meter.dead_letter(letter.reason.code)
             log_dead(log, self.spec.name, letter.record, reason=letter.reason.code)
 
-    async def _commit(self, offsets: dict[TopicPartition, int]) -> bool:
+    async def _in_session(self, messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+        # Not a moment longer than this member surely holds what it speaks of.
+        session: Session = self._consumer.session
+        return await session.within(self.ports.publisher.publish(messages))
+
+    async def _events(self, items: Sequence[Item[Value]]) -> Sequence[Outgoing]:
+        return (await self._isolating.handle(items)).publications
+
+    async def _send(self, events: Sequence[Outgoing]) -> None:
+        with TracedBatch(self.ports.tracing, self.spec.name) as traces:
+            await self._publish(events, (), traces)
+
+    async def _resume(self) -> None:
+        if self._assignment is not None:
+            await self._handler.assigned(self._assignment)
+
+    async def _commit(self, offsets: dict[TopicPartition, int], term: int) -> bool:
         if not offsets:
             return True
+        if term != self._term:
+            # Let go, and perhaps ours again: the group would take what another has gone beyond.
+            self._meter.commit_refused()
+            return False
         held = self._consumer.assignment()
         still_ours = {partition: at for partition, at in offsets.items() if partition in held}
         try:

@@ -64,3 +64,7 @@ class StageHandler(ABC, Generic[Value]):
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
         """Learn which partitions this process now holds, before their first record."""
         return
+
+    async def cut_off(self) -> None:
+        """Learn that others may hold these partitions; `assigned` follows when they do not."""
+        await self.assigned(frozenset())

@@ -25,6 +25,7 @@ from shared.settings import KafkaSettings, MongoSettings
 
 BROKER = os.environ.get("SALUR_TEST_BROKER", "embedded")
 JOURNEYS = "tests/journeys/"
+Eventually = Callable[..., Awaitable[None]]
 # How long an example takes says how busy the machine is; each test has its own limit.
 settings.register_profile("salur", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("salur")

@@ -49,3 +49,8 @@ class MetricsHandler(StageHandler[CaseEvent]):
         """Export these partitions from now on; watch the lag if the first is among them."""
         self._snapshot.hold(frozenset(held.partition for held in partitions))
         self._lag.hold(WATCHING in partitions)
+
+    async def cut_off(self) -> None:
+        """Export nothing, and be unready: sums over the replicas stay exact."""
+        self._snapshot.cut_off()
+        self._lag.hold(False)

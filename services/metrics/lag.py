@@ -59,7 +59,7 @@ class LagWatcher(Periodic):
         self._offsets = offsets
         self._clock = clock
         self._telemetry = telemetry
-        self._deadline = settings.kafka.request_timeout_ms / 1000
+        self._deadline = settings.kafka.settle_timeout_ms / 1000
         self._watching = False
         self._failures = 0
 

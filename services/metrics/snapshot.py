@@ -50,6 +50,7 @@ class Snapshot(Periodic):
         self._recounted = -1
         self._recount_at = time.monotonic() + settings.recount_seconds
         self._has_counted = False
+        self._is_cut_off = False
 
     async def start(self) -> None:
         """Make the store ready, then refresh in the background."""
@@ -60,7 +61,12 @@ class Snapshot(Periodic):
         """Return None once the partitions first held have been counted.
 
         Those taken over later change nothing: while a neighbour restarts, the league is read here.
+        But who hears nothing of its group does not know what it may show.
         """
+        if self._is_cut_off:
+            return (
+                "snapshot: shows nothing, since the group may have given its partitions to others"
+            )
         loading = self._loading()
         if self._has_counted or not loading:
             return None
@@ -68,10 +74,15 @@ class Snapshot(Periodic):
 
     def hold(self, partitions: frozenset[int]) -> None:
         """Begin with a new assignment: drop the others at once, count all of these anew."""
-        self._held = partitions
+        self._held, self._is_cut_off = partitions, False
         self._counts.keep(partitions)
         self._stale = {Scope(partition) for partition in partitions}
         self._export()
+
+    def cut_off(self) -> None:
+        """Show nothing until `hold`: another replica may show all of it by now."""
+        self.hold(frozenset())
+        self._is_cut_off = True
 
     def mark(self, scopes: Iterable[Scope]) -> None:
         """Note what a batch may have changed, whether or not its facts were new.

@@ -39,6 +39,13 @@ ROWS = (
         source=INTAKE,
     ),
     MetricSpec(
+        "salur_republished_complaints_total",
+        "counter",
+        (),
+        "Accepted complaints without a case that were said again, from the vault.",
+        source=INTAKE,
+    ),
+    MetricSpec(
         "salur_actions_forwarded_total",
         "counter",
         ("door",),

@@ -53,6 +53,20 @@ ROWS = (
         source=STAGES,
     ),
     MetricSpec(
+        "salur_stage_lost_records_total",
+        "counter",
+        ("stage",),
+        "Records that Kafka deleted before this process could read them.",
+        source=STAGES,
+    ),
+    MetricSpec(
+        "salur_stage_heartbeat_age_seconds",
+        "gauge",
+        ("stage",),
+        "How long ago the group answered this process last.",
+        source=STAGES,
+    ),
+    MetricSpec(
         "salur_stage_last_commit_timestamp_seconds",
         "gauge",
         ("stage",),

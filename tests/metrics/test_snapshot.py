@@ -297,3 +297,20 @@ async def test_two_replicas_together_show_every_case_once(
     assert samples(replicas[0][0], "salur_cases_by_category")["roads", "routed"] == 20
     for member in members:
         await member.stop()
+
+
+async def test_a_replica_that_is_cut_off_shows_nothing_and_is_unready_until_it_hears_again(
+    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
+) -> None:
+    await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")])))
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+
+    snapshot.cut_off()
+    assert cases(telemetry) == {}
+    assert "shows nothing" in (snapshot.readiness() or "")
+    snapshot.hold(frozenset({0}))
+    await snapshot.refresh()
+
+    assert cases(telemetry) == {("kab-3603", "routed"): 1}
+    assert snapshot.readiness() is None
