@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.intake import document
+from services.intake import document, reconciling
 from services.intake.audit_store import MongoAudit
 from services.intake.doors import (
     actions,
@@ -28,6 +28,7 @@ from services.intake.opt_outs import MongoOptOuts
 from services.intake.ports import IntakePorts
 from services.intake.problems import install
 from services.intake.reception import Reception
+from services.intake.reconciling import Reconciling
 from services.intake.resolver import SystemResolver
 from services.intake.safe import Safe
 from services.intake.settings import IntakeSettings
@@ -94,9 +95,12 @@ def _turns(
 ) -> tuple[Periodic, ...]:
     """Return what is done again every so often."""
     sweeping = Sweeping(ports, after=timedelta(days=settings.unsent_days))
+    lost = Reconciling(ports, after=timedelta(seconds=settings.caseless_seconds))
+    look_seconds = min(reconciling.SECONDS, settings.caseless_seconds)
     return (
         Periodic("erasures", settings.erasures_seconds, reception.erasing.turn),
         Periodic("unsent submissions", SECONDS, sweeping.turn),
+        Periodic("complaints without a case", look_seconds, lost.turn),
     )
 
 

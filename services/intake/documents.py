@@ -21,6 +21,7 @@ def from_receipt(receipt: Receipt) -> Document:
     }
     if receipt.number is not None:
         document |= {"number": receipt.number, "tracking_hash": receipt.tracking_hash}
+        document["awaits_case"] = receipt.tried_at or receipt.at  # until its case was seen
     if receipt.given:
         document["given"] = True
     if receipt.tried_at is not None:

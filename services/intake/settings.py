@@ -98,6 +98,8 @@ class IntakeSettings(ServiceSettings):
     # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
     erasure_hours: Annotated[int, Field(ge=1)] = 72
     erasures_seconds: Annotated[float, Field(gt=0)] = 30.0  # how often erasures are gone on with
+    # After which an accepted complaint without a case is said again to the router.
+    caseless_seconds: Annotated[float, Field(gt=0)] = 600.0
     # How long a submission that never reached Kafka waits for its repeat before it is forgotten.
     unsent_days: Annotated[int, Field(ge=1)] = 7
     allow_plain_webhooks: bool = False  # http:// endpoints, for development only

@@ -31,6 +31,8 @@ RECEIPT_INDEXES = (
     IndexModel("number", unique=True, sparse=True),
     # Only what Kafka may not have is in it.
     IndexModel("tried_at", sparse=True),
+    # Only whose case was not seen yet is in it.
+    IndexModel("awaits_case", sparse=True),
 )
 MARKED = {"$set": {"acknowledged": True}, "$unset": {"tried_at": ""}}
 MOST_SECONDS = 5.0  # for one page of a list

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pymongo import UpdateMany
 
+from services.intake.documents import to_receipt
+from services.intake.domain.records import Receipt
 from services.intake.store import MARKED
 from shared.case import Status
 from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
@@ -37,6 +39,18 @@ class UnsentStore(Protocol):
 
     async def forget(self, complaint_ids: Ids[UUID], *, before: datetime) -> int:
         """Remove all that is kept, but of none whose caller came again; return how many."""
+        ...
+
+    async def awaiting_case(self, *, before: datetime, most: int) -> Sequence[Receipt]:
+        """Return receipts that Kafka had, whose case was not seen and is due before a time."""
+        ...
+
+    async def settle_case(self, complaint_ids: Ids[UUID]) -> None:
+        """Note that nothing is awaited of these any more."""
+        ...
+
+    async def claim_case(self, complaint_id: UUID, *, before: datetime, until: datetime) -> bool:
+        """Have a case looked for again at `until`; False where another has claimed it."""
         ...
 
 
@@ -87,3 +101,24 @@ class MongoUnsent:
         return await self._receipts.delete(
             {**these, "tried_at": {"$lt": before}, "acknowledged": False}
         )
+
+    async def awaiting_case(self, *, before: datetime, most: int) -> Sequence[Receipt]:
+        """Read by the index of what waits, oldest first."""
+        found = await self._receipts.find(
+            {"awaits_case": {"$lt": before}, "acknowledged": True},
+            sort=(("awaits_case", 1),),
+            limit=most,
+            most_seconds=MOST_SECONDS,
+        )
+        return [to_receipt(document) for document in found]
+
+    async def settle_case(self, complaint_ids: Ids[UUID]) -> None:
+        """Take the field away, in one write: it leaves the index."""
+        if complaint_ids:
+            these = {"_id": {"$in": list(complaint_ids)}}
+            await self._receipts.write([UpdateMany(these, {"$unset": {"awaits_case": ""}})])
+
+    async def claim_case(self, complaint_id: UUID, *, before: datetime, until: datetime) -> bool:
+        """Write under a guard on the time."""
+        due = {"_id": complaint_id, "awaits_case": {"$lt": before}}
+        return await self._receipts.update(due, {"$set": {"awaits_case": until}}) > 0

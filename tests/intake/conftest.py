@@ -188,7 +188,7 @@ class IntakeBench:
         """Begin with a new process: only what is stored and published is still known."""
         self._settings |= settings
         self.telemetry = Telemetry()
-        ports = IntakePorts(
+        self.ports = IntakePorts(
             store=self.store,
             publisher=self.publisher,
             unsent=self.unsent,
@@ -202,7 +202,7 @@ class IntakeBench:
             clock=self.clock,
             telemetry=self.telemetry,
         )
-        self.app = create_app(IntakeSettings(**self._settings), ports=ports)
+        self.app = create_app(IntakeSettings(**self._settings), ports=self.ports)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://intake")
 

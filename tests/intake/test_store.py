@@ -219,3 +219,23 @@ async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: M
 
     assert await store.case(complaint_id("one")) == case
     assert await store.case(complaint_id("two")) is None
+
+
+async def test_receipts_wait_until_their_case_was_seen_or_another_claims_them(
+    store: MongoStore, mongo: Mongo
+) -> None:
+    unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
+    for name in ("one", "seen", "unsent"):
+        await store.add_receipt(replace(receipt(name), tried_at=START))
+    await store.add_receipt(replace(receipt("action", number=False), kind=ReceiptKind.ACTION))
+    await store.acknowledge(complaint_id("one"))
+    await store.acknowledge(complaint_id("seen"))
+    assert await unsent.awaiting_case(before=START, most=10) == []
+    found = await unsent.awaiting_case(before=later, most=10)
+    assert {each.id for each in found} == {complaint_id("one"), complaint_id("seen")}
+
+    await unsent.settle_case([complaint_id("seen")])
+    assert await unsent.claim_case(complaint_id("one"), before=later, until=later)
+    assert not await unsent.claim_case(complaint_id("one"), before=later, until=later)
+
+    assert await unsent.awaiting_case(before=later, most=10) == []

@@ -24,6 +24,8 @@ class MemoryUnsent:
     def __init__(self, store: Kept) -> None:
         self._store = store
         self.pages = 0
+        self.settled: set[UUID] = set()
+        self.claimed: dict[UUID, datetime] = {}
 
     async def unsent(self, *, before: datetime, most: int) -> Sequence[UUID]:
         self.pages += 1
@@ -46,6 +48,28 @@ class MemoryUnsent:
         vault, receipts = self._store.vault, self._store.receipts
         _drop(vault, {each for each in complaint_ids if each in vault and vault[each].at < before})
         return _drop(receipts, {e for e in complaint_ids if _is_before(receipts[e], before)})
+
+    async def awaiting_case(self, *, before: datetime, most: int) -> Sequence[Receipt]:
+        self.pages += 1
+        found = [
+            each
+            for each in self._store.receipts.values()
+            if each.acknowledged and each.number and self._is_due(each.id, before)
+        ]
+        return found[:most]
+
+    async def settle_case(self, complaint_ids: Collection[UUID]) -> None:
+        self.settled |= set(complaint_ids)
+
+    async def claim_case(self, complaint_id: UUID, *, before: datetime, until: datetime) -> bool:
+        if not self._is_due(complaint_id, before):
+            return False
+        self.claimed[complaint_id] = until
+        return True
+
+    def _is_due(self, complaint_id: UUID, before: datetime) -> bool:
+        since = self.claimed.get(complaint_id, self._store.receipts[complaint_id].at)
+        return complaint_id not in self.settled and since < before
 
 
 def _is_before(receipt: Receipt, before: datetime) -> bool:
