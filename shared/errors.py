@@ -3,8 +3,10 @@
     SalurError
     ├── Transient        the same again later may succeed: seek back, wait, repeat
     │   ├── BrokerAway
+    │   │   └── BrokerUntrusted     its certificate is of nobody we trust: all waits
     │   └── DatabaseAway
-    │       └── DatabaseRefuses   a right or a password is missing: all waits
+    │       ├── DatabaseUntrusted   the same of the database
+    │       └── DatabaseRefuses     a right or a password is missing: all waits
     ├── Permanent        it cannot be read, or we made a mistake: it goes to the dead letters
     │   └── Undecodable
     ├── Refused          its sender may not have this: counted, answered, dropped
@@ -27,8 +29,16 @@ class BrokerAway(Transient):
     """Kafka did not answer or did not acknowledge in time."""
 
 
+class BrokerUntrusted(BrokerAway):
+    """Kafka answers with a certificate that none of our authorities has signed for its name."""
+
+
 class DatabaseAway(Transient):
     """MongoDB did not answer or could not acknowledge as asked."""
+
+
+class DatabaseUntrusted(DatabaseAway):
+    """MongoDB answers with a certificate that none of our authorities has signed for its name."""
 
 
 class DatabaseRefuses(DatabaseAway):

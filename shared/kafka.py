@@ -4,8 +4,8 @@ Subscribing goes through FastStream, publishing through aiokafka's producer: Fas
 publish costs a fifth of the whole path and can hide a refused acknowledgement.
 """
 
+import asyncio
 import logging
-import ssl
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -16,9 +16,12 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from shared.abortable import AbortableProducer
 from shared.consumer import TolerantConsumer
+from shared.errors import BrokerAway, BrokerUntrusted
 from shared.settings import KafkaSettings
+from shared.tls import WAY_OUT, distrust, of_ours
 
 MAX_REQUEST_BYTES = 1_048_576
+LOOK_SECONDS = 2.0  # at a certificate
 _SASL = {
     "PLAIN": SASLPlaintext,
     "SCRAM-SHA-256": SASLScram256,
@@ -35,7 +38,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "request_timeout_ms": min(settings.request_timeout_ms, settings.publish_timeout_ms),
     }
     if settings.security_protocol.endswith("SSL"):
-        options["ssl_context"] = _ssl_context(settings)
+        options["ssl_context"] = of_ours(settings.ca_file)
     if settings.username is not None:
         options["sasl_mechanism"] = settings.sasl_mechanism
         options["sasl_plain_username"] = settings.username
@@ -104,8 +107,30 @@ async def undecoded(message: Any) -> Any:
     return message
 
 
-def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+async def broker_away(settings: KafkaSettings, what: str, error: BaseException) -> BrokerAway:
+    """Return what to raise where Kafka could not be reached.
+
+    The library does not tell why it has no connection, so the brokers' certificates are looked at.
+    """
+    for address in settings.bootstrap_servers.split(","):
+        if why := await _distrusted(settings, address):
+            said = f"{what}: the certificate of {address} is not trusted ({why}); {WAY_OUT}"
+            return BrokerUntrusted(said)
+    return BrokerAway(f"{what}: {type(error).__name__}")
+
+
+async def _distrusted(settings: KafkaSettings, address: str) -> str | None:
+    if not settings.security_protocol.endswith("SSL"):
+        return None
+    host, _, port = address.strip().rpartition(":")
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            context = of_ours(settings.ca_file)
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
+    except (OSError, ValueError) as error:
+        return distrust(error)
+    writer.close()
+    return None
 
 
 def _password(settings: KafkaSettings) -> str:
@@ -115,7 +140,7 @@ def _password(settings: KafkaSettings) -> str:
 def _security(settings: KafkaSettings) -> BaseSecurity | None:
     if settings.security_protocol == "PLAINTEXT":
         return None
-    context = _ssl_context(settings) if settings.security_protocol.endswith("SSL") else None
+    context = of_ours(settings.ca_file) if settings.security_protocol.endswith("SSL") else None
     if settings.username is None:
         return BaseSecurity(ssl_context=context)
     return _SASL[settings.sasl_mechanism](

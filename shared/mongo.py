@@ -26,6 +26,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.component import Component
 from shared.mongo_errors import duplicates, typed_errors
+from shared.mongo_url import is_encrypted, options_of, without_fixed
 from shared.settings import MongoSettings
 
 Document = Mapping[str, Any]
@@ -155,18 +156,29 @@ class StoredDatabase:
             await self._raw.get_collection(name).insert_many(map(RawBSONDocument, documents))
 
 
+def connection_options(settings: MongoSettings) -> dict[str, Any]:
+    """Return the arguments that every client of MongoDB takes."""
+    url = settings.url.get_secret_value()
+    options: dict[str, Any] = {
+        "host": without_fixed(url),
+        "serverSelectionTimeoutMS": settings.timeout_ms,
+        "socketTimeoutMS": settings.timeout_ms,
+        "connectTimeoutMS": settings.timeout_ms,
+        "uuidRepresentation": "standard",
+        "tz_aware": True,
+    }
+    if settings.ca_file is not None and is_encrypted(url) and "tlscafile" not in options_of(url):
+        options["tlsCAFile"] = str(settings.ca_file)
+    return options
+
+
 class Mongo(Component):
     """The two databases of an installation: `cases` (restorable) and `private` (not)."""
 
     def __init__(self, settings: MongoSettings) -> None:
         self._settings = settings
         self._client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
-            settings.url.get_secret_value(),
-            serverSelectionTimeoutMS=settings.timeout_ms,
-            socketTimeoutMS=settings.timeout_ms,
-            connectTimeoutMS=settings.timeout_ms,
-            uuidRepresentation="standard",
-            tz_aware=True,
+            **connection_options(settings)
         )
 
     def cases(self, name: str) -> Collection:

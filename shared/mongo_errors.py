@@ -5,6 +5,7 @@ the server were away. A write that no majority has confirmed is never taken for 
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +15,13 @@ from pymongo.errors import (
     ConnectionFailure,
     ExecutionTimeout,
     OperationFailure,
+    PyMongoError,
     WaitQueueTimeoutError,
     WriteConcernError,
 )
 
-from shared.errors import DatabaseAway, DatabaseRefuses
+from shared.errors import DatabaseAway, DatabaseRefuses, DatabaseUntrusted
+from shared.tls import WAY_OUT
 
 log = logging.getLogger(__name__)
 DUPLICATE_KEY = 11000
@@ -98,6 +101,7 @@ REFUSING: Mapping[int, str] = {
     391: "ReauthenticationRequired",
 }
 LABELS = ("RetryableError", "RetryableWriteError", "SystemOverloadedError")  # the server's own word
+_UNTRUSTED = re.compile(r"certificate verify failed: ([^(]+)")
 _AWAY = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
 
 
@@ -120,7 +124,17 @@ def typed_errors(what: str) -> Iterator[None]:
         _judge(error, what)
         raise
     except _AWAY as error:
-        raise DatabaseAway(f"MongoDB did not answer at {what}: {type(error).__name__}") from error
+        raise no_answer(error, what) from error
+
+
+def no_answer(error: PyMongoError, what: str) -> DatabaseAway:
+    """Return what to raise where no server answered: whether one is not trusted is told apart."""
+    # Who waits in vain for a server is told why by the words of the error alone.
+    found = _UNTRUSTED.search(str(error))
+    if found is None:
+        return DatabaseAway(f"MongoDB did not answer at {what}: {type(error).__name__}")
+    why = found[1].strip()
+    return DatabaseUntrusted(f"MongoDB's certificate is not trusted at {what} ({why}); {WAY_OUT}")
 
 
 def duplicates(error: BulkWriteError, what: str) -> list[int]:

@@ -24,7 +24,7 @@ from shared.abortable import AbortableProducer, Aborted
 from shared.component import Component
 from shared.envelope import Headers
 from shared.errors import BrokerAway
-from shared.kafka import create_admin, create_producer
+from shared.kafka import broker_away, create_admin, create_producer
 from shared.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -97,14 +97,15 @@ class Publisher(Component):
             await admin.start()
             return frozenset(await admin.list_topics())
         except (KafkaError, OSError, TimeoutError) as error:
-            raise BrokerAway(f"Kafka did not list its topics: {type(error).__name__}") from error
+            what = "Kafka did not list its topics"
+            raise await broker_away(self._settings, what, error) from error
         finally:
             await admin.close()
 
     async def _started(self) -> AbortableProducer:
         async with self._starting:
             if self._producer is None:
-                self._producer = await _connected(create_producer(self._settings))
+                self._producer = await _connected(create_producer(self._settings), self._settings)
             return self._producer
 
     async def _send_all(
@@ -182,13 +183,13 @@ async def _stopped(producer: AbortableProducer) -> None:
             raise
 
 
-async def _connected(producer: AbortableProducer) -> AbortableProducer:
+async def _connected(producer: AbortableProducer, settings: KafkaSettings) -> AbortableProducer:
     try:
         await producer.start()
     except BaseException as error:
         await producer.end()  # a cancelled start leaves connections behind
         if isinstance(error, (KafkaError, OSError)):
-            raise BrokerAway(f"no producer for Kafka: {type(error).__name__}") from error
+            raise await broker_away(settings, "no producer for Kafka", error) from error
         raise
     return producer
 

@@ -4,10 +4,9 @@ A nested field is reached with two underscores: `ROUTER_KAFKA__BOOTSTRAP_SERVERS
 services share may be given once, under `SALUR_`.
 """
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -15,6 +14,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.mongo_url import insecure
+from shared.tls import CaFile
 from shared.tracing import TracingSettings
 
 
@@ -28,7 +29,7 @@ class KafkaSettings(BaseModel):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     username: str | None = None
     password: SecretStr | None = None
-    ca_file: Path | None = None
+    ca_file: CaFile = None  # in place of the one for everything
     idempotence: bool = True  # off only for the embedded broker, which lacks producer ids
     request_timeout_ms: int = 5_000  # what one broker that cannot be reached costs
     settle_timeout_ms: int = 40_000  # for a join: longer than a group takes to settle
@@ -45,13 +46,25 @@ class MongoSettings(BaseModel):
     back-up.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     url: SecretStr = SecretStr("mongodb://localhost:27017/?directConnection=true")
     cases_database: str = "salur"
     private_database: str = "salur_private"
     timeout_ms: int = 10_000
     index_build_seconds: Annotated[int, Field(ge=1)] = 3_600  # of what is there
+    ca_file: CaFile = None  # in place of the one for everything
+    allow_plaintext: bool = False  # to other machines: identities would be read on the way
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Self:
+        reason = None if self.allow_plaintext else insecure(self.url.get_secret_value())
+        if reason is not None:
+            raise ValueError(
+                f"MongoDB is asked {reason}: add tls=true to SALUR_MONGO__URL, or set"
+                " SALUR_MONGO__ALLOW_PLAINTEXT=true where nobody else is on the network"
+            )
+        return self
 
 
 class StageSettings(BaseModel):
@@ -72,7 +85,9 @@ class ServiceSettings(BaseSettings):
     The service's own prefix wins over `SALUR_`, which all services read.
     """
 
-    model_config = SettingsConfigDict(env_nested_delimiter="__", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="__", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     instance: str = ""  # names this process in logs; the host name where empty
     host: str = "127.0.0.1"
@@ -84,10 +99,20 @@ class ServiceSettings(BaseSettings):
     keep_alive_seconds: Annotated[int, Field(ge=1)] = 75
     scenario: bool = False  # trusted callers give business times: for replays, never in production
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    ca_file: CaFile = None  # the authorities that are trusted, in PEM; none: the system's
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()
     stage: StageSettings = StageSettings()
     tracing: TracingSettings = TracingSettings()
+
+    @model_validator(mode="after")
+    def _trust_one_file(self) -> Self:
+        for name in ("kafka", "mongo", "tracing") if self.ca_file else ():
+            part = getattr(self, name)
+            if part.ca_file is None:
+                whole = part.model_copy(update={"ca_file": self.ca_file})
+                object.__setattr__(self, name, whole)  # frozen from here on
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -27,7 +27,7 @@ from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
 from shared.gate import Gate
 from shared.isolating import Isolating
-from shared.kafka import connect, create_broker, undecoded
+from shared.kafka import broker_away, connect, create_broker, undecoded
 from shared.logs import log_dead, log_handled, log_mistake, log_refused
 from shared.meter import Meter
 from shared.publisher import AnyMessage, Publisher
@@ -125,7 +125,7 @@ class Stage(Component, Generic[Value]):
             self._cut_off.watch(self._consumer.session)
         except (KafkaError, OSError) as error:
             await self._broker.stop()
-            raise BrokerAway(f"stage {self.spec.name}: {type(error).__name__}") from error
+            raise await broker_away(self._kafka, f"stage {self.spec.name}", error) from error
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit it, leave the group."""

@@ -75,7 +75,11 @@ class ExportedTracing(Tracing):
         self._provider = TracerProvider(
             resource=resource, sampler=ALWAYS_ON, shutdown_on_exit=False
         )
-        exporter = OTLPSpanExporter(settings.endpoint + PATH, timeout=EXPORT_SECONDS)
+        exporter = OTLPSpanExporter(
+            settings.endpoint + PATH,
+            timeout=EXPORT_SECONDS,
+            certificate_file=str(settings.ca_file) if settings.ca_file else None,
+        )
         self._provider.add_span_processor(
             BatchSpanProcessor(exporter, schedule_delay_millis=EVERY_MS)
         )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.component import Component
 from shared.errors import Misconfigured
+from shared.tls import CaFile
 
 TRACEPARENT = "traceparent"
 _KEY = TRACEPARENT.encode()
@@ -38,6 +39,7 @@ class TracingSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     endpoint: str = ""  # of a collector, OTLP over HTTP: http://collector:4318
+    ca_file: CaFile = None  # in place of the one for everything
     sample: float = Field(0.01, ge=0, le=1)  # the part of all requests whose way is written
 
     @field_validator("endpoint")

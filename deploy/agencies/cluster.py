@@ -28,7 +28,7 @@ from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasR
 from deploy.agencies.grants import PRINCIPAL, acl_of, every_acl, filter_of, grant_of
 from deploy.agencies.state import Acl, State, Topic
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import client_options, create_admin
+from shared.kafka import broker_away, client_options, create_admin
 from shared.settings import KafkaSettings
 from shared.topics import agency_of
 
@@ -222,9 +222,8 @@ async def _require_answer(settings: KafkaSettings) -> None:
         await admin.start()
     except (AioKafkaError, OSError) as error:
         who = f"does not let user {settings.username} in" if settings.username else "is no Kafka"
-        raise BrokerAway(
-            f"{settings.bootstrap_servers} does not answer or {who} ({type(error).__name__})"
-        ) from error
+        what = f"{settings.bootstrap_servers} does not answer or {who}"
+        raise await broker_away(settings, what, error) from error
     finally:
         await admin.close()
 

@@ -16,8 +16,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared.errors import BrokerAway
-from shared.kafka import client_options, create_admin
+from shared.kafka import broker_away, client_options, create_admin
 from shared.settings import KafkaSettings
 
 FORBIDDEN = TopicAuthorizationFailedError.errno
@@ -67,7 +66,7 @@ async def read_broker(
             future=future,
         )
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerAway(f"{settings.bootstrap_servers}: {type(error).__name__}") from error
+        raise await broker_away(settings, settings.bootstrap_servers, error) from error
     finally:
         await admin.close()
 

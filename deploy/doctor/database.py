@@ -15,6 +15,9 @@ from deploy.doctor.findings import Finding, counted, fine, note, wrong
 from deploy.doctor.indexes import DECLARED
 from shared.collections import COLLECTIONS, ENDPOINTS, LANES, stops_of
 from shared.errors import DatabaseAway, Misconfigured
+from shared.mongo import connection_options
+from shared.mongo_errors import no_answer
+from shared.mongo_url import overruled
 from shared.settings import MongoSettings
 from shared.topics import SERVICES
 
@@ -34,6 +37,7 @@ class DatabaseFacts:
     is_primary: bool
     majority: str | None  # why a majority did not confirm a write; None: it did
     ahead: float
+    overruled: Sequence[str] = ()  # options in the URL that change nothing
     indexes: Mapping[str, Rows] = field(default_factory=dict)
     stops: Mapping[str, Rows] = field(default_factory=dict)  # by service
     lanes: Rows = ()  # of endpoints that are not well
@@ -61,6 +65,7 @@ def ask_database(settings: MongoSettings) -> DatabaseFacts:
             is_primary=bool(hello.get("isWritablePrimary")),
             majority=_majority(private, settings.timeout_ms),
             ahead=hello["localTime"].replace(tzinfo=UTC).timestamp() - ours,
+            overruled=overruled(settings.url.get_secret_value()),
             indexes=_indexes(cases, private),
             stops={service: list(private[stops_of(service)].find({})) for service in SERVICES},
             lanes=lanes,
@@ -76,6 +81,9 @@ def judge_database(facts: DatabaseFacts) -> Iterator[Finding]:
     if facts.replica_set and facts.members < 3:
         do = "in production three members: a lost disk loses what only this database has"
         yield note(CHECK, "a majority is fewer than two members", value, do=do)
+    if facts.overruled:
+        do = "take them out of SALUR_MONGO__URL: a majority of the primary's set is always asked"
+        yield note(CHECK, "options of the URL change nothing", ", ".join(facts.overruled), do=do)
     if not found:
         yield fine(CHECK, "answers, and a majority confirms with its journal", value)
 
@@ -125,14 +133,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 @contextmanager
 def _client(settings: MongoSettings) -> Iterator[MongoClient[Any]]:
-    client: MongoClient[Any] = MongoClient(
-        settings.url.get_secret_value(),
-        serverSelectionTimeoutMS=settings.timeout_ms,
-        socketTimeoutMS=settings.timeout_ms,
-        connectTimeoutMS=settings.timeout_ms,
-        uuidRepresentation="standard",
-        tz_aware=True,
-    )
+    client: MongoClient[Any] = MongoClient(**connection_options(settings))
     with client:
         yield client
 
@@ -149,4 +150,4 @@ def _answers() -> Iterator[None]:
             ) from error
         raise DatabaseAway(f"MongoDB failed: code {error.code}") from error
     except PyMongoError as error:
-        raise DatabaseAway(f"MongoDB does not answer: {type(error).__name__}") from error
+        raise no_answer(error, "the doctor's questions") from error

@@ -21,8 +21,9 @@ from deploy.doctor.rights import ask_rights
 from deploy.doctor.topics import judge_broker, judge_topics
 from deploy.doctor.waiting import judge_endpoints, judge_stops
 from shared.clock import Clock, WallClock
-from shared.errors import Misconfigured, Transient
+from shared.errors import BrokerUntrusted, DatabaseUntrusted, Misconfigured, Transient
 from shared.settings import ServiceSettings
+from shared.tls import WAY_OUT
 from shared.topics import topics_for
 
 
@@ -70,6 +71,10 @@ def _kafka(wanted: Examination) -> Iterable[Finding]:
         found += judge_groups(reading, most_age=wanted.most_age)
         found += judge_letters(reading)
         found += judge_records(facts.future)
+    except BrokerUntrusted as error:
+        found.append(
+            away("broker", f"the certificate of {address} is not trusted", error, do=WAY_OUT)
+        )
     except Transient as error:
         do = "look at SALUR_KAFKA__*, the brokers, and the network between"
         found.append(away("broker", f"{address} does not answer all that is asked", error, do=do))
@@ -79,6 +84,8 @@ def _kafka(wanted: Examination) -> Iterable[Finding]:
 def _database(wanted: Examination) -> Iterable[Finding]:
     try:
         facts = ask_database(wanted.settings.mongo)
+    except DatabaseUntrusted as error:
+        return [away("database", "MongoDB's certificate is not trusted", error, do=WAY_OUT)]
     except Transient as error:
         do = "look at SALUR_MONGO__URL, the server, and the network between"
         return [away("database", "MongoDB does not answer", error, do=do)]

@@ -6,7 +6,9 @@ from typing import Any
 from deploy.doctor.database import DatabaseFacts
 from deploy.doctor.findings import Finding, counted, fine, wrong
 from services.notifier.domain.ladder import LaneState
+from services.notifier.domain.outcomes import Outcome
 from shared.stops import Stop
+from shared.tls import WAY_OUT
 
 STAGES, ENDPOINTS = "stages", "endpoints"
 
@@ -56,6 +58,11 @@ def _unwell(lane: Mapping[str, Any], name: str) -> Finding:
     value = counted(lane.get("failures", 0), "failure") + (
         f" since {since:%Y-%m-%d %H:%M}" if since else ""
     )
+    reason = lane.get("reason") or ""
+    if reason == Outcome.UNTRUSTED:
+        do = f"its certificate is not trusted: {WAY_OUT}"
+        return wrong(ENDPOINTS, f"{what} is {state}", f"{value}, {reason}", do=do)
+    value += f", {reason}" if reason else ""
     return wrong(ENDPOINTS, f"{what} is {state}", value, do=_remedy(agency, name, state))
 
 

@@ -40,6 +40,7 @@ from shared.service import Service, create_http
 from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import MongoStops
 from shared.telemetry import Telemetry
+from shared.tls import of_others
 from shared.topics import AGENCY_PATTERN, EVENT, REPORTERS
 from shared.tracing import tracing_of
 from shared.work import StageHandler
@@ -76,12 +77,12 @@ class _Parts:
         )
         most = settings.reporters.most_a_day
         self.allowance = DailyAllowance(self.mongo.private(ALLOWANCES), most=most)
-        seconds = settings.request_seconds
+        seconds, trust = settings.request_seconds, of_others(settings.ca_file)
         self.webhooks = WebhookSender(
-            request_seconds=seconds, allow_private=settings.allow_private_webhooks
+            request_seconds=seconds, allow_private=settings.allow_private_webhooks, trust=trust
         )
-        self.mailer = Mailer(settings.smtp, request_seconds=seconds)
-        self.gateway = SmsGateway(settings.sms, request_seconds=seconds)
+        self.mailer = Mailer(settings.smtp, request_seconds=seconds, trust=trust)
+        self.gateway = SmsGateway(settings.sms, request_seconds=seconds, trust=trust)
         self.components: list[Component] = [
             self.tracing,
             self.mongo,

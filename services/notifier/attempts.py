@@ -120,7 +120,7 @@ class Attempts:
         if counts:
             self._stock.forget()
             self._stock.tell()
-            await self._standing.fail(verdict.pause)
+            await self._standing.fail(verdict)
         return self._waits_again(row)
 
     def _waits_again(self, row: Delivery) -> DeliveryState:

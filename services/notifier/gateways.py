@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from ssl import SSLContext
 from typing import Any, Protocol
 
 from aiohttp import (
@@ -31,6 +32,7 @@ from services.notifier.domain.templates import rendered
 from shared.addresses import is_public
 from shared.component import Component
 from shared.endpoints import Endpoint, EndpointKind
+from shared.tls import distrust
 from shared.tracing import TRACEPARENT
 
 USER_AGENT = "Salur/0.1"
@@ -90,7 +92,9 @@ class WebhookSender(Component):
         request_seconds: float,
         allow_private: bool,
         resolver: AbstractResolver | None = None,
+        trust: SSLContext | None = None,
     ) -> None:
+        self._trust = trust
         self._timeout = ClientTimeout(total=request_seconds)
         self._socket_factory = None if allow_private else public_socket
         self._resolver = resolver
@@ -101,7 +105,10 @@ class WebhookSender(Component):
         self._resolver = self._resolver or AsyncResolver()
         # No limit here: lanes have theirs, and one endpoint must not use up another's share.
         connector = TCPConnector(
-            limit=0, socket_factory=self._socket_factory, resolver=self._resolver
+            limit=0,
+            socket_factory=self._socket_factory,
+            resolver=self._resolver,
+            ssl=self._trust or True,
         )
         self._session = ClientSession(
             connector=connector,
@@ -196,6 +203,8 @@ def public_socket(info: tuple[Any, ...]) -> socket.socket:
 
 
 def _failure(error: Exception) -> Outcome:
+    if distrust(error):
+        return Outcome.UNTRUSTED
     cause = error.os_error if isinstance(error, ClientConnectorError) else error
     forbidden = isinstance(cause, ForbiddenAddress)
     return Outcome.FORBIDDEN_ADDRESS if forbidden else Outcome.UNREACHABLE

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import formatdate
+from ssl import SSLContext
 
 import aiosmtplib
 
@@ -19,6 +20,7 @@ from services.notifier.domain.outcomes import Outcome, Reply
 from services.notifier.settings import SmtpSettings
 from shared.component import Component
 from shared.contacts import email_address
+from shared.tls import distrust
 
 TAKEN = 200  # in the words of HTTP, which replies are judged in
 REFUSED = 422  # this message alone
@@ -44,8 +46,11 @@ class Mailer(Component):
     take in all, since it is sent under a lease.
     """
 
-    def __init__(self, settings: SmtpSettings, *, request_seconds: float) -> None:
+    def __init__(
+        self, settings: SmtpSettings, *, request_seconds: float, trust: SSLContext | None = None
+    ) -> None:
         self._settings = settings
+        self._trust = trust
         self._seconds = request_seconds
         self._kept: list[aiosmtplib.SMTP] = []
         self._free = asyncio.Semaphore(settings.connections)
@@ -110,6 +115,7 @@ class Mailer(Component):
             local_hostname=_domain(settings.sender),
             use_tls=settings.tls == "tls",
             start_tls=settings.tls == "starttls",
+            tls_context=self._trust,
             timeout=self._seconds,
         )
         try:
@@ -162,10 +168,16 @@ def reply_to(error: BaseException) -> Reply:
             return Reply(failure=Outcome.UNUSABLE)
         case aiosmtplib.SMTPResponseException():
             return _refusal(error.code, final=Reply(failure=Outcome.SERVER_ERROR))
-        case TimeoutError():
-            return Reply(failure=Outcome.TIMED_OUT)
+    return Reply(failure=_unanswered(error))
+
+
+def _unanswered(error: BaseException) -> Outcome:
+    if isinstance(error, TimeoutError):
+        return Outcome.TIMED_OUT
+    if distrust(error):
+        return Outcome.UNTRUSTED
     is_away = isinstance(error, OSError | aiosmtplib.SMTPServerDisconnected)
-    return Reply(failure=Outcome.UNREACHABLE if is_away else Outcome.UNUSABLE)
+    return Outcome.UNREACHABLE if is_away else Outcome.UNUSABLE
 
 
 def _about_a_recipient(code: int) -> Reply:

@@ -17,8 +17,10 @@ from services.notifier.domain.ladder import (
     probe_at,
     with_probe,
 )
+from services.notifier.domain.outcomes import Failing, Outcome
 from services.notifier.ports import LanePorts
 from shared.errors import Transient
+from shared.tls import WAY_OUT
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Standing:
         if ladder.state is not self.ladder.state:
             level = logging.INFO if ladder.state is LaneState.OK else logging.WARNING
             about = {"endpoint_id": self._endpoint_id, "agency": self._agency}
-            log.log(level, "an endpoint is %s", ladder.state.value, extra=about)
+            log.log(level, "an endpoint is %s", _said(ladder), extra=about)
         was_given_up = self.is_given_up
         self.ladder = ladder
         self.is_untidy = self.is_untidy or was_given_up != self.is_given_up
@@ -67,17 +69,16 @@ class Standing:
         lease = self._ports.lease()
         return await self._save(with_probe(self.ladder, lease.owner, lease.until))
 
-    async def fail(self, asked: float) -> None:
+    async def fail(self, verdict: Failing) -> None:
         """Climb one step; give the endpoint up at the end of the ladder."""
-        self.learn(
-            after_failure(
-                self.ladder,
-                self._ports.settings.ladder,
-                now=self._ports.clock.now(),
-                chance=self._ports.chance(),
-                asked=asked,
-            )
+        ladder = after_failure(
+            self.ladder,
+            self._ports.settings.ladder,
+            now=self._ports.clock.now(),
+            chance=self._ports.chance(),
+            asked=verdict.pause,
         )
+        self.learn(ladder.model_copy(update={"reason": verdict.outcome.value}))
         await self._settle()
 
     async def disable(self) -> None:
@@ -131,3 +132,9 @@ class Standing:
                 return
             except Transient:
                 await asyncio.sleep(self._ports.settings.retry_seconds)
+
+
+def _said(ladder: Ladder) -> str:
+    if ladder.reason == Outcome.UNTRUSTED:
+        return f"{ladder.state}: its certificate is not trusted; {WAY_OUT}"
+    return f"{ladder.state}: {ladder.reason}" if ladder.reason else ladder.state.value

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.certificates import Authority
 from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
 from services.notifier.settings import NotifierSettings
@@ -77,12 +78,13 @@ def test_a_page_that_did_would_be_noticed(words: str) -> None:
 
 
 def test_every_service_answers_others_at_a_port_of_its_own(
-    calls: list[Call], monkeypatch: pytest.MonkeyPatch
+    calls: list[Call], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = {words[1]: given for _, words, given in calls if words[0] == "run"}
+    own = {**WHOLE, "SALUR_CA_FILE": str(Authority(tmp_path).file)}
     doors = []
     for service, given in runs.items():
-        for name, value in {**given, **WHOLE}.items():
+        for name, value in {**given, **own}.items():
             monkeypatch.setenv(name, value)
         settings = SETTINGS[service]()
         doors.append((settings.host, settings.port))

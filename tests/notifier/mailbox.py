@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from ssl import SSLContext
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -31,7 +32,8 @@ class Letter:
 class Mailbox:
     """An SMTP server on the loopback that can be stopped and started again on its port."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: SSLContext | None = None) -> None:
+        self._tls = tls  # offered by STARTTLS
         self.letters: list[Letter] = []
         self.connections = 0
         self.refusal: Callable[[str], str | None] = lambda address: None  # answers RCPT
@@ -74,7 +76,7 @@ class Mailbox:
 
     def _protocol(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, enable_SMTPUTF8=True)
+        return SMTP(self, enable_SMTPUTF8=True, tls_context=self._tls)
 
     async def handle_EHLO(  # noqa: PLR0917 — the library's signature
         self,

@@ -46,6 +46,7 @@ class Ladder(Frozen):
     next_probe_at: Instant | None = None
     probe_owner: str = ""
     probe_until: Instant | None = None
+    reason: str = ""  # the outcome of the last failure
     version: int = 0
 
     @property

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     TIMED_OUT = "timed_out"
     UNREACHABLE = "unreachable"
+    UNTRUSTED = "untrusted"  # no authority that we trust has signed its certificate
     FORBIDDEN_ADDRESS = "forbidden_address"  # inside a network that nobody may be led into
     REDIRECTED = "redirected"
     SERVER_ERROR = "server_error"

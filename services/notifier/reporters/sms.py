@@ -8,14 +8,16 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from ssl import SSLContext
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
 from services.notifier.domain.outcomes import Outcome, Reply
 from services.notifier.reporters.settings import SmsSettings
 from shared.component import Component
+from shared.tls import distrust
 
 # The gateway does not take us: no message is at fault, and all would be lost by going on.
 _OUR_SETTINGS = frozenset({401, 402, 403, 404, 405, 410})
@@ -34,14 +36,21 @@ class Sms:
 class SmsGateway(Component):
     """One HTTP session; redirects are not followed, replies are not read."""
 
-    def __init__(self, settings: SmsSettings, *, request_seconds: float) -> None:
+    def __init__(
+        self, settings: SmsSettings, *, request_seconds: float, trust: SSLContext | None = None
+    ) -> None:
         self._settings = settings
+        self._trust = trust
         self._timeout = ClientTimeout(total=request_seconds)
         self._session: ClientSession | None = None
 
     async def start(self) -> None:
         """Open the session."""
-        self._session = ClientSession(timeout=self._timeout, cookie_jar=DummyCookieJar())
+        self._session = ClientSession(
+            connector=TCPConnector(ssl=self._trust or True),
+            timeout=self._timeout,
+            cookie_jar=DummyCookieJar(),
+        )
 
     async def stop(self) -> None:
         """Close all connections."""
@@ -70,8 +79,9 @@ class SmsGateway(Component):
                 return reply_of(response.status, response.headers.get("retry-after"))
         except TimeoutError:
             return Reply(failure=Outcome.TIMED_OUT)
-        except (ClientError, OSError):
-            return Reply(failure=Outcome.UNREACHABLE)
+        except (ClientError, OSError) as error:
+            away = Outcome.UNTRUSTED if distrust(error) else Outcome.UNREACHABLE
+            return Reply(failure=away)
         except (ValueError, TypeError):
             return Reply(failure=Outcome.UNUSABLE)
 
