@@ -1,13 +1,15 @@
 """Model files of the classifier: a zip of one JSON header, word lists and plain arrays.
 
-Nothing in it is executed on reading, every size is checked before use, and whatever does not fit
-is `Misconfigured` with the file's name, the reason and the way out. Weights are kept in one byte
-each, with a scale per label; the smallest are dropped until the file is small enough.
+Nothing in it is executed on reading. A router has 1 GiB: so how long a list and how large an array
+may be is checked before either is unpacked, and what does not fit is `Misconfigured` with the
+file's name, the reason and the way out. Weights are kept in one byte each, with a scale per label;
+the smallest are dropped until the file is small enough.
 """
 
 import hashlib
 import io
 import json
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -28,8 +30,12 @@ from services.router.domain.classifier.model import (
 from shared.errors import Misconfigured
 
 FORMAT, VERSION = "salur-classifier", 2
-LARGEST, LARGEST_UNPACKED = 8_000_000, 600_000_000
+LARGEST = 8_000_000
 MOST_LABELS = 1_000
+MOST_ROWS = 500_000  # words, pairs or pieces
+MOST_WEIGHTS = 90_000_000  # rows by labels, one byte each, four in memory: 680 labels and all rows
+MOST_TEXT = 16_000_000  # bytes of the header, or of a list of words
+_NPY_HEADER = 10_000
 ARRAYS = ("words", "pairs", "pieces")
 # What zip, zlib, JSON and numpy raise for bytes that are not what they say.
 BROKEN = (
@@ -68,6 +74,7 @@ def encode_model(model: Model, most: int | None = None) -> bytes:
         Misconfigured: no dropping of small weights makes it small enough.
     """
     most = LARGEST if most is None else most
+    _check_weights(model)
     for dropped in (0, 1, 2, 3, 5, 8, 13, 21, 34):
         content = _zipped(_members(model, dropped))
         if len(content) <= most:
@@ -145,9 +152,28 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def _check_weights(model: Model) -> None:
+    weights = model.weights
+    count = sum(each.size for each in (weights.words, weights.pairs, weights.pieces))
+    if count > MOST_WEIGHTS:
+        raise Misconfigured(
+            f"the model has {count} weights, {MOST_WEIGHTS} are allowed; train with fewer labels"
+        )
+
+
 def _check_sizes(archive: zipfile.ZipFile) -> None:
-    size = sum(member.file_size for member in archive.infolist())
-    _need(size <= LARGEST_UNPACKED, f"{size} bytes unpacked, {LARGEST_UNPACKED} are allowed")
+    for member in archive.infolist():
+        most = _most_of(member.filename)
+        wrong = f"{member.filename}: {member.file_size} bytes unpacked, {most} are allowed"
+        _need(member.file_size <= most, wrong)
+
+
+def _most_of(member: str) -> int:
+    if not member.endswith(".npy"):
+        return MOST_TEXT
+    if member.removesuffix("-weights.npy") in ARRAYS:
+        return MOST_WEIGHTS + _NPY_HEADER
+    return MOST_ROWS * np.dtype(np.int64).itemsize + _NPY_HEADER
 
 
 def _assembled(archive: zipfile.ZipFile) -> Model:
@@ -155,6 +181,8 @@ def _assembled(archive: zipfile.ZipFile) -> Model:
     labels = tuple(header["labels"])
     vocabulary = _vocabulary(archive, _number(header["unseen_idf"], "unseen_idf"))
     sizes = (len(vocabulary.words), len(vocabulary.pairs), len(vocabulary.pieces))
+    count = sum(sizes) * len(labels)
+    _need(count <= MOST_WEIGHTS, f"{count} weights, {MOST_WEIGHTS} are allowed")
     words, pairs, pieces = (
         _weights(archive, kind, (size, len(labels)))
         for kind, size in zip(ARRAYS, sizes, strict=True)
@@ -174,7 +202,7 @@ def _assembled(archive: zipfile.ZipFile) -> Model:
 
 
 def _header(archive: zipfile.ZipFile) -> dict[str, Any]:
-    header: dict[str, Any] = json.loads(archive.read("header.json"))
+    header: dict[str, Any] = json.loads(_unpacked(archive, "header.json"))
     _need(
         isinstance(header, dict) and header.get("format") == FORMAT, "not a file of `salur train`"
     )
@@ -206,9 +234,10 @@ def _vocabulary(archive: zipfile.ZipFile, unseen_idf: float) -> Vocabulary:
 
 
 def _lines(archive: zipfile.ZipFile, name: str) -> tuple[str, ...]:
-    lines = (
-        tuple(archive.read(name).decode().split("\n")) if archive.getinfo(name).file_size else ()
-    )
+    text = _unpacked(archive, name).decode()
+    many = text.count("\n") + 1
+    _need(many <= MOST_ROWS, f"{name}: {many} lines, {MOST_ROWS} are allowed")
+    lines = tuple(text.split("\n")) if text else ()
     _need(len(set(lines)) == len(lines), f"{name}: a line occurs twice")
     return lines
 
@@ -220,12 +249,34 @@ def _weights(archive: zipfile.ZipFile, kind: str, shape: tuple[int, int]) -> Arr
 
 
 def _array(archive: zipfile.ZipFile, name: str, kind: type, shape: tuple[int, ...] | None) -> Array:
-    array = np.load(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+    content = _unpacked(archive, f"{name}.npy")
+    _check_shape(content, name)
+    array = np.load(io.BytesIO(content), allow_pickle=False)
     _need(array.dtype == kind, f"{name}: {array.dtype} instead of {np.dtype(kind)}")
     fits = array.ndim == 1 if shape is None else array.shape == shape
     _need(fits, f"{name}: shape {array.shape} instead of {shape or 'one row'}")
     _need(bool(np.all(np.isfinite(array))), f"{name}: a value that is not a number")
     return np.asarray(array)
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    # No more than was checked: a directory that lies about a size cannot make it grow.
+    with archive.open(name) as member:
+        return member.read(_most_of(name))
+
+
+def _check_shape(content: bytes, name: str) -> None:
+    """Refuse an array by what its head says, before room is made for it."""
+    head = io.BytesIO(content)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    version = np.lib.format.read_magic(head)
+    _need(version in read, f"{name}: numpy format {version}")
+    said, _, dtype = read[version](head)
+    size = math.prod(said) * dtype.itemsize
+    _need(dtype.hasobject or size == len(content) - head.tell(), f"{name}: not as long as it says")
 
 
 def _number(value: object, name: str) -> float:

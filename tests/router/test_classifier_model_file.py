@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import pickle
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,9 +30,10 @@ def saved(array: object) -> bytes:
     return out.getvalue()
 
 
-def changed(content: bytes, member: str, value: bytes | None) -> bytes:
+def changed(content: bytes, member: str, value: bytes | None, *, packs: bool = False) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+    how = zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", how) as new:
         for name in old.namelist():
             kept = old.read(name) if name != member else value
             if kept is not None:
@@ -167,13 +169,60 @@ def test_a_changed_byte_is_refused_or_harmless(model: Model, place: float, value
     assert np.isfinite(Classifier(found).probabilities(TEXTS)).all()
 
 
-def test_a_file_that_unpacks_too_large_is_refused_before_it_is_read(
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [
+        ("MOST_TEXT", r"header\.json: \d+ bytes unpacked, 6 are allowed"),
+        ("MOST_ROWS", r"words\.txt: 4 lines, 2 are allowed"),
+        ("MOST_WEIGHTS", r"\d+ weights, 6 are allowed"),
+    ],
+)
+def test_a_file_with_more_than_a_router_may_have_is_refused(
+    model: Model, monkeypatch: pytest.MonkeyPatch, bound: str, reason: str
+) -> None:
+    content = encode_model(model)
+    monkeypatch.setattr(model_file, bound, 2 if bound == "MOST_ROWS" else 6)
+
+    with pytest.raises(Misconfigured, match=reason):
+        decode_model(content, "some.model")
+
+
+def bomb(model: Model, rows: int) -> bytes:
+    """Return a small file whose weights are many zeros."""
+    weights = np.zeros((rows, 2), np.int8)
+    return changed(encode_model(model), "words-weights.npy", saved(weights), packs=True)
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_takes_no_memory(model: Model) -> None:
+    content = bomb(model, 50_000_000)
+    assert len(content) < 200_000
+
+    tracemalloc.start()
+    with pytest.raises(Misconfigured, match=r"words-weights\.npy: 100000128 bytes unpacked"):
+        decode_model(content, "some.model")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 20_000_000
+
+
+def test_an_array_that_claims_to_be_larger_than_it_is_gets_no_room(model: Model) -> None:
+    head = io.BytesIO()
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (10**9,)}
+    np.lib.format.write_array_header_1_0(head, shape)
+    content = changed(encode_model(model), "words-idf.npy", head.getvalue())
+
+    with pytest.raises(Misconfigured, match="words-idf: not as long as it says"):
+        decode_model(content, "some.model")
+
+
+def test_no_model_is_written_that_no_router_reads(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_file, "LARGEST_UNPACKED", 100)
+    monkeypatch.setattr(model_file, "MOST_WEIGHTS", 6)
 
-    with pytest.raises(Misconfigured, match="unpacked"):
-        decode_model(encode_model(model), "some.model")
+    with pytest.raises(Misconfigured, match="train with fewer labels"):
+        encode_model(model)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
