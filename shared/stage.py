@@ -25,11 +25,12 @@ from shared.deadletters import DeadLetter
 from shared.doubts import Doubts
 from shared.envelope import Outgoing, Record
 from shared.errors import BrokerAway, Permanent, Transient
-from shared.gate import Gate
+from shared.gate import Gate, rewind
 from shared.isolating import Isolating
 from shared.kafka import broker_away, connect, create_broker, undecoded
 from shared.logs import log_dead, log_handled, log_mistake, log_refused
 from shared.meter import Meter
+from shared.portion import Portion
 from shared.publisher import AnyMessage, Publisher
 from shared.retained import lost_records
 from shared.runs import Exceeded, FailureRuns, Verdict
@@ -89,6 +90,7 @@ class Stage(Component, Generic[Value]):
         self._settings = settings
         self._runs = FailureRuns(settings.dead_letter_limit)
         self._continuity = Continuity()
+        self._portion = Portion(settings.max_records)
         self._meter = Meter(spec.name, ports.telemetry)
         self._gate = Gate(ports.stops, settings, self._meter.stopped)
         self._busy = asyncio.Lock()
@@ -191,7 +193,7 @@ class Stage(Component, Generic[Value]):
     async def _on_batch(self, message: Any) -> None:
         async with self._busy:
             self._busy_since, term = time.monotonic(), self._term
-            records = self._mine(message.raw_message)
+            records = self._part(self._mine(message.raw_message))
             try:
                 if records:
                     with TracedBatch(self.ports.tracing, self.spec.name) as traces:
@@ -235,6 +237,7 @@ class Stage(Component, Generic[Value]):
         self._runs.accept(verdict)
         self._continuity.handled(verdict.offsets)
         self._gate.succeeded()
+        self._portion.succeeded()
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
@@ -321,6 +324,7 @@ class Stage(Component, Generic[Value]):
     def _put_back(self, records: Sequence[Record], error: Transient) -> None:
         log.warning("stage %s puts a batch back: %s", self.spec.name, error)
         self._meter.failure(type(error).__name__)
+        self._portion.failed()
         self._gate.retry_later(records, str(error))
 
     def _mine(self, records: Sequence[Record]) -> list[Record]:
@@ -331,6 +335,11 @@ class Stage(Component, Generic[Value]):
             log.warning("stage %s fetches %s again from %d", self.spec.name, partition, offset)
             self._consumer.seek(partition, offset)
         return [r for r in mine if TopicPartition(r.topic, r.partition) not in gaps]
+
+    def _part(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Return as many records as are handled at once by now; the others are fetched again."""
+        rewind(self._consumer, records[self._portion.size :])
+        return records[: self._portion.size]
 
     @property
     def _consumer(self) -> Any:

@@ -1,12 +1,14 @@
 """Many callers, one write: while one bulk is in flight, the next one collects.
 
 A majority write that is journaled costs a disk sync; shared by all who wait at the same time, it
-costs each of them little.
+costs each of them little. A bulk that fails is followed by half as many.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+
+from shared.portion import Portion
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,7 +26,7 @@ class Coalescer(Generic[Item, Result]):
         self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 500
     ) -> None:
         self._write = write
-        self._most = most
+        self._portion = Portion(most)
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -46,8 +48,8 @@ class Coalescer(Generic[Item, Result]):
             while self._waiting:
                 # One turn of the loop: requests that arrived together go together.
                 await asyncio.sleep(0)
-                bulk = self._waiting[: self._most]
-                del self._waiting[: self._most]
+                bulk = self._waiting[: self._portion.size]
+                del self._waiting[: self._portion.size]
                 if wanted := [each for each in bulk if not each[1].done()]:
                     await self._write_bulk(wanted)
         finally:
@@ -57,9 +59,11 @@ class Coalescer(Generic[Item, Result]):
         try:
             results = await self._write([item for item, _ in bulk])
         except Exception as error:
+            self._portion.failed()  # whoever repeats it meets smaller bulks
             for _, future in bulk:
                 _settle(future, error=error)
             return
+        self._portion.succeeded()
         for (_, future), result in zip(bulk, results, strict=True):
             _settle(future, result)
 

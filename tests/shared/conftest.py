@@ -26,6 +26,8 @@ class Recorder(StageHandler[str]):
         self.seen: list[str] = []
         self.handled: list[tuple[int, int]] = []
         self.away = False
+        self.room: int | None = None  # more at once is too much
+        self.sizes: list[int] = []
         self.attempts = 0
 
     def decode(self, record: Record) -> str:
@@ -40,6 +42,9 @@ class Recorder(StageHandler[str]):
         self.attempts += 1
         if self.away:
             raise DatabaseAway("switched off by the test")
+        self.sizes.append(len(batch))
+        if self.room is not None and len(batch) > self.room:
+            raise DatabaseAway("too much at once")
         if any(item.value.startswith("crash") for item in batch):
             raise ZeroDivisionError
         refused = [item for item in batch if item.value.startswith("no")]

@@ -223,6 +223,29 @@ async def test_an_outage_longer_than_the_poll_interval_evicts_nobody_and_loses_n
     assert rebalances._value.get() == 1
 
 
+async def test_a_batch_that_is_too_much_is_halved_until_it_fits_and_grows_again(
+    new_bench: Callable[..., Awaitable[Bench]], eventually: Eventually
+) -> None:
+    bench = await new_bench(partitions=2)
+    recorder = Recorder()
+    recorder.room = 7
+    texts = [f"{partition}-{n}" for partition in (0, 1) for n in range(150)]
+    await bench.send(texts[:150], 0)
+    await bench.send(texts[150:], 1)
+
+    await bench.start(recorder)
+    await eventually(lambda: len(recorder.seen) >= 100, "a third, in small batches")
+    small = [size for size in recorder.sizes if size <= 7]
+    recorder.room = None
+    await eventually(lambda: len(recorder.seen) >= 300, "everything")
+
+    assert small
+    assert max(recorder.sizes[-3:]) > 7
+    for partition in ("0", "1"):
+        seen = [text for text in recorder.seen if text.startswith(f"{partition}-")]
+        assert seen == [f"{partition}-{n}" for n in range(150)]
+
+
 async def test_members_that_come_and_go_lose_nothing_and_keep_the_order(
     new_bench: Callable[..., Awaitable[Bench]], eventually: Eventually
 ) -> None:
