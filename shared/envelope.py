@@ -18,6 +18,9 @@ Headers = tuple[tuple[str, bytes], ...]
 _CONTENT_TYPE = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
 
 
+LOG_APPEND_TIME = 1  # a record's `timestamp_type` where the broker wrote its time
+
+
 class Record(Protocol):
     """A consumed Kafka record, as far as decoding needs it."""
 
@@ -29,6 +32,8 @@ class Record(Protocol):
     def offset(self) -> int: ...  # noqa: D102
     @property
     def timestamp(self) -> int: ...  # noqa: D102
+    @property
+    def timestamp_type(self) -> int: ...  # noqa: D102
     @property
     def key(self) -> bytes | None: ...  # noqa: D102
     @property

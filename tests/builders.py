@@ -97,6 +97,7 @@ class FakeRecord:
     partition: int = 0
     offset: int = 0
     timestamp: int = 1_772_438_400_000
+    timestamp_type: int = 1  # the broker's time
     key: bytes | None = b"key"
     value: bytes | None = b"{}"
     headers: Iterable[tuple[str, bytes | None]] = ()

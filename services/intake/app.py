@@ -111,7 +111,7 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
     tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
     around = StagePorts(publisher, stops, clock, telemetry, tracing)
-    stage = _action_stage(settings, ActionHandler(store, telemetry), around)
+    stage = _action_stage(settings, ActionHandler(store, clock, telemetry), around)
     erasures = MongoErasures(mongo)
     kept = MongoAudit(mongo, days=settings.audit_days, instance=settings.instance)
     resolver = SystemResolver(seconds=settings.resolve_seconds)

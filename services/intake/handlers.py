@@ -3,18 +3,19 @@
 Who acts is told by the topic alone, never by the record.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.intake.domain.callers import Caller, agency
-from services.intake.domain.requests import is_too_long, requested
+from services.intake.domain.requests import business_time, is_too_long, requested
 from services.intake.inputs import action_record, refused_record
 from services.intake.store import IntakeStore
 from shared.case import MAX_ACTION_BYTES, Refusal
-from shared.envelope import Outgoing, Record, decode, header
+from shared.clock import Clock
+from shared.envelope import LOG_APPEND_TIME, Outgoing, Record, decode, header
 from shared.errors import Permanent, Refused, Undecodable
 from shared.events import AgencyAction, AgencyEvent, AgencyOutcome
 from shared.identifiers import agency_record_id, complaint_number
@@ -43,19 +44,23 @@ class Misread:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """An institution's own record: what it asks for, who it is, and the id of the record."""
+    """An institution's own record: what it asks for, who it is, and the id of the record.
+
+    `at` is the broker's time, or None where the record's writer could have chosen it.
+    """
 
     action_id: UUID
     caller: Caller
-    at: datetime
+    at: datetime | None
     asked: AgencyAction | Misread
 
 
 class ActionHandler(StageHandler[Acted]):
     """Checks institutions' records and passes them to the router."""
 
-    def __init__(self, store: IntakeStore, telemetry: Telemetry) -> None:
+    def __init__(self, store: IntakeStore, clock: Clock, telemetry: Telemetry) -> None:
         self._store = store
+        self._clock = clock
         self._forwarded = telemetry.counter("salur_actions_forwarded_total").labels("kafka")
 
     def decode(self, record: Record) -> Acted:
@@ -64,7 +69,7 @@ class ActionHandler(StageHandler[Acted]):
         An action that cannot be read but names its complaint is one too: its sender hears why.
 
         Raises:
-            Permanent: not even that can be read, or the record's id or time is unfit.
+            Permanent: not even that can be read, or the record's id is unfit.
         """
         code = agency_of(record.topic)
         if code is None:
@@ -80,15 +85,17 @@ class ActionHandler(StageHandler[Acted]):
         its institution hears why.
         """
         known = await self._store.known({item.value.asked.complaint_id for item in batch})
-        work = Work()
+        work, now = Work(), self._clock.now()
         for item in batch:
-            found = _judged(item.value, known)
+            complaint = item.value.asked.complaint_id
+            at = business_time(item.value.at, received=known.get(complaint), now=now)
+            found = _judged(item.value, known, at=at)
             if isinstance(found, Permanent):
                 work.dead.append((item.record, found))
             elif isinstance(found, Refused):
                 work.refused.append((item.record, found))
             if not isinstance(found, Outgoing):
-                found = _told(item.value, found)
+                found = _told(item.value, found, at=at)
             # Its key may be anything, so its trace is carried on here.
             work.publications.append(replace(found, trace=item.trace))
         self._forwarded.inc(len(batch) - len(work.dead) - len(work.refused))
@@ -108,14 +115,16 @@ def _asked(record: Record) -> AgencyAction | Misread:
         raise
 
 
-def _judged(acted: Acted, known: Set[UUID]) -> Outgoing | Permanent | Refused:
+def _judged(
+    acted: Acted, known: Container[UUID], *, at: datetime
+) -> Outgoing | Permanent | Refused:
     """Return the record for the router, or why there is none."""
     if isinstance(acted.asked, Misread):
         return acted.asked.reason
-    return _unfit(acted, acted.asked, known) or _forwarded(acted, acted.asked)
+    return _unfit(acted, acted.asked, known) or _forwarded(acted, acted.asked, at=at)
 
 
-def _unfit(acted: Acted, asked: AgencyAction, known: Set[UUID]) -> Refused | None:
+def _unfit(acted: Acted, asked: AgencyAction, known: Container[UUID]) -> Refused | None:
     kind, complaint = asked.action.kind, asked.complaint_id
     if not acted.caller.may(kind):
         return Refused("not_allowed", f"{acted.caller.agency} may not {kind}")
@@ -137,25 +146,27 @@ def _own_id(record: Record) -> str:
     return own or f"{record.partition}:{record.offset}"
 
 
-def _time_of(record: Record) -> datetime:
-    # The record's own time, so that a repeat of the batch gives the same event.
-    if not 0 <= record.timestamp <= MOST_MILLISECONDS:
-        raise Permanent("invalid_time", f"the record's time {record.timestamp} ms is no date")
+def _time_of(record: Record) -> datetime | None:
+    # The broker's, so that a repeat of the batch gives the same event; what a writer put there
+    # would let an institution choose which limit it kept.
+    is_date = 0 <= record.timestamp <= MOST_MILLISECONDS
+    if record.timestamp_type != LOG_APPEND_TIME or not is_date:
+        return None
     return to_instant(datetime.fromtimestamp(record.timestamp / 1000, UTC))
 
 
-def _forwarded(acted: Acted, asked: AgencyAction) -> Outgoing:
+def _forwarded(acted: Acted, asked: AgencyAction, *, at: datetime) -> Outgoing:
     event = requested(
         asked.action,
         acted.caller,
         action_id=acted.action_id,
         complaint_id=asked.complaint_id,
-        at=acted.at,
+        at=at,
     )
     return action_record(event)
 
 
-def _told(acted: Acted, reason: Permanent | Refused) -> Outgoing:
+def _told(acted: Acted, reason: Permanent | Refused, *, at: datetime) -> Outgoing:
     return refused_record(
         AgencyEvent(
             complaint_id=acted.asked.complaint_id,
@@ -163,7 +174,7 @@ def _told(acted: Acted, reason: Permanent | Refused) -> Outgoing:
             agency=str(acted.caller.agency),
             seq=0,  # no entry of any case
             outcome=AgencyOutcome.REFUSED,
-            at=acted.at,
+            at=at,
             action_id=acted.action_id,
             refusal=Refusal(code=reason.code, detail=reason.detail),
         )

@@ -4,7 +4,7 @@ Writes of requests that wait at the same time share one bulk each.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Collection as Ids
 from datetime import datetime
 from typing import Any, Protocol
@@ -69,8 +69,8 @@ class IntakeStore(Protocol):
         """Return the receipt of the complaint with this number."""
         ...
 
-    async def known(self, complaint_ids: Ids[UUID]) -> frozenset[UUID]:
-        """Return those of the ids that are accepted complaints, in one query."""
+    async def known(self, complaint_ids: Ids[UUID]) -> Mapping[UUID, datetime]:
+        """Return those of the ids that are accepted complaints, each received when; one query."""
         ...
 
     async def acknowledge(self, receipt_id: UUID) -> None:
@@ -157,11 +157,11 @@ class MongoStore(Component):
         found = await self._receipts.find_one({"number": number})
         return to_receipt(found) if found else None
 
-    async def known(self, complaint_ids: Ids[UUID]) -> frozenset[UUID]:
+    async def known(self, complaint_ids: Ids[UUID]) -> Mapping[UUID, datetime]:
         """Return those of the ids that are complaints; only they have a number."""
         wanted = {"_id": {"$in": list(complaint_ids)}}
-        found = await self._receipts.find(wanted, fields=("number",))
-        return frozenset(document["_id"] for document in found if "number" in document)
+        found = await self._receipts.find(wanted, fields=("number", "at"))
+        return {document["_id"]: document["at"] for document in found if "number" in document}
 
     async def acknowledge(self, receipt_id: UUID) -> None:
         """Mark a receipt, in one write with others."""

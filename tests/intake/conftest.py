@@ -96,10 +96,10 @@ class MemoryStore:
         found = (kept for kept in self.receipts.values() if kept.number == number)
         return next(found, None)
 
-    async def known(self, complaint_ids: Collection[UUID]) -> frozenset[UUID]:
+    async def known(self, complaint_ids: Collection[UUID]) -> dict[UUID, datetime]:
         self._ask("known")
         found = (self.receipts[each] for each in complaint_ids if each in self.receipts)
-        return frozenset(receipt.id for receipt in found if receipt.number)
+        return {receipt.id: receipt.at for receipt in found if receipt.number}
 
     async def acknowledge(self, receipt_id: UUID) -> None:
         self._ask("acknowledge")

@@ -2,8 +2,8 @@
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from services.intake.handlers import Acted, ActionHandler
 from shared.actions import FollowUp
 from shared.case import ActorKind
+from shared.clock import SetClock
+from shared.envelope import LOG_APPEND_TIME
 from shared.errors import BrokerAway, DatabaseAway, Permanent
 from shared.events import ActionRequested, AgencyEvent, AgencyOutcome, InputType, agency_event_type
 from shared.identifiers import agency_record_id
 from shared.telemetry import Telemetry
 from shared.work import Item, Work
-from tests.builders import FakeRecord, complaint_id
+from tests.builders import START, FakeRecord, complaint_id
 from tests.intake.conftest import IntakeBench, MemoryStore
 
 TOPIC = "agency-kab-3603-action"
@@ -35,7 +37,7 @@ def record(value: bytes | None, **changes: Any) -> FakeRecord:
 
 @pytest.fixture
 def handler(intake: IntakeBench) -> ActionHandler:
-    return ActionHandler(intake.store, intake.telemetry)
+    return ActionHandler(intake.store, intake.clock, intake.telemetry)
 
 
 @pytest.fixture
@@ -184,6 +186,50 @@ async def test_identity_in_a_record_is_masked(handler: ActionHandler, known: UUI
     assert b"0812" not in work.publications[0].value
 
 
+class Told(NamedTuple):
+    """A record's time, from the receipt on, and whose it is: 0 is its writer's own."""
+
+    said: timedelta
+    kind: int
+    happened: timedelta
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told(timedelta(minutes=3), LOG_APPEND_TIME, happened=timedelta(minutes=3)),
+        Told(timedelta(days=40), LOG_APPEND_TIME, happened=timedelta(hours=1, minutes=5)),
+        Told(timedelta(days=-40), LOG_APPEND_TIME, happened=timedelta()),
+        Told(timedelta(minutes=3), 0, happened=timedelta(hours=1)),
+        Told(timedelta(days=-40), 0, happened=timedelta(hours=1)),
+        Told(timedelta(days=40), 0, happened=timedelta(hours=1)),
+    ],
+    ids=str,
+)
+async def test_an_institution_does_not_choose_when_it_acted(
+    handler: ActionHandler, known: UUID, intake: IntakeBench, told: Told
+) -> None:
+    received = intake.store.receipts[known].at
+    intake.clock.advance(hours=1)
+    timestamp = int((received + told.said).timestamp() * 1000)
+    sent = record(action(known), timestamp=timestamp, timestamp_type=told.kind)
+
+    work = await handled(handler, sent)
+
+    event = ActionRequested.model_validate_json(work.publications[0].value)
+    assert event.at == received + told.happened
+
+
+@pytest.mark.parametrize("timestamp", [10**18, -1])
+async def test_a_time_that_is_no_date_is_not_used(
+    handler: ActionHandler, known: UUID, intake: IntakeBench, timestamp: int
+) -> None:
+    work = await handled(handler, record(action(known), timestamp=timestamp))
+
+    event = ActionRequested.model_validate_json(work.publications[0].value)
+    assert event.at == intake.clock.now()
+
+
 async def test_the_order_of_records_is_kept(handler: ActionHandler, known: UUID) -> None:
     records = [record(action(known, text=str(n)), offset=n) for n in range(5)]
 
@@ -210,8 +256,6 @@ async def test_while_the_database_is_away_the_batch_comes_again(
         (record(b"{}"), "invalid_value"),
         (record(action("17")), "invalid_value"),
         (record(action(complaint_id("one")), headers=(("ce_id", b"x" * 201),)), "invalid_id"),
-        (record(action(complaint_id("one")), timestamp=10**18), "invalid_time"),
-        (record(action(complaint_id("one")), timestamp=-1), "invalid_time"),
         (record(action(complaint_id("one")), topic="complaint-event"), "unknown_topic"),
     ],
 )
@@ -232,7 +276,7 @@ def test_a_faulty_record_is_a_dead_letter(
 def test_no_record_breaks_the_decoder(
     value: bytes | None, headers: list[tuple[str, bytes | None]], timestamp: int
 ) -> None:
-    handler = ActionHandler(MemoryStore(), Telemetry())
+    handler = ActionHandler(MemoryStore(), SetClock(START), Telemetry())
     for body in (value, action(complaint_id("one"))):
         hostile = record(body, headers=[*headers, ("ce_id", value)], timestamp=timestamp)
         with suppress(Permanent):

@@ -108,7 +108,7 @@ async def test_only_complaints_are_known(store: MongoStore) -> None:
     await store.add_receipt(receipt("action", number=False))
     asked: set[UUID] = {complaint_id(name) for name in ("complaint", "action", "nothing")}
 
-    assert await store.known(asked) == {complaint_id("complaint")}
+    assert await store.known(asked) == {complaint_id("complaint"): receipt("complaint").at}
 
 
 async def test_the_last_vault_row_of_an_id_is_kept(store: MongoStore, mongo: Mongo) -> None:

@@ -67,7 +67,7 @@ async def test_a_repeat_is_the_same_record_in_another_trace(intake: IntakeBench)
 async def test_an_institutions_record_and_its_refusal_carry_the_records_trace(
     intake: IntakeBench,
 ) -> None:
-    handler = ActionHandler(intake.store, intake.telemetry)
+    handler = ActionHandler(intake.store, intake.clock, intake.telemetry)
     known = UUID((await intake.accepted())["complaint_id"])
     items = []
     for complaint in (known, UUID(int=7)):

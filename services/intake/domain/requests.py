@@ -1,6 +1,6 @@
 """Actions as asked for: bounded, masked, and stamped with who asked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain.callers import Caller
@@ -12,6 +12,17 @@ from shared.masking import mask_within, mask_within_bytes
 from shared.models import Frozen, Instant
 
 MAX_UNIT = 100
+MOST_AHEAD = timedelta(minutes=5)
+
+
+def business_time(said: datetime | None, *, received: datetime | None, now: datetime) -> datetime:
+    """Return when an institution's action happened: no earlier than its complaint was received.
+
+    `said` is the broker's time of the record, or None where its writer could have chosen it; then
+    it is now. A broker's clock may be ahead, but not by more than five minutes.
+    """
+    at = now if said is None else min(said, now + MOST_AHEAD)
+    return at if received is None else max(at, received)
 
 
 class Moment(Frozen):
