@@ -1,4 +1,7 @@
-"""Creates the topics of the table in `shared/topics.py`; what exists is left as it is."""
+"""Creates the topics of the table in `shared/topics.py`; what exists is left as it is.
+
+But for one thing: of three copies more than one must have a record before it counts.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -6,6 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from deploy.agencies.connecting import connected
+from deploy.agencies.state import Topic
+from deploy.copies import least_in_sync
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka import create_admin
 from shared.settings import KafkaSettings
@@ -40,6 +46,16 @@ async def create_topics(
         await admin.close()
 
 
+def tighten_topics(settings: KafkaSettings, agencies: Sequence[str]) -> int:
+    """Set `min.insync.replicas` on topics with three copies or more; return on how many.
+
+    Not from within an event loop. Raises as `connected` does.
+    """
+    wanted = topics_for(tuple(agencies))
+    with connected(settings) as cluster:
+        return cluster.tighten({name: Topic(spec.partitions) for name, spec in wanted.items()})
+
+
 async def _create_all(
     admin: AIOKafkaAdminClient, missing: Mapping[str, TopicSpec], replication: int
 ) -> int:
@@ -48,7 +64,7 @@ async def _create_all(
             name=name,
             num_partitions=spec.partitions,
             replication_factor=replication,
-            topic_configs=dict(spec.config),
+            topic_configs={**spec.config, **least_in_sync(replication)},
         )
         for name, spec in missing.items()
     ]

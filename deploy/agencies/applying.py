@@ -35,6 +35,10 @@ class Target(Protocol):
         """Set single configurations of topics."""
         ...
 
+    def tighten(self, topics: Mapping[str, Topic]) -> int:
+        """Have topics with three copies count one alone as too few; return how many."""
+        ...
+
     def set_passwords(self, passwords: Mapping[str, str]) -> None:
         """Create users, or give those that are there another password."""
         ...

@@ -25,8 +25,10 @@ from kafka.errors import (
 )
 from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasRequest
 
+from deploy.agencies.difference import tighter
 from deploy.agencies.grants import PRINCIPAL, acl_of, every_acl, filter_of, grant_of
 from deploy.agencies.state import Acl, State, Topic
+from deploy.copies import LEAST_IN_SYNC
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka import broker_away, client_options, create_admin
 from shared.settings import KafkaSettings
@@ -78,6 +80,14 @@ class Cluster:
                 f"topic {name}: {said}" for name, said in answers["topic"].items() if said != "OK"
             )
 
+    def tighten(self, topics: Mapping[str, Topic]) -> int:
+        """Have topics with three copies or more count one alone as too few; return how many."""
+        here = self._topics(State(topics, frozenset(), frozenset(), {}))
+        loose = {name: tighter(here[name]) for name in topics if name in here}
+        changed = {name: config for name, config in loose.items() if config}
+        self.set_configs(changed)
+        return len(changed)
+
     def set_passwords(self, passwords: Mapping[str, str]) -> None:
         """Create users, or give those that are there another password."""
         self._alter_users(
@@ -127,19 +137,22 @@ class Cluster:
 
     def _topics(self, wanted: State) -> dict[str, Topic]:
         found = {
-            topic["name"]: len(topic["partitions"])
+            topic["name"]: topic["partitions"]
             for topic in self._client.describe_topics()
             if topic["name"] in wanted.topics or agency_of(topic["name"])
         }
         configs = self._configs({n: t for n, t in wanted.topics.items() if n in found})
-        return {name: Topic(count, configs.get(name, {})) for name, count in found.items()}
+        return {
+            name: Topic(len(parts), configs.get(name, {}), _copies(parts))
+            for name, parts in found.items()
+        }
 
     def _configs(self, topics: Mapping[str, Topic]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for names in in_batches(tuple(topics), BATCH):
+            asked = {name: {**topics[name].config, LEAST_IN_SYNC: ""} for name in names}
             resources = [
-                ConfigResource(ConfigResourceType.TOPIC, name, dict(topics[name].config))
-                for name in names
+                ConfigResource(ConfigResourceType.TOPIC, name, keys) for name, keys in asked.items()
             ]
             answer = self._client.describe_configs(resources, config_filter="all")
             for name, configs in answer["topic"].items():
@@ -226,6 +239,10 @@ async def _require_answer(settings: KafkaSettings) -> None:
         raise await broker_away(settings, what, error) from error
     finally:
         await admin.close()
+
+
+def _copies(partitions: Sequence[Mapping[str, Any]]) -> int:
+    return min((len(part["replicas"]) for part in partitions), default=1)
 
 
 def _described(topic: Topic) -> dict[str, object]:

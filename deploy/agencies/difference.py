@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from deploy.agencies.services import service_users
 from deploy.agencies.state import Acl, State, Topic, agency_of_user
+from deploy.copies import LEAST_IN_SYNC, is_loose, least_in_sync
 from shared.topics import agency_of
 
 
@@ -93,9 +94,15 @@ def chosen(surplus: Surplus, named: frozenset[str]) -> Surplus:
 def _configs(wanted: State, present: State) -> Iterator[tuple[str, dict[str, str]]]:
     for name in sorted(wanted.topics.keys() & present.topics.keys()):
         has = present.topics[name].config
-        wants = wanted.topics[name].config
+        wants = {**tighter(present.topics[name]), **wanted.topics[name].config}
         if differing := {key: value for key, value in wants.items() if has.get(key) != value}:
             yield name, differing
+
+
+def tighter(topic: Topic) -> dict[str, str]:
+    """Return what a topic lacks so that one of three copies alone does not count as enough."""
+    loose = is_loose(topic.replication or 1, topic.config.get(LEAST_IN_SYNC))
+    return least_in_sync(topic.replication) if loose else {}
 
 
 def _quotas(wanted: State, present: State) -> Iterator[tuple[str, dict[str, float]]]:

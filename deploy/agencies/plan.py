@@ -12,10 +12,9 @@ from pydantic import Field
 
 from deploy.agencies.services import service_acls, service_users
 from deploy.agencies.state import PREFIX, Acl, State, Topic, agency_user
+from deploy.copies import least_in_sync
 from shared.models import Frozen
 from shared.topics import TopicSpec, action_topic, agency_topic, topics_for
-
-LEAST_IN_SYNC = "min.insync.replicas"
 
 
 class Limits(Frozen):
@@ -64,8 +63,5 @@ def agency_acls(code: str) -> Iterable[Acl]:
 
 
 def _topic(spec: TopicSpec, replication: int | None) -> Topic:
-    config = dict(spec.config)
-    if replication is not None and replication > 2:
-        # One copy may be away and writing goes on; with two away it must not.
-        config[LEAST_IN_SYNC] = str(replication - 1)
+    config = {**spec.config, **least_in_sync(replication)}
     return Topic(spec.partitions, config, replication)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from deploy.copies import LEAST_IN_SYNC, SAFE_COPIES, is_loose
 from deploy.doctor.broker import BrokerFacts, TopicFacts
 from deploy.doctor.findings import Finding, counted, fine, named, note, wrong
 from shared.topics import TopicSpec, agency_of, topics_for
 
 CHECK = "topics"
-LEAST_IN_SYNC = "min.insync.replicas"
-SAFE_COPIES = 3
 
 
 def judge_broker(facts: BrokerFacts, address: str) -> Iterator[Finding]:
@@ -125,12 +124,13 @@ def _few_copies(
     loose = [
         name
         for name, one in here.items()
-        if one.copies >= SAFE_COPIES and (one.config or {}).get(LEAST_IN_SYNC) == "1"
+        if (least := (one.config or {}).get(LEAST_IN_SYNC)) and is_loose(one.copies, least)
     ]
     if loose:
         yield wrong(
             CHECK,
             f"acknowledged by one copy alone: {named(loose)}",
             f"{LEAST_IN_SYNC}=1",
-            do="salur agencies apply --all --replication 3",
+            do="salur agencies apply --all --replication 3, or salur topics create --replication 3"
+            " on a broker without users: both set it on topics that exist",
         )

@@ -51,6 +51,9 @@ class FakeCluster:
             topics[name] = replace(topics[name], config={**topics[name].config, **config})
         self._do("set_configs", topics=topics)
 
+    def tighten(self, topics: Mapping[str, Topic]) -> int:
+        return 0
+
     def set_passwords(self, passwords: Mapping[str, str]) -> None:
         self._do("set_passwords", users=self.state.users | passwords.keys())
         self.passwords |= passwords

@@ -1,14 +1,16 @@
 """What the plan grants: to institutions, to services, to the operator; and nothing beside it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.agencies.difference import compare
 from deploy.agencies.plan import Limits, agency_acls, plan
 from deploy.agencies.services import OPERATOR, groups, service_acls, service_user, service_users
-from deploy.agencies.state import LITERAL, PREFIX, Acl, agency_of_user, agency_user
+from deploy.agencies.state import LITERAL, PREFIX, Acl, Topic, agency_of_user, agency_user
 from deploy.institutions import all_codes
 from shared.topics import SERVICES, TOPICS, TopicSpec, action_topic, agency_topic, topics_for
 
@@ -154,3 +156,25 @@ def test_three_copies_bring_two_that_must_be_in_step() -> None:
 def test_only_an_institutions_user_is_taken_for_one(user: str) -> None:
     assert agency_of_user(user) is None
     assert agency_of_user("agency-kab-3603") == "kab-3603"
+
+
+@pytest.mark.parametrize(
+    ("copies", "has", "wants"),
+    [(3, "1", "2"), (3, None, "2"), (3, "2", None), (5, "1", "4"), (2, "1", None), (1, "1", None)],
+)
+def test_an_existing_topic_of_three_copies_is_set_to_need_two_of_them(
+    copies: int, has: str | None, wants: str | None
+) -> None:
+    wanted = plan(CODES)
+    one = wanted.topics["complaint-input"]
+    config = {**one.config, **({"min.insync.replicas": has} if has else {})}
+    present = replace(
+        wanted, topics={**wanted.topics, "complaint-input": Topic(24, config, copies)}
+    )
+
+    found = compare(wanted, present, whole=True)
+
+    expected = {"complaint-input": {"min.insync.replicas": wants}} if wants else {}
+    assert found.configs == expected
+    if wants:
+        assert f"~ topic complaint-input min.insync.replicas={wants}" in list(found.lines())
