@@ -7,6 +7,7 @@ connections by sending a request that never ends.
 import asyncio
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD = 64 * 1024  # bytes of request line and headers; a little more where they come at once
@@ -21,6 +22,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _has_body = False  # what came last
     _beside_body = 0  # bytes in a row
     _deadline: asyncio.TimerHandle | None = None
+    _wrong = ""  # what breaks the standard, though the parser let it pass
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, and wait for the first request."""
@@ -57,6 +59,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Stop the clock: what follows is a body, which its door bounds."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._wrong = f"One Host header is needed, not {hosts}."  # RFC 9112, section 3.2
+            raise httptools.HttpParserError(self._wrong)
         self._is_in_head, self._is_in_body = False, True
         self._beside_body = 0
         self._stop_waiting()
@@ -78,6 +84,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.more_body and self.cycle.response_complete and self._deadline is None:
             self._end_after()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong, as far as it is known here, and end the connection."""
+        super().send_400_response(self._wrong or msg)
 
     def _end_after(self, reason: str = "") -> None:
         end = (self._refuse, reason) if reason else (self.transport.close,)

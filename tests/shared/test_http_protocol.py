@@ -148,3 +148,26 @@ async def test_a_head_that_takes_too_long_ends_the_connection(
         writer.write(begun)
 
         assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", b"200"),
+    ],
+)
+async def test_a_request_names_one_host(
+    connect: Callable[[], Awaitable[Opened]], head: bytes, status: bytes
+) -> None:
+    reader, writer = await connect()
+
+    writer.write(head)
+
+    answer = await asyncio.wait_for(reader.read(), 10)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.count(b"HTTP/1.1") == 1
+    assert status == b"200" or b"Host" in answer
