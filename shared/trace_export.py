@@ -9,12 +9,14 @@ import random
 import socket
 from threading import Thread
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
+    Link,
     NonRecordingSpan,
     SpanContext,
     SpanKind,
@@ -93,24 +95,20 @@ class ExportedTracing(Tracing):
         await asyncio.to_thread(writing.join, EXPORT_SECONDS)
 
     def enter(self, name: str, given: str | None, *, kind: Kind) -> Span:
-        """Begin a trace, or go on with the given one; sampled by chance, whatever it asked for.
-
-        A trace that its own caller does not write is not written here either.
-        """
-        trace = read_traceparent(given)
-        wanted = trace is None or is_sampled(trace)
-        if not (wanted and random.random() < self._sample):  # noqa: S311 - no secret
-            return Span(None if trace is None else f"{trace[:-2]}00")
-        return self._begin(name, trace, kind)
+        """Begin a trace, linked to the given one; sampled by chance, whatever that asked for."""
+        if random.random() >= self._sample:  # noqa: S311 - no secret
+            return Span(None)
+        outside = read_traceparent(given)
+        links = [] if outside is None else [Link(_read(outside))]
+        # An empty context: whatever is current in this task is no parent.
+        begun = self._tracer.start_span(name, Context(), _KINDS[kind], links=links)
+        return ExportedSpan(begun)
 
     def span(self, name: str, parent: str | None, *, kind: Kind) -> Span:
         """Begin a piece of work in a sampled trace; any other is passed on."""
         if parent is None or not is_sampled(parent):
             return Span(parent)
-        return self._begin(name, parent, kind)
-
-    def _begin(self, name: str, parent: str | None, kind: Kind) -> Span:
-        context = None if parent is None else set_span_in_context(NonRecordingSpan(_read(parent)))
+        context = set_span_in_context(NonRecordingSpan(_read(parent)))
         return ExportedSpan(self._tracer.start_span(name, context, _KINDS[kind]))
 
 

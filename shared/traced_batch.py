@@ -25,7 +25,7 @@ class TracedBatch:
     def enter(self, record: Record) -> str | None:
         """Begin the work on a record; return the trace that its effects carry on."""
         trace = trace_of(record)
-        if is_agency_written(record.topic):  # from outside: what it asks for is not believed
+        if is_agency_written(record.topic):  # from outside: a trace of our own begins
             span = self._tracing.enter(self._name, trace, kind="consumer")
         elif trace is None:
             return None

@@ -1,7 +1,9 @@
 """Traces: W3C `traceparent`, from a request through Kafka's headers to the webhook.
 
-What comes with a valid one carries it on, always. Spans are made and written to a collector only
-where its endpoint is set (`shared/trace_export.py`); here is what costs nothing.
+A trace begins at the edge and never outside: a caller's own is linked to, not carried on, since it
+would reach institutions and other callers' systems. Inside, what comes with a valid one carries it
+on. Spans are made and written to a collector only where its endpoint is set
+(`shared/trace_export.py`); here is what costs nothing.
 """
 
 import re
@@ -67,14 +69,14 @@ class Span:
 
 
 class Tracing(Component):
-    """Passes on the traces that come, and writes nothing."""
+    """Passes on the traces of other services, and writes nothing."""
 
     def enter(self, name: str, given: str | None, *, kind: Kind) -> Span:
-        """Begin what comes from outside, with the `traceparent` it gave; a wrong one is dropped.
+        """Begin what comes from outside, in a trace of our own; the `traceparent` given is linked.
 
-        A collector decides here whether the whole way is written: no caller can.
+        Whether the whole way is written is decided here: no caller can.
         """
-        return Span(read_traceparent(given))
+        return Span(None)
 
     def span(self, name: str, parent: str | None, *, kind: Kind) -> Span:
         """Begin a piece of work that another has brought about."""

@@ -41,7 +41,7 @@ _HEADERS: Mapping[str, Schema] = {
 _TRACE: Schema = {
     "type": "string",
     "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
-    "description": "W3C Trace Context, where the complaint came with a trace; often absent.",
+    "description": "W3C Trace Context of Salur's own trace, where it is written; often absent.",
 }
 _OWN_ID = {
     "type": "string",

@@ -36,6 +36,7 @@ from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway
 from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
+from shared.tracing import OFF, Tracing
 from tests.builders import START, VAULT_KEYS
 from tests.intake.ledger import MemoryErasures
 from tests.intake.memory import MemoryAudit, MemoryIdentities, MemoryKeys
@@ -188,6 +189,15 @@ class IntakeBench:
         """Begin with a new process: only what is stored and published is still known."""
         self._settings |= settings
         self.telemetry = Telemetry()
+        self.tracing: Tracing = OFF
+        self._build()
+
+    def restart_traced(self, tracing: Tracing) -> None:
+        """Begin with a new process that traces."""
+        self.telemetry, self.tracing = Telemetry(), tracing
+        self._build()
+
+    def _build(self) -> None:
         self.ports = IntakePorts(
             store=self.store,
             publisher=self.publisher,
@@ -201,6 +211,7 @@ class IntakeBench:
             opt_outs=self.opt_outs,
             clock=self.clock,
             telemetry=self.telemetry,
+            tracing=self.tracing,
         )
         self.app = create_app(IntakeSettings(**self._settings), ports=self.ports)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)

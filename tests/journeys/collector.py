@@ -21,6 +21,7 @@ class Seen:
     trace: str
     span: str
     parent: str
+    links: tuple[str, ...]  # the traces outside that it goes back to
     attributes: dict[str, str]
     events: tuple[str, ...]
     is_error: bool
@@ -65,6 +66,7 @@ class Collector:
                         trace=span.trace_id.hex(),
                         span=span.span_id.hex(),
                         parent=span.parent_span_id.hex(),
+                        links=tuple(link.trace_id.hex() for link in span.links),
                         attributes={
                             one.key: one.value.string_value or str(one.value.int_value)
                             for one in span.attributes

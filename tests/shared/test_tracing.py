@@ -109,8 +109,8 @@ def test_an_event_has_the_header_only_where_it_has_a_trace() -> None:
 # Off
 
 
-def test_off_passes_a_valid_trace_on_and_makes_none() -> None:
-    assert OFF.enter("request", GIVEN, kind="server").trace == GIVEN
+def test_off_passes_a_services_trace_on_and_makes_none() -> None:
+    assert OFF.enter("request", GIVEN, kind="server").trace is None
     assert OFF.enter("request", "hostile", kind="server").trace is None
     assert OFF.span("work", GIVEN, kind="consumer").trace == GIVEN
     assert tracing_of("intake", TracingSettings(), instance="") is OFF
@@ -164,26 +164,31 @@ def traced() -> Traced:
     return Traced()
 
 
-def test_a_given_trace_is_gone_on_with_and_its_absence_begins_one(traced: Traced) -> None:
-    first = traced.tracing.enter("request", GIVEN, kind="server")
-    second = traced.tracing.enter("request", None, kind="server")
-    first.end({})
-    second.end({})
+def test_a_trace_from_outside_is_linked_to_one_of_our_own(traced: Traced) -> None:
+    spans = [
+        traced.tracing.enter("request", text, kind="server") for text in (GIVEN, None, "hostile")
+    ]
+    for span in spans:
+        span.end({})
 
-    given, own = traced.spans
-    assert first.trace == f"00-{ID}-{given.context.span_id:016x}-01"
-    assert given.parent.span_id == int(SPAN, 16)
-    assert own.parent is None
-    assert own.context.trace_id != given.context.trace_id
+    linked, *others = traced.spans
+    assert [(one.context.trace_id, one.context.span_id) for one in linked.links] == [
+        (int(ID, 16), int(SPAN, 16))
+    ]
+    assert [one.links for one in others] == [(), ()]
+    assert all(one.parent is None for one in traced.spans)
+    assert len({one.context.trace_id for one in traced.spans} | {int(ID, 16)}) == 4
+    assert ID not in "".join(span.trace or "" for span in spans)
 
 
 def test_chance_decides_and_no_caller_can(traced: Traced) -> None:
     never = Traced(sample=0.0)
 
-    assert never.tracing.enter("request", GIVEN, kind="server").trace == f"{GIVEN[:-2]}00"
+    assert never.tracing.enter("request", GIVEN, kind="server").trace is None
     assert never.tracing.enter("request", None, kind="server").trace is None
-    declined = f"{GIVEN[:-2]}00"
-    assert traced.tracing.enter("request", declined, kind="server").trace == declined
+    declined = traced.tracing.enter("request", f"{GIVEN[:-2]}00", kind="server").trace
+    assert declined is not None
+    assert is_sampled(declined)
 
 
 def test_what_is_not_sampled_is_passed_on_unwritten(traced: Traced) -> None:
@@ -215,12 +220,14 @@ def test_each_record_has_a_span_and_its_events_carry_it_on(traced: Traced) -> No
     assert [one.name for one in span.events] == ["published"]
 
 
-def test_an_institutions_own_record_enters_and_is_not_believed() -> None:
-    never = Traced(sample=0.0)
-    with TracedBatch(never.tracing, "intake") as batch:
+def test_an_institutions_own_record_begins_a_trace_of_our_own(traced: Traced) -> None:
+    with TracedBatch(traced.tracing, "intake") as batch:
         trace = batch.enter(carrying(GIVEN, topic="agency-kab-3603-action"))
 
-    assert trace == f"{GIVEN[:-2]}00"
+    assert trace is not None
+    assert trace_id(trace) != ID
+    (span,) = traced.spans
+    assert span.links[0].context.trace_id == int(ID, 16)
 
 
 def test_an_error_ends_the_spans_with_its_name(traced: Traced) -> None:
