@@ -7,6 +7,7 @@ import getpass
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from deploy.institutions import all_codes
 from services.intake import keymaking
 from services.intake.audit_store import MongoAudit, Verified
 from services.intake.domain.auditing import (
@@ -19,6 +20,8 @@ from services.intake.domain.records import ApiKey
 from services.intake.key_store import MongoKeys
 from services.intake.settings import AUDIT_DAYS
 from shared.clock import WallClock
+from shared.errors import Misconfigured
+from shared.identifiers import is_agency_code
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
 
@@ -35,9 +38,11 @@ async def new_key(  # noqa: PLR0913 # all that a key is
     """Return a new key, whole.
 
     Raises:
-        Misconfigured: a wrong role, name, institution or scope.
+        Misconfigured: a wrong role, name, institution or scope, or the directory lacks it.
         DatabaseAway: it could not be kept.
     """
+    if agency is not None and is_agency_code(agency) and agency not in all_codes():
+        raise Misconfigured(f"the directory has no institution {agency}; look for its code there")
     async with Mongo(settings) as mongo:
         key = await keymaking.create_key(
             MongoKeys(mongo), role, name, agency=agency, scopes=scopes, lives=lives

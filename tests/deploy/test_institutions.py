@@ -2,8 +2,11 @@
 
 import pytest
 
+from deploy.access import new_key
 from deploy.directory import PATH
 from deploy.institutions import SUPERVISOR, open_codes, supervision
+from shared.errors import Misconfigured
+from shared.settings import MongoSettings
 
 
 @pytest.fixture
@@ -34,3 +37,10 @@ def test_whoever_says_something_else_is_not_overruled(
     bare.setenv(name, value)
 
     assert supervision() == {}
+
+
+async def test_no_key_is_made_for_an_institution_that_the_directory_lacks() -> None:
+    nowhere = MongoSettings(url="mongodb://127.0.0.1:1/")
+
+    with pytest.raises(Misconfigured, match="no institution kab-9999"):
+        await new_key(nowhere, "agency", "loket", agency="kab-9999")
