@@ -18,6 +18,7 @@ MOST_CODE = 20  # characters: a bound for what callers write, far above any code
 # `roads`, or `roads.street_light`: a main category, and one of its own after the dot.
 CATEGORY = re.compile(r"[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39})?")
 TRACKING_BITS = 100
+NUMBER_LENGTH = 16
 
 
 def complaint_id(caller: str, key: str) -> UUID:
@@ -47,7 +48,17 @@ def derived_input_id(complaint: UUID, seq: int, cause: str) -> UUID:
 
 def complaint_number(complaint: UUID) -> str:
     """Return the public number: the first 80 bits of the id, 16 Crockford characters."""
-    return encode_crockford(complaint.int >> 48, 16)
+    return encode_crockford(complaint.int >> 48, NUMBER_LENGTH)
+
+
+def read_number(text: str) -> str | None:
+    """Return a complaint's number in its canonical form, or None where it cannot be one.
+
+    It is read as forgivingly as a tracking code: people type both from the same letter.
+    """
+    number = text.upper().translate(_LENIENT)
+    is_one = len(number) == NUMBER_LENGTH and all(letter in CROCKFORD for letter in number)
+    return number if is_one else None
 
 
 def number_in(key: bytes | None) -> str | None:

@@ -35,6 +35,11 @@ class Names:
         self._seen = self._stamps()
         self._names = self._read()
 
+    def knows_institution(self, code: str) -> bool:
+        """Tell whether the directory has an institution; without a directory, any is known."""
+        known = self._names.get(DIRECTORY)
+        return known is None or code in known
+
     def institution(self, code: str) -> str:
         """Return an institution's name."""
         return self._of(DIRECTORY, code)[0]

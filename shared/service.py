@@ -121,7 +121,13 @@ def create_http(service: Service) -> FastAPI:
         starting.cancel()
         await service.stop()
 
-    http = FastAPI(title=f"Salur {service.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    http = FastAPI(
+        title=f"Salur {service.name}",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # behind a proxy it would send callers to http://
+    )
     http.state.service = service
     service.telemetry.declare(service.name)
     service.telemetry.gauge("salur_service_info").labels(service.name, version("salur")).set(1)

@@ -25,10 +25,10 @@ from services.intake.domain.records import (
     vault_row,
 )
 from services.intake.domain.requests import requested
-from services.intake.domain.submission import Submission, complaint, is_given
+from services.intake.domain.submission import Submission, complaint, is_ahead, is_given
 from services.intake.inputs import action_record, submitted_record
 from services.intake.ports import IntakePorts
-from services.intake.problems import Problem, answered_within
+from services.intake.problems import FieldError, Problem, answered_within, invalid
 from shared.actions import Action
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway, Transient
@@ -43,6 +43,7 @@ from shared.identifiers import (
 from shared.tracing import current
 
 log = logging.getLogger(__name__)
+_AHEAD = "this day has not begun anywhere in Indonesia"
 MOST_REMEMBERED = 10_000
 MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
 
@@ -80,6 +81,8 @@ class Acceptance:
             Problem: 422 where the key was used for another body, 409 while the first is in hand.
             Transient: Kafka or the database did not confirm in time; nothing is promised.
         """
+        if is_ahead(submission, self._clock.now()):
+            raise invalid([FieldError(pointer="/occurred_on", code="date_ahead", detail=_AHEAD)])
         new_id = complaint_id(caller.identity, key)
         code = tracking_code(self._tracking_key, new_id)
         draft = self._complaint_receipt(new_id, caller, submission, at)

@@ -50,6 +50,7 @@ from shared.topics import ACTION_PATTERN
 from shared.tracing import tracing_of
 
 NAME = "intake"
+DIRECTORY_SECONDS = 5.0  # how often the directory is looked at
 DOORS = (
     complaints,
     batch,
@@ -101,6 +102,7 @@ def _turns(
         Periodic("erasures", settings.erasures_seconds, reception.erasing.turn),
         Periodic("unsent submissions", SECONDS, sweeping.turn),
         Periodic("complaints without a case", look_seconds, lost.turn),
+        Periodic("institutions", DIRECTORY_SECONDS, reception.names.reload),
     )
 
 

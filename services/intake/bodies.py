@@ -23,6 +23,7 @@ _OWN_WORDS = {
     "json_invalid": "Input should be valid JSON",
 }
 _BOM = b"\xef\xbb\xbf"  # before UTF-8, as programs on Windows write it
+_AS_IT_IS = {"Accept-Encoding": "identity", "Connection": "close"}
 _AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
@@ -30,9 +31,11 @@ async def read_body(request: Request, most: int, *, pace: Pace, arrival: Arrival
     """Return the body, at most `most` bytes.
 
     Raises:
-        Problem: 413 beyond `most`, counted as it arrives; 408 if it comes slower than `pace`; 503
-            where there is no memory for it.
+        Problem: 415 for a compressed one; 413 beyond `most`, counted as it arrives; 408 if it
+            comes slower than `pace`; 503 where there is no memory for it.
     """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "compressed", "send the body as it is", headers=_AS_IT_IS)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > most:
         raise too_large(most)
@@ -82,7 +85,7 @@ def parse(adapter: TypeAdapter[Value], body: bytes, *, is_tagged: bool = False) 
 def parse_query(
     adapter: TypeAdapter[Value], parameters: QueryParams, *, many: Collection[str] = ()
 ) -> Value:
-    """Return the validated query; names in `many` may be repeated, unknown names are ignored.
+    """Return the validated query; names in `many` may be repeated, unknown ones: `check_names`.
 
     Raises:
         Problem: 422 with every wrong parameter, none of them quoted.
@@ -99,6 +102,17 @@ def parse_query(
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
     raise invalid_query([_field_error(error, is_tagged=False) for error in found])
+
+
+def check_names(request: Request) -> None:
+    """Let only those parameters of a query pass that the door says it has; 422 for others."""
+    route = request.scope.get("route")
+    said = (getattr(route, "openapi_extra", None) or {}).get("parameters", ())
+    known = sorted({one["name"] for one in said if one["in"] == "query"})
+    if set(request.query_params) <= set(known):
+        return
+    detail = f"this door knows {', '.join(known) or 'no parameter'}, and nothing else"
+    raise invalid_query([FieldError(pointer="", code="unknown_parameter", detail=detail)])
 
 
 def read_key(request: Request) -> str | None:

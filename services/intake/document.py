@@ -73,7 +73,7 @@ def _responses(declared: Document) -> Document:
     # The framework adds a 422 of its own form where a path has names; no door ever gives it.
     kept = {status: each for status, each in declared.items() if _FRAMEWORKS_OWN not in str(each)}
     # A door that reads a body may wait for it in vain.
-    common = (*(408,) * ("413" in kept), 414, 429)
+    common = (*(408, 415) * ("413" in kept), 414, 422, 429)
     added = {str(status): each for status, each in refusals(*common).items()}
     return {
         status: {**each, "headers": _TOLD} for status, each in sorted({**kept, **added}.items())

@@ -12,7 +12,7 @@ from services.intake.addresses import AddressRule
 from services.intake.admission import Admission
 from services.intake.arrivals import Arrivals, Pace
 from services.intake.backlog import Backlog
-from services.intake.bodies import parse, read_body, read_key
+from services.intake.bodies import check_names, parse, read_body, read_key
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.records import Receipt
 from services.intake.domain.requests import Moment
@@ -26,9 +26,9 @@ from services.intake.settings import IntakeSettings
 from services.intake.subscribing import Subscribing
 from shared.case import Case
 from shared.component import Component
-from shared.identifiers import CROCKFORD
+from shared.identifiers import is_agency_code, read_number
+from shared.names import Names
 
-NUMBER_LENGTH = 16
 MARK_LOOKS, MARK_SECONDS = 10, 0.1
 _MOMENT: TypeAdapter[Moment] = TypeAdapter(Moment)
 
@@ -48,6 +48,7 @@ class Reception(Component):
         self.ledger = ports.erasures
         self.erasing = Erasing(ports, period=timedelta(hours=settings.erasure_hours))
         self.clock = ports.clock
+        self.names = Names(settings.directory, None)
         self.telemetry = ports.telemetry
         self.keyring = Keyring(ports.keys, ports.clock, cache_seconds=settings.key_cache_seconds)
         self.admission = Admission(
@@ -71,8 +72,15 @@ class Reception(Component):
         await self.keyring.finish()
 
     async def caller(self, request: Request) -> Caller:
-        """Return who asks, and count it; 401 for a wrong key, 429 beyond a limit."""
-        return await self.admission.caller(request)
+        """Return who asks, and count it.
+
+        Raises:
+            Problem: 401 for a wrong key, 429 beyond a limit, 422 for a parameter of the query that
+                this door does not have: misspelt, a filter would let everything through.
+        """
+        caller = await self.admission.caller(request)
+        check_names(request)
+        return caller
 
     async def known_caller(self, request: Request) -> Caller:
         """Return who asks; 401 without a key too."""
@@ -80,6 +88,11 @@ class Reception(Component):
         if caller.role is Role.PUBLIC:
             raise unauthorized("this needs an API key: Authorization: Bearer salur_<id>_<secret>")
         return caller
+
+    def check_institution(self, code: str) -> None:
+        """Let codes of the directory pass; 404 for others, whoever asks."""
+        if not (is_agency_code(code) and self.names.knows_institution(code)):
+            raise not_found()
 
     async def body(self, request: Request, *, most: int | None = None) -> bytes:
         """Return the body of an admitted request, at most `most` bytes; an ordinary one's bound.
@@ -117,8 +130,8 @@ class Reception(Component):
 
     async def find(self, number: str) -> tuple[Receipt, Case | None]:
         """Return what is known of a complaint, by its number; 404 for what was not accepted."""
-        typed = number.upper()
-        receipt = await self.store.receipt_of(typed) if is_number(typed) else None
+        typed = read_number(number)
+        receipt = await self.store.receipt_of(typed) if typed is not None else None
         if receipt is None:
             raise not_found()
         is_sent = self.acceptance.is_sent(receipt)
@@ -171,8 +184,3 @@ def scope_key(caller: Caller, key: str) -> str | None:
         return str(UUID(key)) if len(key) == 36 else None
     except ValueError:
         return None
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text has the form of a complaint's number."""
-    return len(text) == NUMBER_LENGTH and all(letter in CROCKFORD for letter in text)

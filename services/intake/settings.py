@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
@@ -20,6 +21,8 @@ from services.intake.rates import Limit, Quota, read_quota
 from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
+# What an installation ships for its router says for everybody which institutions there are.
+DATA = Path(__file__).parents[1] / "router" / "data"
 LEAST_SECRET = 32
 AUDIT_DAYS = 1_825
 VAULT_KEYS = "INTAKE_VAULT_KEYS"
@@ -94,6 +97,7 @@ class IntakeSettings(ServiceSettings):
     # Whose header is believed, and which one they set; nobody's without it.
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
+    directory: Path | None = DATA / "institutions.csv"  # column code; empty: any code is known
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = AUDIT_DAYS  # how long its entries stay
     # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
     erasure_hours: Annotated[int, Field(ge=1)] = 72
@@ -104,6 +108,12 @@ class IntakeSettings(ServiceSettings):
     unsent_days: Annotated[int, Field(ge=1)] = 7
     allow_plain_webhooks: bool = False  # http:// endpoints, for development only
     allow_private_webhooks: bool = False  # addresses of this machine and network, likewise
+
+    @field_validator("directory", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        # An empty path would be the working directory.
+        return value or None
 
     @field_validator("secret")
     @classmethod

@@ -151,7 +151,8 @@ async def _answer(
 def _asked(
     ports: LeaguePorts, request: Request, code: str | None
 ) -> tuple[LeagueRequest, list[FieldError]]:
-    if code is not None and not is_agency_code(code):
+    known = ports.naming.names.knows_institution
+    if code is not None and not (is_agency_code(code) and known(code)):
         raise not_found()
     otherwise = LeagueRequest(
         period=year_of(ports.clock.now()),

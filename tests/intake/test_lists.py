@@ -143,7 +143,6 @@ async def test_filters_reach_the_store_as_they_were_meant(intake: IntakeBench) -
         until="2026-03-02",
         overdue="true",
         limit="7",
-        other="is ignored",
     )
 
     ((agency, query, after),) = intake.store.queries

@@ -14,13 +14,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.intake.domain.callers import Caller, Role
 from services.intake.domain.listing import PageQuery, Since, Until
 from services.intake.domain.reading import Purpose, ReadOutcome
 from shared.case import InstitutionCode
-from shared.identifiers import NAMESPACE
+from shared.identifiers import NAMESPACE, read_number
 from shared.models import Frozen, Instant
 
 NUMBER = r"^[0-9A-HJKMNP-TV-Z]{16}$"
@@ -62,11 +62,15 @@ class AuditEntry(Frozen):
     about: Annotated[str, Field(max_length=200)] | None = None  # a key's id, a decision, a file
 
 
+def _number(text: object) -> object:
+    return (read_number(text) or text) if isinstance(text, str) else text
+
+
 class AuditQuery(PageQuery):
     """Which entries; a day as `until` is included, an instant is not."""
 
     action: AuditAction | None = None
-    number: Annotated[str, Field(pattern=NUMBER)] | None = None
+    number: Annotated[str, BeforeValidator(_number), Field(pattern=NUMBER)] | None = None
     agency: InstitutionCode | None = None
     key_id: Annotated[str, Field(pattern=KEY_ID)] | None = None
     purpose: Purpose | None = None

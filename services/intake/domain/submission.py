@@ -1,10 +1,12 @@
 """The form of a complaint as a caller fills it in, and the record that Kafka may know of it."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.case import (
     MAX_TEXT,
@@ -20,9 +22,28 @@ from shared.masking import mask, mask_within
 from shared.models import Frozen
 
 MAX_TITLE = 500
+FIRST_DAY = date(1945, 8, 17)  # of the Republic
+WIT = timezone(timedelta(hours=9), "WIT")  # Waktu Indonesia Timur: where a day begins first
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TITLE_LENGTH = 80
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=MAX_TEXT)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE)]
+
+
+def _day(text: object) -> date:
+    # By hand: the parser would take "0" for the first day of 1970.
+    if not (isinstance(text, str) and _DATE.fullmatch(text)):
+        raise PydanticCustomError("invalid_date", "Use a date such as 2026-03-01")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("invalid_date", "The calendar has no such day") from None
+    if day < FIRST_DAY:
+        raise PydanticCustomError("date_too_early", f"No day before {FIRST_DAY}")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class Reporter(Frozen):
@@ -46,7 +67,7 @@ class Submission(Frozen):
     type: ReportType = ReportType.COMPLAINT
     title: Title | None = None
     text: Text
-    occurred_on: date | None = None
+    occurred_on: Day | None = None
     place: Place | None = None
     institution: InstitutionCode | None = None
     category: Title | None = None
@@ -78,6 +99,12 @@ def reach_of(submission: Submission) -> Reach:
     given = {Contact.EMAIL: reporter.email, Contact.PHONE: reporter.phone}
     unusable = (kind for kind, typed in given.items() if typed and kind not in found)
     return Reach(tuple(found), tuple(unusable))
+
+
+def is_ahead(submission: Submission, now: datetime) -> bool:
+    """Tell whether a form says that something happened on a day that has begun nowhere yet."""
+    day = submission.occurred_on
+    return day is not None and day > now.astimezone(WIT).date()
 
 
 def is_given(submission: Submission, *, trusted: bool) -> bool:

@@ -22,6 +22,7 @@ _REFUSALS = {
     409: "The first request with this key is still in hand, or the present state forbids it",
     413: "Body too large",
     414: "Path or query too long",
+    415: "Compressed: bodies are sent as they are",
     422: "Wrong types or values, or a key used for another body",
     429: "Asked too often: `Retry-After` says when there is room again",
     503: "Kafka or the database is away; repeat with the same key",

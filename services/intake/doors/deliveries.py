@@ -55,7 +55,7 @@ def build(reception: Reception) -> APIRouter:
     async def deliveries(code: str, request: Request) -> Response:
         """List what was sent to an institution's endpoints, newest first, without its words."""
         async with answered_within(reception.settings.answer_seconds):
-            check_owner(await reception.known_caller(request), code)
+            check_owner(reception, await reception.known_caller(request), code)
             query = parse_query(_QUERY, request.query_params, many=("state",))
             return plain_answer(await _page(reception, code, query))
 

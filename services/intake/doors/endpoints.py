@@ -36,7 +36,7 @@ def build(reception: Reception) -> APIRouter:
         Messages are signed with both until the former is dropped. One older than that ends now.
         """
         caller = await reception.known_caller(request)
-        check_owner(caller, code)
+        check_owner(reception, caller, code)
         mint = mint_of(reception, request, caller, code)
         async with answered_within(seconds):
             return await _answer(reception, await reception.subscribing.rotate(name, mint), mint)
@@ -50,7 +50,7 @@ def build(reception: Reception) -> APIRouter:
     async def drop_former(code: str, name: str, request: Request) -> Response:
         """End a rotation: from now on the newest secret alone signs."""
         async with answered_within(seconds):
-            check_owner(await reception.known_caller(request), code)
+            check_owner(reception, await reception.known_caller(request), code)
             return await _answer(reception, await reception.subscribing.drop_former(code, name))
 
     @doors.post(
@@ -62,7 +62,7 @@ def build(reception: Reception) -> APIRouter:
     async def send_test(code: str, name: str, request: Request) -> Response:
         """Send a test message on the way that events go; the delivery log says what came of it."""
         async with answered_within(seconds):
-            check_owner(await reception.known_caller(request), code)
+            check_owner(reception, await reception.known_caller(request), code)
             subscription = await reception.subscriptions.subscription(code)
             identifier = await _publish_test(reception, endpoint_of(subscription, name))
         log = f"/v1/agencies/{code}/deliveries?endpoint={name}"

@@ -28,11 +28,10 @@ from services.intake.problems import (
     answered_within,
     forbidden,
     invalid_query,
-    not_found,
 )
 from services.intake.reception import Reception
 from shared.case import Status
-from shared.identifiers import CATEGORY, is_agency_code
+from shared.identifiers import CATEGORY
 
 Row = TypeVar("Row")
 _AGENCY_QUERY: TypeAdapter[AgencyQuery] = TypeAdapter(AgencyQuery)
@@ -121,6 +120,7 @@ def build(reception: Reception) -> APIRouter:
         """
         async with answered_within(seconds):
             _check_reader(await reception.known_caller(request), code)
+            reception.check_institution(code)
             query = parse_query(_AGENCY_QUERY, request.query_params, many=("status",))
             cursors = cursors_of(reception, f"agency:{code}", query)
             rows = await reception.store.agency_cases(
@@ -159,8 +159,6 @@ def _check_reader(caller: Caller, code: str) -> None:
     is_own = caller.role is Role.AGENCY and caller.agency == code
     if not (is_own or caller.oversees):
         raise forbidden("only officers, operators and the institution itself see its cases")
-    if not is_agency_code(code):
-        raise not_found()
 
 
 def cursors_of(reception: Reception, name: str, query: PageQuery) -> Cursors:

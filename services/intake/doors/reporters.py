@@ -23,8 +23,9 @@ from services.intake.domain.reading import (
 )
 from services.intake.doors.answers import plain_answer, refusals, shown_parameter
 from services.intake.problems import Problem, answered_within, forbidden, not_found
-from services.intake.reception import Reception, is_number
+from services.intake.reception import Reception
 from shared.case import Case
+from shared.identifiers import read_number
 
 _QUERY: TypeAdapter[ReadQuery] = TypeAdapter(ReadQuery)
 _PURPOSE = shown_parameter(
@@ -52,8 +53,8 @@ def build(reception: Reception) -> APIRouter:
         async with answered_within(reception.settings.answer_seconds):
             caller = await reception.known_caller(request)
             purpose = parse_query(_QUERY, request.query_params).purpose
-            typed = number.upper()
-            if not is_number(typed):
+            typed = read_number(number)
+            if typed is None:
                 raise not_found()
             found = await _read(reception, typed, caller, purpose=purpose)
         return plain_answer(ReporterAnswer(number=typed, reporter=found))

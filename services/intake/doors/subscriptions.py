@@ -13,10 +13,9 @@ from services.intake.domain.subscription_views import SubscriptionView, subscrip
 from services.intake.domain.subscriptions import Mint
 from services.intake.doors.answers import plain_answer, refusals, shown_body
 from services.intake.doors.complaints import IDEMPOTENCY_KEY
-from services.intake.problems import answered_within, forbidden, not_found
+from services.intake.problems import answered_within, forbidden
 from services.intake.reception import Reception
 from shared.endpoints import Endpoint, Subscription
-from shared.identifiers import is_agency_code
 
 _FORM: TypeAdapter[SubscriptionForm] = TypeAdapter(SubscriptionForm)
 
@@ -35,7 +34,7 @@ def build(reception: Reception) -> APIRouter:
     async def get_subscription(code: str, request: Request) -> Response:
         """Show all endpoints of an institution and how they are doing; secrets are not shown."""
         async with answered_within(seconds):
-            check_owner(await reception.known_caller(request), code)
+            check_owner(reception, await reception.known_caller(request), code)
             found = await reception.subscriptions.subscription(code)
             return await _answer(reception, found, {})
 
@@ -53,7 +52,7 @@ def build(reception: Reception) -> APIRouter:
         ones. A repeat under the same Idempotency-Key shows the same secrets again.
         """
         caller = await reception.known_caller(request)
-        check_owner(caller, code)
+        check_owner(reception, caller, code)
         mint = mint_of(reception, request, caller, code)
         form = parse(_FORM, await reception.body(request))
         async with answered_within(seconds):
@@ -63,13 +62,12 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-def check_owner(caller: Caller, code: str) -> None:
+def check_owner(reception: Reception, caller: Caller, code: str) -> None:
     """Let the institution itself and operators pass; 403, or 404 for what is no institution."""
     is_own = caller.role is Role.AGENCY and caller.agency == code
     if caller.role is not Role.OPERATOR and not is_own:
         raise forbidden("a subscription is for operators and the institution itself")
-    if not is_agency_code(code):
-        raise not_found()
+    reception.check_institution(code)
 
 
 def mint_of(reception: Reception, request: Request, caller: Caller, code: str) -> Mint:
