@@ -169,7 +169,7 @@ class Session:
             await asyncio.sleep(timed.lasts)
         finally:
             await timed.fault.heal(self.system)
-        say(f"  {time.monotonic() - began:5.1f} s  healed: {timed.fault.kind}")
+        say(f"  {time.monotonic() - began:5.1f} s  healed: {timed.fault}")
 
     async def _wait(self, is_so: Callable[[], Awaitable[bool]], since: float) -> float | None:
         while time.monotonic() - since < PATIENCE_SECONDS:

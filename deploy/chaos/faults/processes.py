@@ -8,6 +8,7 @@ from deploy.chaos.faults.members import leader_of
 from deploy.chaos.system import NODE_NAMES, SPARE, System
 from deploy.local.stack import ServiceProcess
 
+FAILURE = "puts a batch back: unexpected RuntimeError"
 SABOTAGED = Path(__file__).parents[1] / "sabotaged"
 
 
@@ -88,6 +89,7 @@ class BadRelease:
     kind: str
     service: str
     struck: list[ServiceProcess] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)  # how many batches, once it is known
 
     @property
     def parties(self) -> frozenset[str]:  # noqa: D102
@@ -97,10 +99,14 @@ class BadRelease:
         env = {"PYTHONPATH": str(SABOTAGED)}
         instance = system.instance(f"{self.service}-9", via=SPARE, env=env)
         self.struck[:] = [instance]
+        instance.child.log_path.unlink(missing_ok=True)  # of a run before
         await asyncio.to_thread(instance.child.start)
 
     async def heal(self, system: System) -> None:  # noqa: D102
         await asyncio.to_thread(self.struck[0].kill)
+        log = self.struck[0].child.log_path.read_text()
+        self.failed[:] = [log.count(FAILURE)]
 
     def __str__(self) -> str:
-        return f"a {self.service} whose every batch fails"
+        times = f": {self.failed[0]} failed" if self.failed else ""
+        return f"a {self.service} whose every batch fails{times}"
