@@ -111,8 +111,7 @@ KINDS: Mapping[str, Callable[[Random], Fault]] = MappingProxyType(
         "full disk": lambda _: FullDisk(),
     }
 )
-LONG = ("freeze", "cut", "full")
-SLOW = (14.0, 16.0)  # it must start first, and join
+LONG = ("freeze", "cut", "bad", "full")
 # Until somebody else has taken over and gone on, and that has lasted.
 LONGER = tuple(f"cut {service} from " for service in GROUPED)
 
@@ -142,8 +141,6 @@ def draw_run(random: Random, deck: Iterator[str], at_once: int) -> list[Timed]:
 
 
 def _bounds(kind: str) -> tuple[float, float]:
-    if kind == "bad release":
-        return SLOW
     if kind.startswith(LONGER):
         return WELL_BEYOND
     return BEYOND if kind.startswith(LONG) else SHORT

@@ -12,6 +12,7 @@ from typing import Self
 
 from deploy.access import new_key
 from deploy.chaos.faults.groups import Retention
+from deploy.chaos.faults.processes import BadRelease
 from deploy.chaos.load import Ledger, Load, plan_load
 from deploy.chaos.oracle.facts import TRIAGE, Finding, Promise, Seen
 from deploy.chaos.oracle.judging import entries_of, judge, overtaken, repeats
@@ -144,6 +145,9 @@ class Session:
             random, prefix=prefix, complaints=COMPLAINTS, seconds=_load_seconds(plan)
         )
         before = len(self.ledger.promises)
+        for timed in plan:
+            if isinstance(timed.fault, BadRelease):
+                await timed.fault.join(self.system)
         sending = asyncio.create_task(load.send(planned))
         try:
             began = time.monotonic()

@@ -95,12 +95,16 @@ class BadRelease:
     def parties(self) -> frozenset[str]:  # noqa: D102
         return frozenset({SPARE})
 
-    async def begin(self, system: System) -> None:  # noqa: D102
+    async def join(self, system: System) -> None:
+        """Start it and wait until it has its part of the work: it takes seconds to start."""
         env = {"PYTHONPATH": str(SABOTAGED)}
         instance = system.instance(f"{self.service}-9", via=SPARE, env=env)
         self.struck[:] = [instance]
         instance.child.log_path.unlink(missing_ok=True)  # of a run before
-        await asyncio.to_thread(instance.child.start)
+        await asyncio.to_thread(instance.start)
+
+    async def begin(self, system: System) -> None:
+        """Nothing more: it fails as soon as there is something to do."""
 
     async def heal(self, system: System) -> None:  # noqa: D102
         await asyncio.to_thread(self.struck[0].kill)

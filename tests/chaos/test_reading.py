@@ -1,0 +1,62 @@
+"""The oracle reads what the contracts' golden examples say, without knowing the contracts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.chaos.oracle import reading
+from deploy.chaos.oracle.facts import TRIAGE, Stream
+
+EXAMPLES = Path(__file__).parents[2] / "shared" / "examples"
+EVENTS = sorted((EXAMPLES / "complaint-event").glob("*.json"))
+AGENCY = sorted((EXAMPLES / "agency-code").glob("*.json"))
+
+
+def example(path: Path) -> tuple[dict[str, Any], bytes, list[tuple[str, bytes | None]]]:
+    record = json.loads(path.read_text())
+    headers = [(name, value.encode()) for name, value in record["headers"].items()]
+    return record["value"], json.dumps(record["value"]).encode(), headers
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_a_case_is_read_from_its_event(path: Path) -> None:
+    value, raw, headers = example(path)
+
+    said = reading.record("complaint-event", raw, headers, "here")
+
+    assert said is not None
+    assert said.stream is Stream.EVENT
+    assert (said.number, said.seq) == (value["number"], value["seq"])
+    assert said.place == value.get("institution", TRIAGE)
+    assert said.ident == dict(headers)["ce_id"].decode()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("path", AGENCY, ids=lambda path: path.stem)
+def test_what_an_institution_hears_is_read_from_its_topic(path: Path) -> None:
+    value, raw, headers = example(path)
+
+    said = reading.record(f"agency-{value['agency']}", raw, headers, "here")
+
+    if "seq" not in value:
+        assert said is None
+        return
+    assert said is not None
+    assert (said.stream, said.place) == (Stream.AGENCY, value["agency"])
+    assert (said.number, said.seq) == (value["number"], value["seq"])
+
+
+@pytest.mark.parametrize("topic", ["complaint-input", "agency-kab-3603-action", "router-dlq"])
+def test_other_topics_say_nothing_of_cases(topic: str) -> None:
+    assert reading.record(topic, b"{}", [], "here") is None
+
+
+def test_the_order_of_fields_is_no_difference() -> None:
+    first = b'{"data": {"number": "N", "seq": 1}, "type": "t"}'
+    second = b'{"type": "t", "data": {"seq": 1, "number": "N"}}'
+
+    assert (
+        reading.call("kab-3603", "id", first, "a").digest
+        == reading.call("kab-3603", "id", second, "b").digest
+    )
