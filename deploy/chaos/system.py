@@ -34,6 +34,7 @@ HASTE: Mapping[str, str] = MappingProxyType(
         "NOTIFIER_REQUEST_SECONDS": "3",
         "NOTIFIER_SCAN_SECONDS": "1",
         "METRICS_SNAPSHOT_SECONDS": "0.5",
+        "NOTIFIER_LADDER__FIRST_SECONDS": "1",
         "INTAKE_CASELESS_SECONDS": "8",
     }
 )

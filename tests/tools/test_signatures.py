@@ -126,7 +126,7 @@ class PageReceiver(Part):
             capture_output=True,
             text=True,
         )
-        return done.stdout == "400"
+        return done.stdout == "401"
 
 
 @pytest.fixture(params=["receiver.py", "receiver.mjs"])
@@ -150,6 +150,6 @@ async def test_the_receivers_of_the_page_take_what_is_ours_once(receiver: PageRe
             async with session.post("/", data=their_body.encode(), headers=their_headers) as told:
                 statuses.append(told.status)
 
-    assert statuses == [204, 204, 400]
+    assert statuses == [204, 204, 401]
     lines = [line for line in receiver.log.read_text().splitlines() if line.startswith("id.salur.")]
     assert lines == [f"{data['type']} {data['data']['number']}"]

@@ -45,7 +45,7 @@ class Receiver:
             said = reading.call(agency, request.headers["webhook-id"], body, where)
         except (WebhookVerificationError, ValueError, KeyError):
             self.refused += 1
-            return web.Response(status=400)
+            return web.Response(status=401)
         self.sayings.append(said)
         self.leaks += [f"{where}: {mark}" for mark in marks_in(body)]
         return web.Response(status=204)
