@@ -2,6 +2,10 @@
 
 It is kept whole unless it would not fit beside the headers that tell its origin: whoever writes a
 record as large as the broker allows must not be able to stop a stage with it.
+
+What an institution wrote has been masked by nobody. Its words are masked here, as they would have
+been on their way to the router, so a replay asks for the same; ids and the form of the record stay.
+What the services wrote themselves stays byte for byte: it was masked before.
 """
 
 from collections.abc import Iterable
@@ -9,9 +13,11 @@ from dataclasses import dataclass
 
 from shared.envelope import Headers, Record
 from shared.errors import Permanent
-from shared.topics import dead_letter_topic
+from shared.masking.records import masked_record
+from shared.topics import dead_letter_topic, is_agency_written
 
 MAX_VALUE_BYTES = 900_000
+MAX_AGENCY_BYTES = 32_768  # of an institution's record: an action's text has 8 kB at most
 MAX_KEY_BYTES = 1_024
 MAX_HEADER_BYTES = 65_536
 ORIGIN = "dlq_"
@@ -33,17 +39,27 @@ class DeadLetter:
     @property
     def key(self) -> bytes | None:
         """Return the record's own key, cut where it is absurdly long."""
-        return self.record.key[:MAX_KEY_BYTES] if self.record.key else self.record.key
+        key = self.record.key[:MAX_KEY_BYTES] if self.record.key else self.record.key
+        return masked_record(key) if key and self._is_foreign else key
 
     @property
     def value(self) -> bytes | None:
-        """Return the record's own value, untouched unless it is too long to keep.
+        """Return the record's own value, untouched unless it is too long or an institution's.
 
         Empty where key and value are both null: the client library sends no such record.
         """
         if self.record.value is None:
             return b"" if self.record.key is None else None
-        return self.record.value[:MAX_VALUE_BYTES]
+        value = self.record.value[: self._most_bytes]
+        return masked_record(value) if self._is_foreign else value
+
+    @property
+    def _is_foreign(self) -> bool:
+        return is_agency_written(self.record.topic)
+
+    @property
+    def _most_bytes(self) -> int:
+        return MAX_AGENCY_BYTES if self._is_foreign else MAX_VALUE_BYTES
 
     @property
     def headers(self) -> Headers:
@@ -67,5 +83,5 @@ class DeadLetter:
         yield "timestamp", self.record.timestamp
         yield "error", self.reason.code
         yield "detail", self.reason.detail[:500]
-        if self.record.value is not None and len(self.record.value) > MAX_VALUE_BYTES:
+        if self.record.value is not None and len(self.record.value) > self._most_bytes:
             yield "truncated", len(self.record.value)

@@ -76,7 +76,8 @@ def _differing(
                 CHECK,
                 f"{name}: {key} is not {value}",
                 f"{key}={has}",
-                do="salur agencies apply sets it again; or kafka-configs.sh --alter",
+                do=f"salur agencies apply sets it; or kafka-configs.sh --alter --topic {name}"
+                f" --add-config {key}={value}",
             )
     if facts.leaderless or facts.behind:
         yield wrong(

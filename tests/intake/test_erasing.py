@@ -8,6 +8,7 @@ import pytest
 from services.intake.domain.erasures import ErasureState, longest_kept
 from shared.case import Case
 from shared.errors import BrokerAway
+from shared.topics import SERVICES, dead_letter_topic
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.erasing import Desk
@@ -47,6 +48,44 @@ async def test_a_row_is_closed_when_the_last_record_has_left_and_not_before(desk
     await desk.turn()
     view = await desk.stands()
     assert (view["state"], view["waits_for"]) == ("closed", [])
+
+
+async def test_the_ledger_names_what_is_left_in_kafka_and_until_when(desk: Desk) -> None:
+    await desk.decide()
+    desk.router_blanks()
+    await desk.turn()
+
+    left = {one["topics"]: one for one in (await desk.stands())["left"]}
+
+    assert left["agency-<code>-action"] == {
+        "topics": "agency-<code>-action",
+        "holds": "words as institutions wrote them, not masked",
+        "until": days_later(8),
+    }
+    assert {name: one["until"] for name, one in left.items()} == {
+        "agency-<code>-action": days_later(8),
+        "complaint-input": days_later(37),
+        "complaint-event": days_later(98),
+        "agency-<code>": days_later(97),
+        **dict.fromkeys(map(dead_letter_topic, SERVICES), days_later(31)),
+    }
+
+
+async def test_what_has_left_kafka_is_named_no_longer(desk: Desk) -> None:
+    await desk.decide()
+    desk.router_blanks()
+    await desk.turn()
+
+    desk.intake.clock.advance(days=40)
+    left = {one["topics"] for one in (await desk.stands())["left"]}
+    desk.intake.clock.advance(days=58)
+
+    assert left == {"complaint-event", "agency-<code>"}
+    assert (await desk.stands())["left"] == []
+
+
+def days_later(days: int) -> str:
+    return (START + timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
 def test_records_lie_98_days_at_most_by_the_table_of_topics() -> None:

@@ -60,4 +60,4 @@ def test_the_channels_are_the_topics_of_the_table() -> None:
         for one in DOCUMENT["channels"].values()
     }
 
-    assert kept == {"agency-{code}": 90, "agency-{code}-action": 30}
+    assert kept == {"agency-{code}": 90, "agency-{code}-action": 7}

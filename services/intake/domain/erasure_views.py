@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from services.intake.domain.erasures import Erasure, ErasureState
+from services.intake.domain.erasures import Erasure, ErasureState, Remainder, remaining
 from services.intake.domain.listing import PageQuery
 from shared.case import Actor, ErasureReason, InstitutionCode
 from shared.models import Frozen, Instant
 
 
 class ErasureView(Frozen):
-    """An erasure as operators see it; `waits_for` names what is not done yet."""
+    """An erasure as operators see it; `waits_for` names what is not done yet.
+
+    `left` is what lies in Kafka from before; `<code>` stands for each of `institutions_told`.
+    """
 
     number: str
     state: ErasureState
@@ -25,6 +28,7 @@ class ErasureView(Frozen):
     vault_deleted_at: Instant | None = None
     case_blanked_at: Instant | None = None
     institutions_told: tuple[InstitutionCode, ...] = ()
+    left: tuple[Remainder, ...] = ()
     records_gone_at: Instant | None = None
     closed_at: Instant | None = None
 
@@ -55,7 +59,8 @@ class ErasurePage(Frozen):
 def view_of(row: Erasure, now: datetime) -> ErasureView:
     """Return what operators see of a row."""
     values = row.model_dump() | {"institutions_told": row.institutions}
-    steps = {"overdue": row.is_overdue(now), "waits_for": tuple(waits_for(row))}
+    left = () if row.case_blanked_at is None else tuple(remaining(row.case_blanked_at, now))
+    steps = {"left": left, "overdue": row.is_overdue(now), "waits_for": tuple(waits_for(row))}
     return ErasureView.model_validate(values | steps)
 
 

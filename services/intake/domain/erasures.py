@@ -7,7 +7,7 @@ lies in Kafka from before leaves by retention alone; a row is closed when it has
 process needs is held (Pasal 44): such a row waits, and is seen to wait.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -18,10 +18,17 @@ from shared.actions import Action, Erase
 from shared.case import Actor, Case, ErasureReason, InstitutionCode
 from shared.events import ActionRequested
 from shared.models import Frozen, Instant
-from shared.topics import DAY_MS, TOPICS
+from shared.topics import DAY_MS, EVENT, INPUT, SERVICES, TOPICS, dead_letter_topic, spec_of
 
 SENT_AGAIN_AFTER = timedelta(hours=1)  # what the router was told and has not done
 _SEGMENT_MS = 7 * DAY_MS  # Kafka's default: a record lies as long as the youngest of its segment
+
+
+_HOLDS = {
+    "words as institutions wrote them, not masked": ("agency-<code>-action",),
+    "masked words": (INPUT, EVENT, "agency-<code>"),
+    "records that could not be handled, masked": tuple(map(dead_letter_topic, SERVICES)),
+}
 
 
 class ErasureState(StrEnum):
@@ -137,6 +144,23 @@ def blanked(row: Erasure, case: Case | None, now: datetime) -> Erasure:
         institutions=tuple(dict.fromkeys(held)),
         records_gone_at=now + longest_kept(),
     )
+
+
+class Remainder(Frozen):
+    """What Kafka still holds of a complaint whose words are erased; gone by `until`."""
+
+    topics: str
+    holds: str
+    until: Instant
+
+
+def remaining(blanked_at: datetime, now: datetime) -> Iterator[Remainder]:
+    """Yield what is left of a complaint that was blanked at a time, by the table of topics."""
+    for holds, names in _HOLDS.items():
+        for name in names:
+            until = blanked_at + timedelta(milliseconds=_kept_ms(spec_of(name).config))
+            if until > now:
+                yield Remainder(topics=name, holds=holds, until=until)
 
 
 def undone(row: Erasure) -> Erasure:
