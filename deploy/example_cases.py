@@ -148,7 +148,7 @@ def _opened(decision: Decision) -> Case:
 def _after(case: Case, *requests: ActionRequested) -> Case:
     for request in requests:
         entry = apply(case, request, REACH, decide=lambda _: _decision())
-        case = _time().dated(with_entry(case, entry))
+        case = _time().dated(with_entry(case, entry, REACH.units))
     return case
 
 

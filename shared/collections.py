@@ -36,6 +36,7 @@ AUDIT = "audit"
 ERASURES = "erasures"
 OPT_OUTS = "opt_outs"
 ALLOWANCES = "allowances"
+UNITS = "units"
 
 
 def stops_of(service: str) -> str:
@@ -77,6 +78,9 @@ COLLECTIONS = (
     CollectionSpec(LANES, "private", "notifier", ("intake",), "how each endpoint is doing"),
     CollectionSpec(
         ALLOWANCES, "private", "notifier", (), "which messages a contact got today, by its hash"
+    ),
+    CollectionSpec(
+        UNITS, "private", "intake", ("router", "metrics"), "names of units that were accepted"
     ),
     # `salur resume` deletes what these hold, for the operator.
     *(

@@ -37,6 +37,7 @@ WHERE = MappingProxyType(
         "erase": "erase:erase",
         "keys": "keys:app",
         "topics": "topics:app",
+        "units": "units:app",
         "agencies": "agencies:app",
         "dead-letters": "deadletters:app",
         "deliveries": "deliveries:app",

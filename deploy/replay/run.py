@@ -22,6 +22,7 @@ from deploy.replay.scenario import WIB, Checkpoint, Figure, Question, Scenario
 from deploy.replay.settling import until_counted
 from deploy.replay.table import Table, value_of
 from deploy.replay.ticking import tick
+from deploy.units import accept_units
 from shared.settings import MongoSettings
 
 # The embedded database needs long to read what a real one reads at once.
@@ -29,6 +30,7 @@ ENV = {
     "SALUR_SCENARIO": "true",
     "SALUR_MONGO__TIMEOUT_MS": "150000",
     "METRICS_LAG_SECONDS": "1",
+    "METRICS_LEAST_CASES": "1",  # a scenario has a line for each of its units, however small
     "METRICS_LEAGUE_TIMEOUT_SECONDS": "120",
 }
 # Called when everything up to this instant was fed, before the figures are read.
@@ -96,6 +98,7 @@ class Replay:
             PartFailed: intake refused a part of it, or the league did not answer.
         """
         findings: list[Finding] = []
+        await accept_units(self._database, self._scenario.units)
         async with AsyncExitStack() as opened:
             gateway = await opened.enter_async_context(await self._client("gateway"))
             operator = await opened.enter_async_context(await self._client("operator"))
@@ -111,12 +114,15 @@ class Replay:
         return findings
 
     @property
+    def _database(self) -> MongoSettings:
+        return MongoSettings.model_validate({"url": self._stack.database.url})
+
+    @property
     def _metrics(self) -> list[str]:
         return [one.url for one in self._stack.of("metrics")]
 
     async def _client(self, role: str) -> IntakeClient:
-        settings = MongoSettings.model_validate({"url": self._stack.database.url})
-        key = await new_key(settings, role, "replay", scopes=["trusted"])
+        key = await new_key(self._database, role, "replay", scopes=["trusted"])
         return IntakeClient(self._stack.url("intake"), key)
 
     async def _compare(self, checkpoint: Checkpoint) -> list[Finding]:

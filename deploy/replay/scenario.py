@@ -141,6 +141,15 @@ class Scenario(Frozen):
         return tuple(sorted(codes | {one.origin for one in self.cohorts if one.origin}))
 
     @property
+    def units(self) -> dict[str, list[str]]:
+        """Return the units that take part, by institution: all of them are known by name."""
+        found: dict[str, set[str]] = {}
+        for one in self.cohorts:
+            if one.unit is not None:
+                found.setdefault(one.institution, set()).add(one.unit)
+        return {code: sorted(units) for code, units in found.items()}
+
+    @property
     def complaints(self) -> int:
         """Return how many complaints there are."""
         return sum(one.count for one in self.cohorts)

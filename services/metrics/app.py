@@ -11,9 +11,10 @@ from services.metrics.offsets import KafkaOffsets
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
-from services.metrics.tables import Tables
+from services.metrics.tables import ShownUnits, Tables
+from shared.accepted_units import MongoUnits
 from shared.clock import WallClock
-from shared.collections import FACTS, stops_of
+from shared.collections import FACTS, UNITS, stops_of
 from shared.mongo import Mongo
 from shared.names import Names
 from shared.periodic import Periodic
@@ -50,7 +51,10 @@ def create_service(settings: MetricsSettings, telemetry: Telemetry | None = None
     )
     naming = Naming(names, settings.directory)
     groups = MongoGroups(mongo.cases(FACTS), settings.league_timeout_seconds)
-    tables = Tables(groups, clock, settings.league_seconds)
+    units = ShownUnits(
+        MongoUnits(mongo.private(UNITS)), settings.units_of_rules(), settings.least_cases
+    )
+    tables = Tables(groups, clock, settings.league_seconds, units=units)
     league = build(LeaguePorts(tables, naming, clock, max_age=int(settings.league_seconds)))
     renewal = Periodic("names", settings.reload_seconds, naming.reload)
     reachable = Reachable("MongoDB", mongo.start)

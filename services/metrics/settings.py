@@ -1,11 +1,14 @@
 """The settings of metrics: `METRICS_*`, or `SALUR_*` for what all services share."""
 
+import csv
+import io
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from shared.errors import Misconfigured
 from shared.settings import ServiceSettings
 
 # What an installation ships for its router names institutions and categories for everybody.
@@ -28,10 +31,22 @@ class MetricsSettings(ServiceSettings):
     league_timeout_seconds: Annotated[float, Field(gt=0)] = 8.0  # the database gives it up then
     directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are shown
     taxonomy: Path | None = DATA / "taxonomy.csv"  # columns category, name, name_en
+    unit_rules: Path | None = DATA / "rules.csv"  # column unit: names that may be shown
+    least_cases: Annotated[int, Field(ge=1)] = 3  # of a unit, to have a line of its own
     reload_seconds: Annotated[float, Field(gt=0)] = 5.0  # how often these files are looked at
 
-    @field_validator("directory", "taxonomy", mode="before")
+    @field_validator("directory", "taxonomy", "unit_rules", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
         # An empty path would be the working directory.
         return None if value == "" else value
+
+    def units_of_rules(self) -> frozenset[str]:
+        """Return the names of units that the rules have; Misconfigured without such a file."""
+        if self.unit_rules is None:
+            return frozenset()
+        try:
+            rows = csv.DictReader(io.StringIO(self.unit_rules.read_text(encoding="utf-8-sig")))
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misconfigured(f"METRICS_UNIT_RULES: {self.unit_rules}: {error}") from error
+        return frozenset(unit for row in rows if (unit := (row.get("unit") or "").strip()))

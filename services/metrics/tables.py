@@ -4,11 +4,19 @@ A table is exact for the moment `as_of`, when its reading began; it is answered 
 """
 
 import asyncio
+from collections.abc import Callable, Set
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
-from services.metrics.domain.tallies import Group, Tallies, by_institution, by_unit
+from services.metrics.domain.tallies import (
+    Tallies,
+    by_institution,
+    by_unit,
+    shown_units,
+)
 from services.metrics.league_store import Cohort, GroupStore
+from shared.accepted_units import UnitReader
 from shared.clock import Clock
 from shared.errors import Transient
 
@@ -25,10 +33,27 @@ class Counted(NamedTuple):
     as_of: datetime
 
 
+class ShownUnits:
+    """Which units a table may name: known ones with at least `least` cases."""
+
+    def __init__(self, reader: UnitReader, of_rules: Set[str], least: int) -> None:
+        self._reader = reader
+        self._of_rules = of_rules
+        self._least = least
+
+    async def of(self, institution: str) -> Callable[[Tallies], Tallies]:
+        """Return what leaves the others out; DatabaseAway where the register cannot be read."""
+        accepted = (await self._reader.accepted(institution)).get(institution, frozenset())
+        return partial(shown_units, known=accepted | self._of_rules, least=self._least)
+
+
 class Tables:
     """Counts cohorts, and keeps each for `seconds`; DatabaseAway is passed on and not kept."""
 
-    def __init__(self, store: GroupStore, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, store: GroupStore, clock: Clock, seconds: float, *, units: ShownUnits
+    ) -> None:
+        self._units = units
         self._store = store
         self._clock = clock
         self._seconds = seconds
@@ -59,7 +84,11 @@ class Tables:
         async with self._turns:
             as_of = self._clock.now()
             groups = await self._store.groups(cohort)
-            return Counted(await asyncio.to_thread(_tallies, groups, cohort), as_of)
+            if cohort.institution is None:
+                return Counted(await asyncio.to_thread(by_institution, groups), as_of)
+            shown = await self._units.of(cohort.institution)
+            tallies = await asyncio.to_thread(by_unit, groups, cohort.institution)
+            return Counted(shown(tallies), as_of)
 
     def _ended(self, cohort: Cohort, task: asyncio.Task[Counted]) -> None:
         kept = self._kept.get(cohort)
@@ -77,9 +106,3 @@ class Tables:
         for key in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT + 1)]:
             if self._kept[key][1].done():
                 del self._kept[key]
-
-
-def _tallies(groups: list[Group], cohort: Cohort) -> Tallies:
-    if cohort.institution is None:
-        return by_institution(groups)
-    return by_unit(groups, cohort.institution)

@@ -9,14 +9,16 @@ from services.router.due import MongoDueCases
 from services.router.duplicates import Duplicates
 from services.router.firing import Firing, FiringPorts
 from services.router.handlers import RouterHandler, RouterPorts
+from services.router.known_units import KnownUnits
 from services.router.neighbours import MongoNeighbours
 from services.router.provisioned import Provisioned
 from services.router.refusals_store import MongoRefusals
 from services.router.rulebook import RuleBook
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
+from shared.accepted_units import MongoUnits
 from shared.clock import WallClock
-from shared.collections import CASES, NEIGHBOURS, REFUSALS, stops_of
+from shared.collections import CASES, NEIGHBOURS, REFUSALS, UNITS, stops_of
 from shared.component import Prepared
 from shared.mongo import Mongo
 from shared.periodic import Periodic
@@ -57,6 +59,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         grace=timedelta(seconds=settings.clocks_grace_seconds),
     )
     timer = Periodic("clocks", settings.clocks_seconds, firing.turn)
+    units = KnownUnits(MongoUnits(mongo.private(UNITS)), rules.units)
     handler = RouterHandler(
         RouterPorts(
             store=store,
@@ -66,6 +69,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
             known=rules.known,
             investigated=rules.investigated,
             succession=rules.succession,
+            units=units.units,
             timekeeper=rules.timekeeper,
             firing=firing,
             clock=clock,
@@ -91,6 +95,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         Periodic("neighbours", PRUNE_SECONDS, neighbours.prune),
         publisher,
         Periodic("rules", settings.reload_seconds, rules.reload),
+        Periodic("units", settings.units_seconds, units.refresh),
         Periodic("topics", settings.topics_seconds, provisioned.refresh),
         stage,
         *(() if settings.scenario else (timer,)),  # in a scenario time comes from ticks alone

@@ -36,6 +36,7 @@ from shared.events import (
 from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from shared.topics import agency_of
+from shared.units import Units
 from shared.work import Item, StageHandler, Work
 
 Given = Asked | Tick
@@ -66,6 +67,7 @@ class RouterPorts:
     duplicates: Duplicates | None = None  # None: reports are not compared
     scenario: bool = False  # time comes from ticks
     succession: Callable[[], Mapping[str, str | None]] = dict  # of closed institutions
+    units: Callable[[], Units] = Units  # that an erasure leaves
 
 
 class RouterHandler(StageHandler[Given]):
@@ -172,6 +174,7 @@ class RouterHandler(StageHandler[Given]):
             provisioned=(provisioned := self._ports.provisioned.codes),
             investigated=self._ports.investigated(),
             succession=self._ports.succession(),
+            units=self._ports.units(),
         )
         values = (item.value for group in groups.values() for item in group)
         new = [value.complaint for value in values if isinstance(value, Submitted)]

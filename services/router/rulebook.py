@@ -111,6 +111,10 @@ class RuleBook:
         """Return the categories whose reports need an investigation."""
         return self._knowledge.taxonomy.investigated
 
+    def units(self) -> frozenset[str]:
+        """Return the names of units that the rules have."""
+        return frozenset(rule.unit for rule in self._knowledge.rules if rule.unit)
+
     async def reload(self) -> None:
         """Look at the files again; a wrong one is reported once per change and changes nothing."""
         stamps = self._stamps()

@@ -27,6 +27,7 @@ class RouterSettings(ServiceSettings):
     supervisor: str | None = None  # a code of the directory: who hears that a deadline passed
     reload_seconds: float = 5.0  # how often these files are looked at
     topics_seconds: float = 30.0  # how often the list of existing topics is renewed
+    units_seconds: float = 30.0  # how often the register of units is read
     clocks_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often due clocks are looked for
     # How long after a deadline it is fired: inputs stamped before it have come by then.
     clocks_grace_seconds: Annotated[float, Field(ge=0)] = 120.0

@@ -8,6 +8,7 @@ import httpx
 from services.router.domain.erasing import with_entry
 from shared.case import Case, InputKind, Outcome
 from shared.events import ActionRequested
+from shared.units import Units
 from tests.intake.conftest import IntakeBench, entry
 
 
@@ -43,7 +44,7 @@ class Desk:
         last = entry(
             case.seq + 1, input=InputKind.ERASE, outcome=Outcome.ERASED, decision=None, text=None
         )
-        self.intake.store.cases[self.id] = with_entry(case, last)
+        self.intake.store.cases[self.id] = with_entry(case, last, Units())
         return self.intake.store.cases[self.id]
 
     def requests(self) -> list[ActionRequested]:

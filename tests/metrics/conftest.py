@@ -14,9 +14,11 @@ from services.metrics.domain.facts import Fact
 from services.metrics.domain.lag import Place, Standing
 from services.metrics.domain.ratios import Mean
 from services.metrics.domain.tallies import Group
-from services.metrics.league_store import Cohort
+from services.metrics.league_store import Cohort, GroupStore
+from services.metrics.tables import ShownUnits, Tables
 from shared.case import Actor, ActorKind, Case, Decision, Entry, InputKind, Outcome, Status
 from shared.catalogue import BY_NAME
+from shared.clock import Clock
 from shared.errors import DatabaseAway
 from shared.events import CaseChanged
 from shared.telemetry import Telemetry
@@ -268,3 +270,25 @@ def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
         for metric in telemetry.gauge(name).collect()
         for sample in metric.samples
     }
+
+
+class MemoryUnits:
+    """A register of units in memory."""
+
+    def __init__(self, **accepted: set[str]) -> None:
+        self.rows = {code.replace("_", "-"): units for code, units in accepted.items()}
+
+    async def accepted(self, institution: str | None = None) -> dict[str, frozenset[str]]:
+        return {
+            code: frozenset(units)
+            for code, units in self.rows.items()
+            if institution in (None, code)
+        }
+
+
+def tables(
+    store: GroupStore, clock: Clock, seconds: float = 0, *, units: ShownUnits | None = None
+) -> Tables:
+    """Return tables that show every unit of kab-3603 that tests name."""
+    known = ShownUnits(MemoryUnits(kab_3603={"PUPR", "Dinkes"}), frozenset(), 1)
+    return Tables(store, clock, seconds, units=units or known)

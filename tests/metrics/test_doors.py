@@ -14,7 +14,7 @@ from services.metrics.doors import LeaguePorts, build, install, wanted_format
 from services.metrics.league_request import Lang, preferred_lang
 from services.metrics.naming import Naming
 from services.metrics.settings import MetricsSettings
-from services.metrics.tables import Tables
+from services.metrics.tables import ShownUnits
 from shared.case import Outcome, Status
 from shared.clock import SetClock
 from shared.names import Names
@@ -25,9 +25,11 @@ from tests.metrics.conftest import (
     ROUTED,
     TRIAGED,
     MemoryFacts,
+    MemoryUnits,
     Step,
     case_events,
     outline,
+    tables,
 )
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -58,7 +60,7 @@ def store() -> MemoryFacts:
 async def client(store: MemoryFacts) -> AsyncIterator[httpx.AsyncClient]:
     settings, clock, http = MetricsSettings(), SetClock(START), FastAPI()
     naming = Naming(Names(settings.directory, settings.taxonomy), settings.directory)
-    http.include_router(build(LeaguePorts(Tables(store, clock, 0), naming, clock, max_age=2)))
+    http.include_router(build(LeaguePorts(tables(store, clock), naming, clock, max_age=2)))
     install(http)
     transport = httpx.ASGITransport(app=http)
     async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
@@ -179,6 +181,31 @@ async def test_an_institution_has_a_table_of_its_units(
         assert document["institution"]["code"] == "kab-3603"
         assert (document["unassigned"]["received"], document["totals"]["received"]) == (2, 4)
         assert document["tier"] is None
+
+
+@pytest.mark.parametrize("kind", [".json", ".csv", ""])
+async def test_what_nobody_accepted_is_shown_to_nobody(kind: str) -> None:
+    store, http = MemoryFacts(), FastAPI()
+    units = ("Dinkes",) * 3 + ("PUPR",) * 2 + ("Bu Siti, 0812",) * 4 + ("Dinas Rules",) * 3
+    for name, unit in enumerate(units):
+        new = fact(f"{name}", (ROUTED, "kab-3603")).model_copy(update={"unit": unit})
+        store.facts[new.complaint_id] = new
+    register = MemoryUnits(kab_3603={"Dinkes", "PUPR"}, kab_3604={"Bu Siti, 0812"})
+    shown = ShownUnits(register, {"Dinas Rules"}, 3)
+    counting = tables(store, SetClock(START), units=shown)
+    naming = Naming(Names(None, None))
+    http.include_router(build(LeaguePorts(counting, naming, SetClock(START), max_age=2)))
+    transport = httpx.ASGITransport(app=http)
+    async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
+        answer = await client.get(f"/league/kab-3603{kind}")
+
+    assert answer.status_code == 200
+    assert "Siti" not in answer.text
+    assert "PUPR" not in answer.text
+    if kind != ".csv":
+        lines = {one["unit"]: (one["rank"], one["received"]) for one in answer.json()["lines"]}
+        assert lines["unit lain"] == (None, 6)
+        assert {lines["Dinkes"][1], lines["Dinas Rules"][1]} == {3}
 
 
 async def test_an_institution_without_cases_has_an_empty_table(client: httpx.AsyncClient) -> None:
@@ -315,7 +342,7 @@ async def test_the_time_alone_is_no_change(client: httpx.AsyncClient, store: Mem
     for hours in (0, 1):
         clock = SetClock(START + timedelta(hours=hours))
         http = FastAPI()
-        ports = LeaguePorts(Tables(store, clock, 0), Naming(Names(None, None)), clock, max_age=2)
+        ports = LeaguePorts(tables(store, clock), Naming(Names(None, None)), clock, max_age=2)
         http.include_router(build(ports))
         transport = httpx.ASGITransport(app=http)
         async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as one:

@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from services.metrics.domain.former_names import FormerName, FormerNames, parse_former_names
 from services.metrics.doors import LeaguePorts, build, install
 from services.metrics.naming import Naming
-from services.metrics.tables import Tables
 from shared.clock import SetClock
 from shared.errors import Misconfigured
 from shared.names import Names
 from tests.builders import START
-from tests.metrics.conftest import COMPLETED, MemoryFacts
+from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
 from tests.metrics.test_doors import fact
 
 DIRECTORY = "code,name\nkem-041,Kementerian Kehutanan\nkem-034,Kementerian Lingkungan Hidup\n"
@@ -51,7 +50,7 @@ async def client(directory: Path) -> AsyncIterator[httpx.AsyncClient]:
         one = fact(f"{months}", (COMPLETED, "kem-041"), at=at)
         store.facts[one.complaint_id] = one
     clock = SetClock(START)
-    ports = LeaguePorts(Tables(store, clock, 0), naming(directory), clock, max_age=2)
+    ports = LeaguePorts(tables(store, clock), naming(directory), clock, max_age=2)
     http.include_router(build(ports))
     install(http)
     transport = httpx.ASGITransport(app=http)

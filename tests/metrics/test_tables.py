@@ -13,6 +13,7 @@ from services.metrics.tables import AT_ONCE, MOST_KEPT, MOST_WAITING, Tables
 from shared.clock import SetClock
 from shared.errors import DatabaseAway, Transient
 from tests.builders import START
+from tests.metrics.conftest import tables as counting
 
 
 def cohort(day: int = 1) -> Cohort:
@@ -41,7 +42,7 @@ class SlowStore:
 
 
 def tables(store: SlowStore, seconds: float = 60.0) -> Tables:
-    return Tables(store, SetClock(START), seconds)
+    return counting(store, SetClock(START), seconds)
 
 
 async def test_who_asks_the_same_at_once_shares_one_reading() -> None:

@@ -34,6 +34,7 @@ from shared.case import (
     Status,
 )
 from shared.events import ActionRequested
+from shared.units import Units
 from tests.builders import OFFICER, complete, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
@@ -44,6 +45,7 @@ REACH = Reach(
     provisioned=CODES | {MERGED, CLOSED},  # their topics are kept
     investigated=frozenset({"corruption"}),
     succession={MERGED: HEIR, CLOSED: None},
+    units=Units({"Balai"}, {code: {"Dinas PU", "Dinas Sosial"} for code in CODES}),
 )
 # One of each kind that fits a case of kab-3603.
 SAMPLES: Mapping[InputKind, Action] = {

@@ -35,6 +35,7 @@ from shared.case import (
 )
 from shared.events import AgencyOutcome
 from shared.topics import EVENT
+from shared.units import OTHER_UNIT
 from tests.builders import (
     OFFICER,
     REPORTER,
@@ -54,6 +55,7 @@ from tests.router.erasures import (
     WORD,
     after_all,
     erase,
+    fact,
     folded,
     heard,
     report,
@@ -91,6 +93,35 @@ def test_no_word_is_left_and_codes_times_and_numbers_stay() -> None:
     assert first is not None
     assert (first.rule, first.category, first.region) == ("region_code", "roads", "36.03")
     assert [one.institution for one in first.candidates] == ["prov-36"]
+
+
+def test_a_unit_that_nobody_accepted_is_somebodys_words_and_goes() -> None:
+    lived = (
+        request(AssignUnit(unit="Dinas PU"), 1),
+        request(AssignUnit(unit=f"Ibu {WORD}"), 2),
+        request(AssignUnit(unit="Balai"), 3),
+        request(AssignUnit(unit=f"Bapak {WORD}"), 4),
+    )
+
+    case = folded(after_all(*lived), erase()).after
+
+    assert case is not None
+    assert WORD not in case.model_dump_json()
+    units = [entry.unit for entry in case.history]
+    assert units == [None, "Dinas PU", OTHER_UNIT, "Balai", OTHER_UNIT, OTHER_UNIT]
+    assert fact(case).unit == OTHER_UNIT
+
+
+def test_a_unit_that_is_named_after_the_erasure_is_kept_only_where_it_is_known() -> None:
+    later = (
+        request(AssignUnit(unit=f"Ibu {WORD}"), 200),
+        request(AssignUnit(unit="Dinas PU"), 201),
+    )
+
+    case = folded(after_all(follow_up(1)), erase(), *later).after
+
+    assert case is not None
+    assert [entry.unit for entry in case.history[-2:]] == [OTHER_UNIT, "Dinas PU"]
 
 
 def test_the_entry_says_who_erased_and_why_and_changes_nothing_else() -> None:

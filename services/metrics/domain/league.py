@@ -1,7 +1,8 @@
 """The league table: who answers most of what people report, ranked by a rate.
 
 A higher rate goes first, then more cases, then the code; rates are compared exactly, not as they
-are printed. A line whose rate has the denominator 0 is unranked and comes last.
+are printed. A line whose rate has the denominator 0 is unranked and comes last; so does that of
+other units.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from services.metrics.domain.facts import Tier, tier_of
 from services.metrics.domain.ratios import Mean, Share, median_days
 from services.metrics.domain.tallies import Tallies, Tally, months_between, total
 from shared.case import Status
+from shared.units import OTHER_UNIT
 
 
 class Rate(StrEnum):
@@ -132,7 +134,7 @@ def league(tallies: Tallies, by: Rate) -> League:
     lines.sort(key=lambda line: _order(line, by))
     return League(
         lines=tuple(
-            line._replace(rank=place if line.rate(by).denominator else None)
+            line._replace(rank=place if _is_ranked(line, by) else None)
             for place, line in enumerate(lines, start=1)
         ),
         unassigned=_line(None, tallies[None], months) if None in tallies else None,
@@ -152,9 +154,13 @@ def arranged(lines: Sequence[Line], sort: Sort, names: Callable[[str], str]) -> 
     return shown + [line for line in lines if _VALUES[sort](line) is None]
 
 
+def _is_ranked(line: Line, by: Rate) -> bool:
+    return line.rate(by).denominator > 0 and line.holder != OTHER_UNIT
+
+
 def _order(line: Line, by: Rate) -> tuple[bool, Fraction, int, str]:
     rate = line.rate(by).exact
-    return rate is None, -(rate or Fraction(0)), -line.received, line.holder or ""
+    return not _is_ranked(line, by), -(rate or Fraction(0)), -line.received, line.holder or ""
 
 
 def _line(holder: str | None, tally: Tally, months: Iterable[str]) -> Line:

@@ -1,13 +1,14 @@
 """Tallies of a period: what is counted for whoever holds the cases, an institution or a unit."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from services.metrics.domain.progress import Holding
 from services.metrics.domain.ratios import Mean, Milliseconds, Share
 from shared.case import Status
+from shared.units import OTHER_UNIT
 
 _FOLLOWED_UP = (Status.IN_PROGRESS, Status.COMPLETED)
 NOTHING = Mean(0, 0)
@@ -126,6 +127,18 @@ def by_unit(groups: Iterable[Group], institution: str) -> Tallies:
         for unit in units:
             _of(tallies, unit).numbers["transferred_out"] += group.cases
     return tallies
+
+
+def shown_units(tallies: Tallies, known: Set[str], least: int) -> Tallies:
+    """Return the tallies of units that may be shown; all others are summed under `OTHER_UNIT`.
+
+    Shown is a known unit with at least `least` cases: of fewer, a line would tell whose they are.
+    """
+    shown: Tallies = {}
+    for unit, tally in tallies.items():
+        is_shown = unit is None or (unit in known and tally.received >= least)
+        _of(shown, unit if is_shown else OTHER_UNIT).add_all(tally)
+    return shown
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

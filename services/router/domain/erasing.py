@@ -1,37 +1,40 @@
 """Erasure (penghapusan data pribadi): a case without anybody's words, then and ever after.
 
-What is counted and what the machine judges by stays as it was: codes, times, statuses, units,
-categories, regions down to the regency, ratings. All events are made from the case, so what is
+What is counted and what the machine judges by stays as it was: codes, times, statuses, known units,
+categories, regions down to the regency, ratings. A unit that nobody accepted is somebody's words:
+`OTHER_UNIT` takes its place. All events are made from the case, so what is
 said again of older entries is without words as well.
 """
 
 from shared.case import Candidate, Case, Complaint, Decision, Entry, Outcome, Place
+from shared.units import Units
 
 _REGENCY = 4  # digits of a region code
 
 
-def with_entry(case: Case, entry: Entry) -> Case:
+def with_entry(case: Case, entry: Entry, units: Units) -> Case:
     """Return the case after one more entry: blank from an erasure on, whoever wrote it."""
     if entry.outcome is Outcome.ERASED:
-        return blanked(case.with_entry(entry))
-    return case.with_entry(blanked_entry(entry) if case.is_erased else entry)
+        return blanked(case.with_entry(entry), units)
+    return case.with_entry(blanked_entry(entry, units) if case.is_erased else entry)
 
 
-def blanked(case: Case) -> Case:
+def blanked(case: Case, units: Units) -> Case:
     """Return the case without words, in its whole history; blanked again it is the same."""
     return Case(
         complaint=_blanked_complaint(case.complaint),
-        history=tuple(blanked_entry(entry) for entry in case.history),
+        history=tuple(blanked_entry(entry, units) for entry in case.history),
     )
 
 
-def blanked_entry(entry: Entry) -> Entry:
+def blanked_entry(entry: Entry, units: Units) -> Entry:
     """Return the entry with what it decided and without what was said."""
     return entry.model_copy(
         update={
             "text": None,
+            "unit": units.known(entry.institution, entry.unit),
             "place": entry.place and blanked_place(entry.place),
-            "decision": entry.decision and _blanked_decision(entry.decision),
+            "decision": entry.decision and _blanked_decision(entry.decision, units),
         }
     )
 
@@ -53,10 +56,11 @@ def _blanked_complaint(complaint: Complaint) -> Complaint:
     )
 
 
-def _blanked_decision(decision: Decision) -> Decision:
+def _blanked_decision(decision: Decision, units: Units) -> Decision:
     # Reasons name the words that were recognised; likenesses and questions are about the text.
     return decision.model_copy(
         update={
+            "unit": units.known(decision.institution, decision.unit),
             "reasons": (),
             "candidates": tuple(map(_blanked_candidate, decision.candidates)),
             "questions": (),

@@ -143,7 +143,7 @@ def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case
 def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
     _check_count(case, request)
     entry = apply(case, request, judgement.reach, decide=judgement.decide)
-    after = judgement.time.dated(with_entry(case, entry))
+    after = judgement.time.dated(with_entry(case, entry, judgement.reach.units))
     if entry.outcome is not Outcome.ERASED:  # which only makes room
         _check_size(after)
     return after

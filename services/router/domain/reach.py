@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from shared.case import Candidate, Decision
+from shared.units import Units
 
 NOT_PROVISIONED = "institution_not_provisioned"
 CLOSED = "institution_closed"
@@ -14,13 +15,15 @@ class Reach:
     """Codes of the directory, and those among them whose topic exists.
 
     `investigated` are the categories whose reports need an investigation; `succession` has for each
-    closed institution the open one that took over, None without one.
+    closed institution the open one that took over, None without one; `units` are those that an
+    erasure leaves.
     """
 
     known: Set[str]
     provisioned: Set[str]
     investigated: Set[str] = frozenset()
     succession: Mapping[str, str | None] = field(default_factory=dict)
+    units: Units = field(default_factory=Units)
 
     def current(self, institution: str) -> str | None:
         """Return who answers now for a code: itself, its successor, or None where it is closed."""

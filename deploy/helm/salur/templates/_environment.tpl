@@ -179,7 +179,7 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
   "intake" (dict "INTAKE_DIRECTORY" "institutions.csv")
   "router" (dict "ROUTER_DIRECTORY" "institutions.csv" "ROUTER_TAXONOMY" "taxonomy.csv" "ROUTER_NEEDS" "needs.csv" "ROUTER_RULES" "rules.csv" "ROUTER_LIMITS" "limits.csv" "ROUTER_CALENDAR" "calendar.csv")
   "notifier" (dict "NOTIFIER_DIRECTORY" "institutions.csv")
-  "metrics" (dict "METRICS_DIRECTORY" "institutions.csv" "METRICS_TAXONOMY" "taxonomy.csv")
+  "metrics" (dict "METRICS_DIRECTORY" "institutions.csv" "METRICS_TAXONOMY" "taxonomy.csv" "METRICS_UNIT_RULES" "rules.csv")
   "topics" (dict "ROUTER_DIRECTORY" "institutions.csv")
   "operator" (dict "INTAKE_DIRECTORY" "institutions.csv" "ROUTER_DIRECTORY" "institutions.csv" "NOTIFIER_DIRECTORY" "institutions.csv" "METRICS_DIRECTORY" "institutions.csv")
 -}}
