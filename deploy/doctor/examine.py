@@ -17,6 +17,7 @@ from deploy.doctor.database import ask_database, judge_database
 from deploy.doctor.findings import Finding, away, note
 from deploy.doctor.groups import ask_groups, judge_groups, judge_letters
 from deploy.doctor.indexes import judge_indexes
+from deploy.doctor.order import ask_order, judge_order
 from deploy.doctor.rights import ask_rights
 from deploy.doctor.topics import judge_broker, judge_topics
 from deploy.doctor.waiting import judge_endpoints, judge_stops
@@ -24,7 +25,7 @@ from shared.clock import Clock, WallClock
 from shared.errors import BrokerUntrusted, DatabaseUntrusted, Misconfigured, Transient
 from shared.settings import ServiceSettings
 from shared.tls import WAY_OUT
-from shared.topics import topics_for
+from shared.topics import EVENT, topics_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def _kafka(wanted: Examination) -> Iterable[Finding]:
         found += judge_groups(reading, most_age=wanted.most_age)
         found += judge_letters(reading)
         found += judge_records(facts.future)
+        if (events := facts.topics.get(EVENT)) is not None and not events.leaderless:
+            found += judge_order(ask_order(kafka, events.partitions))
     except BrokerUntrusted as error:
         found.append(
             away("broker", f"the certificate of {address} is not trusted", error, do=WAY_OUT)
