@@ -1,6 +1,6 @@
-"""Apache Kafka that asks who you are: SASL/SCRAM-SHA-512, and nothing allowed without an ACL.
+"""Apache Kafka that asks who you are: SASL/SCRAM-SHA-512 over TLS, nothing allowed without an ACL.
 
-Without TLS, so for this machine alone.
+Its certificate is signed by an authority of its own, in its folder; with `openssl`.
 """
 
 import asyncio
@@ -14,12 +14,13 @@ from pydantic import SecretStr
 
 from deploy.local.apache import ApacheKafka
 from deploy.local.broker import kafka_listens
+from deploy.local.certificates import Authority
 from shared.kafka import create_admin
 from shared.settings import KafkaSettings
 
 ADMIN = "salur-admin"
 MECHANISM = "SCRAM-SHA-512"
-_LISTENER = "listener.name.sasl_plaintext"
+_LISTENER = "listener.name.sasl_ssl"
 _LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
@@ -33,7 +34,10 @@ class SecuredKafka(ApacheKafka):
 
     def __init__(self, folder: Path, *, properties: Mapping[str, str] | None = None) -> None:
         self._password = secrets.token_urlsafe(24)
-        super().__init__(folder, properties={**_guarded(self._password), **(properties or {})})
+        self.authority = Authority(folder / "tls")
+        tls = _encrypted(self.authority, folder / "tls" / "keystore.pem")
+        guarded = {**_guarded(self._password), **tls}
+        super().__init__(folder, properties={**guarded, **(properties or {})})
         scram = f"--add-scram={_credential(ADMIN, self._password)}"
         self.format_options = (*self.format_options, scram)
 
@@ -46,7 +50,8 @@ class SecuredKafka(ApacheKafka):
         """Return how a user reaches the broker."""
         return KafkaSettings(
             bootstrap_servers=self.url,
-            security_protocol="SASL_PLAINTEXT",
+            security_protocol="SASL_SSL",
+            ca_file=self.authority.file,
             sasl_mechanism=MECHANISM,
             username=username,
             password=SecretStr(password),
@@ -63,14 +68,14 @@ class SecuredKafka(ApacheKafka):
     def _addresses(self) -> dict[str, str]:
         addresses = super()._addresses()
         own, controller = addresses["listeners"].split(",")
-        return addresses | {"listeners": f"SASL_{own},{controller}"}
+        return addresses | {"listeners": f"{own.replace('PLAINTEXT', 'SASL_SSL')},{controller}"}
 
 
 def _guarded(password: str) -> dict[str, str]:
     login = f'{_LOGIN} required username="{ADMIN}" password="{password}";'
     return {
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
-        "inter.broker.listener.name": "SASL_PLAINTEXT",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+        "inter.broker.listener.name": "SASL_SSL",
         "sasl.enabled.mechanisms": MECHANISM,
         "sasl.mechanism.inter.broker.protocol": MECHANISM,
         f"{_LISTENER}.{MECHANISM.lower()}.sasl.jaas.config": login,
@@ -78,6 +83,17 @@ def _guarded(password: str) -> dict[str, str]:
         "allow.everyone.if.no.acl.found": "false",
         # On the controller's plain listener the node itself is nobody by name.
         "super.users": f"User:ANONYMOUS;User:{ADMIN}",
+    }
+
+
+def _encrypted(authority: Authority, keystore: Path) -> dict[str, str]:
+    keystore.touch(mode=0o600)
+    keystore.write_text(authority.issue("broker").both)
+    return {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(keystore),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(authority.file),
     }
 
 

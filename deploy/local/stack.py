@@ -57,6 +57,8 @@ def kafka_env(kafka: KafkaSettings) -> dict[str, str]:
         env["SALUR_KAFKA__SASL_MECHANISM"] = kafka.sasl_mechanism
         env[USERNAME] = kafka.username
         env[PASSWORD] = kafka.password.get_secret_value()
+    if kafka.ca_file is not None:
+        env["SALUR_KAFKA__CA_FILE"] = str(kafka.ca_file)
     return env
 
 

@@ -1,13 +1,19 @@
 """Each institution sees its own, on a broker that knows who comes."""
 
+from pathlib import Path
+
 import pytest
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
+    KafkaError,
     NoError,
     TopicAuthorizationFailedError,
 )
 
+from deploy.local.certificates import Authority
+from shared.errors import BrokerUntrusted
+from shared.publisher import Publisher
 from shared.topics import EVENT, INPUT, SERVICES, dead_letter_topic
 from tests.access.asking import consume, fetch, log_in, visible, write
 from tests.access.conftest import Secured
@@ -78,3 +84,16 @@ async def test_a_service_is_refused_on_what_it_has_no_work_with(secured: Secured
     with pytest.raises(GroupAuthorizationFailedError):
         await consume(metrics, EVENT, "router")  # it measures groups and joins none
     assert await fetch(router, f"agency-{OTHER}") is TopicAuthorizationFailedError
+
+
+async def test_nobody_is_let_in_without_tls_or_by_a_certificate_of_another(
+    secured: Secured, tmp_path: Path
+) -> None:
+    plain = secured.user(USER).model_copy(update={"security_protocol": "SASL_PLAINTEXT"})
+    other = secured.user(USER).model_copy(update={"ca_file": Authority(tmp_path).file})
+
+    assert secured.user(USER).security_protocol == "SASL_SSL"
+    with pytest.raises(KafkaError):
+        await log_in(plain)
+    with pytest.raises(BrokerUntrusted):
+        await Publisher(other).start()

@@ -53,7 +53,7 @@ class Walk:
 def env_of(kafka: KafkaSettings) -> dict[str, str]:
     """Return what the operator hands over, under the names that the page tells."""
     told = kafka_env(kafka)
-    names = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "USERNAME", "PASSWORD")
+    names = ("BOOTSTRAP_SERVERS", "SECURITY_PROTOCOL", "USERNAME", "PASSWORD", "CA_FILE")
     handed = {f"SALUR_KAFKA__{name}": told[f"SALUR_KAFKA__{name}"] for name in names}
     return {"SALUR_AGENCY": CODE, **handed}
 
