@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from deploy.institutions import SUPERVISOR, open_codes
+from deploy.local.certificates import Authority
 from shared.settings import StageSettings
 from shared.topics import SERVICES
+from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import (
     OPERATOR,
@@ -104,9 +107,11 @@ def test_a_variable_that_nobody_reads_is_noticed() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_accepts_the_values_it_is_given(way: str, service: str) -> None:
+def test_a_service_accepts_the_values_it_is_given(way: str, service: str, tmp_path: Path) -> None:
     (container,) = pod(of_kind(manifests(way), "Deployment")[service])["containers"]
     given = {name: value or stand_in(name) for name, value in variables(container).items()}
+    mounted = str(Authority(tmp_path).file)
+    given |= {name: mounted for name in given if name.endswith("CA_FILE")}
 
     settings = read_settings(service, given)
 
@@ -117,6 +122,8 @@ def test_a_service_accepts_the_values_it_is_given(way: str, service: str) -> Non
 
 def stand_in(name: str) -> str:
     """Return what a Secret could hold."""
+    if name.endswith("_KEYS"):
+        return VAULT_KEYS
     return (
         "{}" if name.endswith("__HEADERS") else "https://sms.example" if "SMS" in name else "0" * 64
     )

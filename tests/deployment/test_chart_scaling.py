@@ -73,7 +73,11 @@ def trust(protocol: str, *words: str) -> set[str] | None:
         for trigger in scaled["spec"]["triggers"]
     }
     given = {
-        one["metadata"]["name"]: {each["parameter"] for each in one["spec"]["secretTargetRef"]}
+        one["metadata"]["name"]: {
+            each["parameter"]
+            for kind in ("secretTargetRef", "configMapTargetRef")
+            for each in one["spec"].get(kind) or ()
+        }
         for one in of_kind(found, "TriggerAuthentication").values()
     }
     # Each trigger names one that is there, or none where there is none.
@@ -93,7 +97,8 @@ def trust(protocol: str, *words: str) -> set[str] | None:
 def test_keda_is_told_who_it_is_and_whom_it_may_trust(
     protocol: str, parameters: set[str] | None
 ) -> None:
-    assert trust(protocol, "--set", "kafka.caSecret.name=kafka-ca") == parameters
+    for where in ("kafka.caSecret.name", "caBundle.secret", "caBundle.configMap"):
+        assert trust(protocol, "--set", f"{where}=kafka-ca") == parameters
     # Certificates of a public authority need nobody named.
     assert trust(protocol) == ((parameters or set()) - {"ca"} or None)
 

@@ -12,6 +12,7 @@ from tests.deployment.rendering import (
     containers,
     manifests,
     of_kind,
+    rendered,
     template,
 )
 
@@ -218,6 +219,30 @@ def test_the_same_data_is_given_to_all_who_read_it() -> None:
     assert len({given[f"{name}_DIRECTORY"] for name in names}) == 1
     assert given["ROUTER_TAXONOMY"] == given["METRICS_TAXONOMY"]
     assert "ROUTER_NEEDS" not in given  # not among the files of this ConfigMap: the image's own
+
+
+@pytest.mark.parametrize("kind", ["secret", "configMap"])
+def test_one_bundle_of_authorities_reaches_every_process(kind: str) -> None:
+    words = ("--set", f"caBundle.{kind}=authorities", "--set", "operator.enabled=true")
+    found = [one for one in manifests("default", *words) if one["kind"] in ("Deployment", "Job")]
+
+    assert len(found) == 6  # four services, the operator, the topics
+    for one in found:
+        pod = one["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        named = {each["name"]: each.get("value") for each in container["env"]}
+        mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+        (volume,) = (each for each in pod["volumes"] if each["name"] == "ca")
+        assert named["SALUR_CA_FILE"] == f"{mounts['ca']}/ca.crt"
+        assert volume[kind]["items"] == [{"key": "ca.crt", "path": "ca.crt"}]
+
+
+def test_without_a_bundle_the_system_is_trusted_and_two_are_refused() -> None:
+    both = ("--set", "caBundle.secret=a", "--set", "caBundle.configMap=b")
+
+    assert "SALUR_CA_FILE" not in rendered("small")
+    with pytest.raises(AssertionError, match="not both"):
+        rendered("small", *both)
 
 
 def test_whatever_else_is_needed_can_be_let_out() -> None:

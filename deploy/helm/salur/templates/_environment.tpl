@@ -23,6 +23,10 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
       name: {{ default (printf "salur-%s" .user) $secret.name }}
       key: {{ default "password" $secret.key }}
 {{- end }}
+{{- if include "salur.caVolume" .root }}
+- name: SALUR_CA_FILE
+  value: /etc/salur/ca/{{ .root.Values.caBundle.key }}
+{{- end }}
 {{- if $kafka.caSecret.name }}
 - name: SALUR_KAFKA__CA_FILE
   value: /etc/salur/kafka/{{ $kafka.caSecret.key }}
@@ -38,6 +42,10 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
     secretKeyRef:
       name: {{ default $mongo.existingSecret ($own.mongo).existingSecret }}
       key: {{ $mongo.key }}
+{{- if $mongo.allowPlaintext }}
+- name: SALUR_MONGO__ALLOW_PLAINTEXT
+  value: "true"
+{{- end }}
 - name: SALUR_MONGO__CASES_DATABASE
   value: {{ $mongo.casesDatabase }}
 - name: SALUR_MONGO__PRIVATE_DATABASE

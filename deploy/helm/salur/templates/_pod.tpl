@@ -27,9 +27,37 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
+{{/* The volume of the one bundle of authorities; empty where there is none. */}}
+{{- define "salur.caVolume" -}}
+{{- $bundle := .Values.caBundle -}}
+{{- if and $bundle.secret $bundle.configMap -}}
+{{- fail "caBundle: name a Secret or a ConfigMap, not both" -}}
+{{- end -}}
+{{- if or $bundle.secret $bundle.configMap -}}
+- name: ca
+  {{- if $bundle.secret }}
+  secret:
+    secretName: {{ $bundle.secret }}
+    defaultMode: 0440
+  {{- else }}
+  configMap:
+    name: {{ $bundle.configMap }}
+    defaultMode: 0444
+  {{- end }}
+    items:
+      - key: {{ $bundle.key }}
+        path: {{ $bundle.key }}
+{{- end -}}
+{{- end -}}
+
 {{- define "salur.mounts" -}}
 - name: tmp
   mountPath: /tmp
+{{- if include "salur.caVolume" .root }}
+- name: ca
+  mountPath: /etc/salur/ca
+  readOnly: true
+{{- end }}
 {{- if .root.Values.kafka.caSecret.name }}
 - name: kafka-ca
   mountPath: /etc/salur/kafka
@@ -50,6 +78,9 @@ seccompProfile:
 - name: tmp
   emptyDir:
     sizeLimit: {{ .root.Values.tmpSize }}
+{{- with include "salur.caVolume" .root }}
+{{ . }}
+{{- end }}
 {{- if .root.Values.kafka.caSecret.name }}
 - name: kafka-ca
   secret:
