@@ -8,16 +8,24 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid5
 
-from deploy.feed.forms import KEY_COLUMN, Form, form_of, ignored
+from deploy.feed.forms import COLUMNS, KEY_COLUMN, Form, form_of, ignored
+from shared.case import MAX_TEXT
 from shared.errors import Misconfigured
 from shared.identifiers import NAMESPACE
 
 Cells = Mapping[str, object]
+_SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
+# Long numbers, which spreadsheets write as 3,60301E+15.
+_EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_NUMBERED = frozenset(f"reporter{sign}{field}" for sign in "._" for field in ("nik", "phone")) | {
+    KEY_COLUMN
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,9 @@ def parse_feed(content: bytes, name: str) -> FeedFile:
         raise _unreadable(name, 1, 1, "no complaint in it")
     if not any("text" in cells for _, cells in found):
         raise _unreadable(name, 1, 1, "no column `text`; it holds what the complaint says")
+    _check_keys(found, name)
+    for line, cells in found:
+        _check_cells(line, cells, name)
     columns = [column for _, cells in found for column in cells]
     seed = uuid5(NAMESPACE, f"feed:{hashlib.sha256(content).hexdigest()}")
     return FeedFile(
@@ -69,6 +80,35 @@ def parse_feed(content: bytes, name: str) -> FeedFile:
         ),
         ignored=ignored(columns),
     )
+
+
+def _check_keys(found: Sequence[tuple[int, Cells]], name: str) -> None:
+    """Refuse a file in which two complaints have one key: intake would take the first alone."""
+    first: dict[str, int] = {}
+    for line, cells in found:
+        key = str(cells.get(KEY_COLUMN) or "")
+        if key and (before := first.setdefault(key, line)) != line:
+            wrong = f"`{KEY_COLUMN}` is that of line {before}; give each complaint its own, or none"
+            raise _unreadable(name, line, _place(cells, KEY_COLUMN), wrong)
+
+
+def _check_cells(line: int, cells: Cells, name: str) -> None:
+    for column, value in cells.items():
+        if not isinstance(value, str):
+            continue
+        if column in _NUMBERED and _EXPONENT.fullmatch(value.strip()):
+            wrong = (
+                f"`{column}` is {value.strip()}: a spreadsheet has rounded it and its digits are"
+                " lost; format the column as text and enter it again"
+            )
+            raise _unreadable(name, line, _place(cells, column), wrong)
+        if column in COLUMNS and len(value) > MAX_TEXT:
+            wrong = f"`{column}` has {len(value)} characters, {MAX_TEXT} are taken; shorten it"
+            raise _unreadable(name, line, _place(cells, column), wrong)
+
+
+def _place(cells: Cells, column: str) -> int:
+    return list(cells).index(column) + 1
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -105,19 +145,31 @@ def _flat(value: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _parse_csv(text: str, name: str) -> Iterator[tuple[int, Cells]]:
-    first = text.partition("\n")[0]
+    first, _, rest = text.partition("\n")
+    # Excel's own word for the delimiter, before the header.
+    said = _SEPARATOR.fullmatch(first.strip())
+    above, table = (1, rest) if said else (0, text)
     # Spreadsheets write semicolons where the comma is the decimal sign, as in Indonesia.
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter = said[1] if said else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(table, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
+        _check_header(header, name, line=above + 1)
         began = reader.line_num
         for cells in reader:
-            line, began = began + 1, reader.line_num
+            line, began = above + began + 1, reader.line_num
             if cells:
                 yield line, _row(header, cells, name, line=line)
     except csv.Error as error:
-        raise _unreadable(name, reader.line_num, 1, f"{error}; close every quote") from None
+        wrong = f"{error}; close every quote, and let no cell be longer than {MAX_TEXT}"
+        raise _unreadable(name, above + reader.line_num, 1, wrong) from None
+
+
+def _check_header(header: list[str], name: str, *, line: int) -> None:
+    for place, column in enumerate(header, start=1):
+        if column and header.index(column) + 1 != place:
+            wrong = f"`{column}` is column {header.index(column) + 1} too; rename or drop one"
+            raise _unreadable(name, line, place, wrong)
 
 
 def _row(header: list[str], cells: list[str], name: str, *, line: int) -> Cells:

@@ -151,3 +151,66 @@ def test_every_field_of_intakes_form_has_a_column() -> None:
     fields |= {(group, name) for group, model in nested.items() for name in model.model_fields}
 
     assert fields == set(COLUMNS.values())
+
+
+def test_excels_word_for_the_delimiter_is_no_header() -> None:
+    found = parse("sep=;\ntext;subject\nLampu mati, sudah lama;Lampu\nJalan;Jalan\n")
+
+    assert [row.form["text"] for row in found.rows] == ["Lampu mati, sudah lama", "Jalan"]
+    assert [row.line for row in found.rows] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "way_out"),
+    [
+        (
+            "idempotency_key,text\na,satu\nb,dua\na,tiga\n",
+            "line 4, column 1: `idempotency_key` is that of line 2",
+            "give each complaint its own",
+        ),
+        (
+            "text,nik,text\nsatu,1,dua\n",
+            "line 1, column 3: `text` is column 1 too",
+            "rename or drop one",
+        ),
+        (
+            "sep=;\nid;text;ID\n1;satu;2\n",
+            "line 2, column 3: `id` is column 1 too",
+            "rename or drop one",
+        ),
+        (
+            "text;reporter_nik\nsatu;3603010101900001\ndua;3,60301E+15\n",
+            "line 3, column 2: `reporter_nik` is 3,60301E+15",
+            "format the column as text",
+        ),
+        (
+            "reporter.phone,text\n6.28123E+12,satu\n",
+            "line 2, column 1: `reporter.phone` is 6.28123E+12",
+            "format the column as text",
+        ),
+        (
+            f"text,title\nsatu,a\n{'x' * 50_001},b\n",
+            "line 3, column 1: `text` has 50001 characters, 50000 are taken",
+            "shorten it",
+        ),
+        (f"text\nsatu\n{'x' * 140_000}\n", "line 3, column 1: field larger", "longer than 50000"),
+        (
+            '{"text": "satu", "idempotency_key": "a"}\n{"text": "dua", "idempotency_key": "a"}\n',
+            "line 2, column 2: `idempotency_key` is that of line 1",
+            "give each complaint its own",
+        ),
+    ],
+    ids=["key", "column", "column under sep", "nik", "phone", "long", "longer", "key in ndjson"],
+)
+def test_what_would_be_lost_in_silence_is_named_with_its_place_and_the_way_out(
+    text: str, place: str, way_out: str
+) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        parse(text)
+
+    assert place in str(refused.value)
+    assert way_out in str(refused.value)
+
+
+def test_a_text_that_looks_like_a_number_is_a_text() -> None:
+    assert only_form("text,region_code\n3E+5,36.03\n")["text"] == "3E+5"
