@@ -5,19 +5,22 @@ from collections.abc import Iterable, Sequence
 from deploy.markdown import markdown
 from services.router.domain.refusals import MEANINGS
 from services.router.domain.transitions import OWN, TRANSITIONS, Transition
+from services.router.domain.triage import REASONS
 from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
 
 _SAME = "stays"
 
 
 def life_of_a_case() -> str:
-    """Return both tables: what every input does in every status, and why one is refused."""
+    """Return what every input does in every status, why one is refused, and why a case waits."""
     heads = [f"{STATUS_WORDS[status]}<br>`{status}`" for status in Status]
     tables = (*OWN.items(), *TRANSITIONS.items())
     rows = [_row(kind, row) for kind, found in tables for row in found]
     codes = [(f"`{code}`", meaning) for code, meaning in MEANINGS.items()]
     table = markdown(("input", "asked by", *heads), rows)
-    return f"{table}\n{markdown(('refused as', 'because'), codes)}"
+    waiting = [(f"`{reason}`", meaning) for reason, meaning in REASONS.items()]
+    refused = markdown(("refused as", "because"), codes)
+    return f"{table}\n{refused}\n{markdown(('waits in triage as', 'because'), waiting)}"
 
 
 def _row(kind: InputKind, row: Transition) -> Sequence[str]:

@@ -9,6 +9,7 @@ from deploy.generated import BEGIN, END, Generated, rewrite, stale, topic_table,
 from deploy.lifecycle import life_of_a_case
 from services.router.domain.refusals import Code
 from services.router.domain.transitions import OWN, TRANSITIONS
+from services.router.domain.triage import REASONS
 from shared.case import STATUS_WORDS
 from shared.errors import Misconfigured
 from shared.topics import TOPICS
@@ -26,12 +27,13 @@ def test_every_topic_has_a_line_in_the_table() -> None:
 
 def test_the_life_of_a_case_has_every_input_status_and_refusal() -> None:
     text = life_of_a_case()
-    inputs, refusals = (part.splitlines() for part in text.split("\n\n"))
+    inputs, refusals, waiting = (part.splitlines() for part in text.split("\n\n"))
 
     assert all(word in inputs[0] for word in STATUS_WORDS.values())
     assert all(any(line.startswith(f"| `{kind}`") for line in inputs) for kind in SHOWN)
     assert all(any(line.startswith(f"| `{code}` |") for line in refusals) for code in Code)
-    for lines in (inputs, refusals):
+    assert all(any(line.startswith(f"| `{one}` |") for line in waiting) for one in REASONS)
+    for lines in (inputs, refusals, waiting):
         assert len({line.count("|") for line in lines}) == 1
 
 

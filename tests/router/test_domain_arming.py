@@ -126,6 +126,34 @@ def test_a_transfer_gives_the_next_institution_all_of_its_time() -> None:
     assert due(moved, LegalClock.FIRST_FOLLOW_UP) == wib(6, 23)
 
 
+def test_what_comes_back_to_a_former_holder_goes_on_where_its_clock_stood() -> None:
+    away = with_step(HELD, wib(6, 11, 9), "transferred", ROUTED, BANTEN)
+    back = with_step(away, wib(6, 18, 9), "transferred", ROUTED, TANGERANG)
+
+    # Tuesday and Wednesday were its own; the 18th counts, and is the third of fourteen.
+    assert due(back, LegalClock.RESOLVE) == CLOCKS.calendar.add_working_days(wib(6, 17), 12)
+    found = reading(back, LegalClock.RESOLVE)
+    assert found is not None
+    assert (found.armed_by, found.since) == (1, MONDAY)
+
+
+def test_ten_exchanges_between_two_institutions_hardly_move_the_deadline() -> None:
+    seen = HELD
+    for number, day in enumerate(range(9, 29, 2)):
+        other = TANGERANG if number % 2 else BANTEN
+        seen = with_step(seen, wib(6, day, 9), "transferred", ROUTED, other)
+
+    # Alone it would be 24:00 of the 29th of June; armed anew each time, that of the 16th of July.
+    assert due(seen, LegalClock.RESOLVE) == wib(7, 9)
+
+
+def test_a_follow_up_stays_one_when_the_case_comes_back() -> None:
+    away = with_step(ANSWERED, wib(6, 11, 9), "transferred", ROUTED, BANTEN)
+    back = with_step(away, wib(6, 18, 9), "transferred", ROUTED, TANGERANG)
+
+    assert armed(back) == {LegalClock.RESOLVE}
+
+
 def test_a_case_sent_back_to_triage_must_be_routed_anew() -> None:
     back = with_step(HELD, wib(6, 12, 9), "triaged", Status.UNVERIFIED, None)
 

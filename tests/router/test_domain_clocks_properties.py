@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.arming import View
+from services.router.domain.calendar import day_of
 from shared.case import Status
-from shared.deadline import Deadline, LegalClock
+from shared.deadline import Deadline, LegalClock, Level
 from tests.ringing import (
     BANTEN,
     CLOCKS,
+    PUPR,
     ROUTED,
     TANGERANG,
     WAITING,
@@ -170,3 +172,66 @@ def counted(start: datetime, days: int, touched: set[date]) -> datetime:
         day += timedelta(days=1)
         days -= CLOCKS.calendar.is_working(day) and day not in touched
     return datetime(day.year, day.month, day.day, tzinfo=WIB) + timedelta(days=1)
+
+
+# Hours until the next one has it. Nobody in particular is triage.
+institutions = st.sampled_from([TANGERANG, BANTEN, PUPR])
+passings = st.lists(st.tuples(st.integers(0, 5 * 24), institutions), min_size=1, max_size=60)
+with_triage = st.lists(
+    st.tuples(st.integers(0, 5 * 24), institutions | st.none()), min_size=1, max_size=60
+)
+DAYS = 14  # working days in which an institution must resolve a complaint
+
+
+def passed_on(
+    start: datetime, passings: Iterable[tuple[int, str | None]]
+) -> tuple[View, list[Deadline]]:
+    """Return a view of a case that institutions pass on, and the deadlines that passed."""
+    seen, at, found = view((start, "routed", ROUTED, TANGERANG)), start, list[Deadline]()
+    for hours, institution in passings:
+        at += timedelta(hours=hours)
+        passed = CLOCKS.settle_before(seen, at)
+        found, seen = found + passed, with_passed(seen, passed)
+        status = ROUTED if institution else Status.UNVERIFIED
+        seen = with_step(seen, at, "transferred", status, institution)
+    return seen, found
+
+
+def holder_after(seen: View, day: int) -> str | None:
+    """Return who has a case at the end of a day."""
+    until = [moment for moment in seen.moments if day_of(moment.at) <= day]
+    return until[-1].institution
+
+
+@given(starts, with_triage)
+def test_an_institution_has_its_days_once_however_often_a_case_comes_back(
+    start: datetime, passings: list[tuple[int, str | None]]
+) -> None:
+    seen, _ = passed_on(start, passings)
+    holder, calendar = seen.moments[-1].institution, CLOCKS.calendar
+
+    for one in CLOCKS.readings(seen):
+        if one.clock is not LegalClock.RESOLVE or one.due is None:
+            continue
+        first = min(day_of(moment.at) for moment in seen.moments if moment.institution == holder)
+        mine = [
+            day
+            for day in range(first + 1, day_of(one.due))
+            if calendar.number(day) > calendar.number(day - 1) and holder_after(seen, day) == holder
+        ]
+        assert len(mine) == DAYS
+
+
+@given(starts, passings)
+def test_passing_a_case_on_among_some_puts_no_limit_off_beyond_their_days_together(
+    start: datetime, passings: list[tuple[int, str | None]]
+) -> None:
+    seen, found = passed_on(start, passings)
+    number, last = CLOCKS.calendar.number, seen.moments[-1].at
+    holders = {moment.institution for moment in seen.moments}
+    # Beside the days of each the one on which it first got the case, which counts for nobody.
+    together = len(holders) * (DAYS + 1)
+
+    if number(day_of(last) - 1) - number(day_of(start)) >= together:
+        missed = [one for one in found if one.clock is LegalClock.RESOLVE]
+        assert any(one.level is Level.HOLDER for one in missed)

@@ -3,7 +3,7 @@
 import pytest
 
 from services.router.domain.publications import publications
-from services.router.domain.reach import NOT_PROVISIONED, Reach
+from services.router.domain.reach import NOT_PROVISIONED, TO_AND_FRO, Reach
 from services.router.domain.standing import (
     TRANSFERRED,
     chosen_by_staff,
@@ -218,3 +218,51 @@ def test_a_case_is_overdue_while_the_holder_that_let_a_deadline_pass_has_it() ->
     moved = after(case, request(Transfer(institution="prov-36", text="x"), 2))
     assert moved.last.actor.kind is ActorKind.AGENCY
     assert not is_overdue(moved)
+
+
+def exchanged(times: int) -> Case:
+    case = opened()
+    for number in range(1, times + 1):
+        here, there = ("kab-3603", "prov-36") if number % 2 else ("prov-36", "kab-3603")
+        transfer = Transfer(institution=there, text="Bukan kami.")
+        case = after(case, request(transfer, number, actor=agency(here)))
+    return case
+
+
+def test_the_third_exchange_between_the_same_two_goes_to_triage_with_both_as_guesses() -> None:
+    case = exchanged(3)
+
+    assert [entry.institution for entry in case.history] == [
+        "kab-3603",
+        "prov-36",
+        "kab-3603",
+        None,
+    ]
+    assert (case.last.outcome, case.last.status) == (Outcome.TRIAGED, Status.UNVERIFIED)
+    assert case.last.previous == "kab-3603"
+    assert triage_reason(case) == TO_AND_FRO
+    assert case.last.decision is not None
+    assert {one.institution for one in case.last.decision.candidates} == {"kab-3603", "prov-36"}
+
+
+def test_after_a_third_exchange_each_further_one_is_an_officers_affair_too() -> None:
+    routed = after(exchanged(3), request(Route(institution="prov-36"), 8, actor=OFFICER))
+
+    again = after(
+        routed,
+        request(Transfer(institution="kab-3603", text="Bukan."), 9, actor=agency("prov-36")),
+    )
+
+    assert triage_reason(again) == TO_AND_FRO
+
+
+def test_an_officer_passes_a_case_on_however_often_it_was_exchanged() -> None:
+    asked = request(Transfer(institution="prov-36", text="Provinsi."), 8, actor=OFFICER)
+
+    assert after(exchanged(2), asked).last.institution == "prov-36"
+
+
+def test_exchanges_with_others_are_none_between_two() -> None:
+    transfer = Transfer(institution="kem-027", text="Bukan kami.")
+
+    assert after(exchanged(2), request(transfer, 8)).last.institution == "kem-027"

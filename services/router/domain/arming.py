@@ -1,7 +1,9 @@
 """Which legal clocks a case's history has armed, and when they stand still.
 
 Whoever gets the case gets its clocks: triage `route`, an institution `first_follow_up` and
-`resolve`; so a transfer arms both anew for the next institution, and a reopened case `resolve`. A
+`resolve`; so a transfer arms both for the next institution, and a reopened case `resolve`. Each
+institution has its time once: while another has the case its clocks stand still, and where it comes
+back they go on, from that very day. So no passing on, however often, gives anybody more. A
 follow-up ends `first_follow_up` and arms `auto_close`; a further one, a reply or a supplement arms
 `auto_close` anew, for it counts from the last word that anybody said. Nothing else resets a clock.
 While a case is postponed its clocks stand still; once completed or archived it has none.
@@ -120,12 +122,13 @@ class _Walk:
         self._at: datetime | None = None
         self._holder: str | None = None
         self._is_open = False
+        self._former: dict[str, dict[LegalClock, Armed]] = {}  # as they stand at who had the case
 
     def see(self, moment: Moment) -> None:
         """Take in what happened next."""
         self._at = at = max(moment.at, self._at or moment.at)
         if moment.status in _CLOSED:
-            self.clocks, self._is_open = {}, False
+            self.clocks, self._former, self._is_open = {}, {}, False
             return
         if not self._is_open or moment.institution != self._holder:
             self._hand_over(moment, at)
@@ -133,13 +136,27 @@ class _Walk:
         self._pause_or_resume(moment.status, day_of(at))
 
     def _hand_over(self, moment: Moment, at: datetime) -> None:
+        self._lay_down(day_of(at))
         self._is_open, self._holder, self.clocks = True, moment.institution, {}
         if moment.institution is None:
             self._arm(LegalClock.ROUTE, moment, at)
-            return
-        self._arm(LegalClock.RESOLVE, moment, at)
-        if moment.status is not Status.IN_PROGRESS:
-            self._arm(LegalClock.FIRST_FOLLOW_UP, moment, at)
+        elif moment.institution in self._former:
+            self._take_up(self._former.pop(moment.institution), day_of(at))
+        else:
+            self._arm(LegalClock.RESOLVE, moment, at)
+            if moment.status is not Status.IN_PROGRESS:
+                self._arm(LegalClock.FIRST_FOLLOW_UP, moment, at)
+
+    def _lay_down(self, day: int) -> None:
+        if self._holder is not None and self._is_open:
+            # What was said last was said to another: no closing by silence goes on.
+            mine = self.clocks.items()
+            kept = {clock: armed for clock, armed in mine if clock is not LegalClock.AUTO_CLOSE}
+            self._former[self._holder] = {c: armed.stopped(day) for c, armed in kept.items()}
+
+    def _take_up(self, former: dict[LegalClock, Armed], day: int) -> None:
+        # The day itself counts: else a case that changes hands every day would be nobody's.
+        self.clocks = {clock: armed.resumed(day - 1) for clock, armed in former.items()}
 
     def _hear(self, moment: Moment, at: datetime) -> None:
         if moment.outcome == Outcome.FOLLOWED_UP and moment.institution is not None:

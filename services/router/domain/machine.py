@@ -7,7 +7,7 @@ brain, so the same inputs in the same order always give the same case.
 from services.router.domain.entries import next_entry
 from services.router.domain.reach import Reach
 from services.router.domain.refusals import refusal_of
-from services.router.domain.standing import status_before_archive
+from services.router.domain.standing import STAFF, exchanges, status_before_archive
 from services.router.domain.supplement import Decide, back_to_triage, passed_on, supplemented
 from services.router.domain.transitions import OWN, row_for
 from shared.actions import (
@@ -35,6 +35,7 @@ from shared.deadline import Deadline, Level, deadline_id
 from shared.events import ActionRequested, Submitted
 from shared.identifiers import derived_input_id
 
+MOST_EXCHANGES = 2  # between the same two institutions; the next one is an officer's affair
 ROUTER = Actor(kind=ActorKind.ROUTER)
 _PASSED = {Level.WARNING: Outcome.WARNED, Level.CLOSE: Outcome.AUTO_CLOSED}
 
@@ -185,6 +186,9 @@ def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach
     if is_transfer and holder is not None and reach.current(holder) != holder:
         # Nobody said that it was not theirs: the institution is no more.
         decision = Reach.closed(holder, case.last.category, successor=target)
+    elif holder is not None and target is not None and _is_disputed(case, request, target):
+        decision = Reach.disputed(holder, target, case.last.category)
+        target = None
     if target is not None and target not in reach.provisioned:
         decision = Reach.not_provisioned(target, case.last.category)
         target = None
@@ -200,6 +204,13 @@ def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach
         previous=holder,
         decision=decision,
     )
+
+
+def _is_disputed(case: Case, request: ActionRequested, target: str) -> bool:
+    """Tell whether institutions pass a case to and fro; staff decide, and pass it on for good."""
+    if isinstance(request.action, Route) or request.actor.kind in STAFF:
+        return False
+    return exchanges(case, case.last.institution, target) >= MOST_EXCHANGES
 
 
 def _outcome(target: str | None, *, is_transfer: bool) -> Outcome:

@@ -8,6 +8,7 @@ from shared.units import Units
 
 NOT_PROVISIONED = "institution_not_provisioned"
 CLOSED = "institution_closed"
+TO_AND_FRO = "sent_to_and_fro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,22 @@ class Reach:
             rule=CLOSED,
             version="",
             reasons=(f"{institution} {into}",),
+        )
+
+    @staticmethod
+    def disputed(holder: str, other: str, category: str | None) -> Decision:
+        """Return the decision that leaves a case to people which two institutions pass on."""
+        reason = f"{holder} and {other} would exchange it for the third time"
+        return Decision(
+            institution=None,
+            category=category,
+            rule=TO_AND_FRO,
+            version="",
+            reasons=(reason,),
+            candidates=tuple(
+                Candidate(institution=code, confidence=0.5, reason="says that it is not its own")
+                for code in (holder, other)
+            ),
         )
 
     @staticmethod

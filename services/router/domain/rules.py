@@ -45,6 +45,7 @@ BUILT_IN = frozenset(
         "unknown",
         "institution_not_provisioned",
         "institution_closed",
+        "sent_to_and_fro",
         "none",
         "other",
     )

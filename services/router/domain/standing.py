@@ -82,6 +82,12 @@ def given_up_by(case: Case) -> frozenset[str]:
     return frozenset(entry.previous for entry in moves if entry.previous is not None)
 
 
+def exchanges(case: Case, one: str | None, other: str | None) -> int:
+    """Return how often two institutions have passed the case to each other."""
+    moves = (entry for entry in applied(case, InputKind.TRANSFER) if entry.institution is not None)
+    return sum({entry.previous, entry.institution} == {one, other} for entry in moves)
+
+
 def holders(case: Case) -> tuple[str, ...]:
     """Return the institutions that ever held the case, each once, in order."""
     held = (entry.institution for entry in case.history if entry.institution is not None)
