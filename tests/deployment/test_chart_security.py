@@ -1,9 +1,13 @@
 """Pods have no right that they do not need, and talk to nobody they need not."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from deploy.charted import DEPLOY
+from deploy.local.proxy import CONFIGURATION
 from services.intake.settings import IntakeSettings
+from shared.addresses import is_public
 from shared.topics import SERVICES
 from tests.deployment.rendering import (
     OPERATOR,
@@ -17,7 +21,7 @@ from tests.deployment.rendering import (
 )
 
 pytestmark = pytest.mark.deployment
-METADATA = "169.254.0.0/16"
+METADATA = ("169.254.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32")
 NGINX = "nginx.ingress.kubernetes.io"
 LIMITS = IntakeSettings.model_fields
 
@@ -139,7 +143,8 @@ def test_webhooks_reach_no_private_address(way: str) -> None:
     ipv4 = next(one["ipBlock"] for one in to if one["ipBlock"]["cidr"] == "0.0.0.0/0")
     ipv6 = [one["ipBlock"]["cidr"] for one in to if ":" in one["ipBlock"]["cidr"]]
 
-    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", METADATA} <= set(ipv4["except"])
+    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", *METADATA} <= set(ipv4["except"])
+    assert not any(is_public(str(ip_network(one)[0])) for one in ipv4["except"])
     # Global unicast alone: neither fc00::/7 nor fe80::/10.
     assert ipv6 == ["2000::/3"]
 
@@ -188,6 +193,20 @@ def test_an_ingress_lets_whole_batches_in_and_its_callers_are_told_apart(way: st
     slowest = LIMITS["body_seconds"].default + LIMITS["answer_seconds"].default
     assert int(notes[f"{NGINX}/proxy-read-timeout"]) > slowest
     assert trusted != []
+
+
+@pytest.mark.parametrize("way", ["small", "national", "whole"])
+def test_an_ingress_keeps_slow_bodies_from_intake(way: str) -> None:
+    (ingress,) = of_kind(manifests(way), "Ingress").values()
+
+    assert ingress["metadata"]["annotations"][f"{NGINX}/proxy-request-buffering"] == "on"
+
+
+def test_the_shipped_proxy_keeps_slow_bodies_from_intake() -> None:
+    _, _, rest = CONFIGURATION.read_text(encoding="utf-8").partition("\nfrontend salur\n")
+    doors, _, _ = rest.partition("\nfrontend ")
+
+    assert "option http-buffer-request" in [line.strip() for line in doors.splitlines()]
 
 
 @pytest.mark.parametrize("way", WAYS)

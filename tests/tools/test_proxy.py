@@ -1,5 +1,6 @@
 """HAProxy as the tests run it: the configuration that operators get, and what it lets through."""
 
+import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -69,3 +70,35 @@ def test_its_configuration_gives_no_warning(haproxy: Haproxy) -> None:
     lines = haproxy.child.log_path.read_text().splitlines()
 
     assert [line for line in lines if "WARNING" in line and "config" in line] == []
+
+
+async def test_a_service_hears_of_a_request_when_its_body_is_there(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    at = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    part = Haproxy(tmp_path, dict.fromkeys(SERVERS, at))
+    await asyncio.to_thread(part.start)
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(part.url.split(":")[2]))
+        head = b"POST /v1/complaints HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+        writer.write(head + b"12345")
+        await writer.drain()
+        # Another that came later was heard of: so this one is kept back, and not merely slow.
+        assert await asyncio.to_thread(status, f"{part.url}/v1/triage") == 200
+        assert [one for one in heard if one.startswith(b"POST")] == []
+
+        writer.write(b"67890")
+
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert len([one for one in heard if one.startswith(b"POST")]) == 1
+        writer.close()
+    finally:
+        await asyncio.to_thread(part.stop)
+        server.close()
