@@ -14,6 +14,7 @@ from deploy.bench.brain import measure_brain
 from deploy.bench.choice import choose, complaints_for
 from deploy.bench.cpu import require_linux
 from deploy.bench.measure import Reading
+from deploy.bench.overload import measure_overload
 from deploy.bench.report import best_of, figures, table
 from deploy.bench.round import Round
 from deploy.bench.sizes import Sizes, sizes
@@ -36,9 +37,19 @@ def bench(
     only_brain: Annotated[
         bool, typer.Option("--only-brain", help="leave out broker, database and services")
     ] = False,
+    overload: Annotated[
+        float, typer.Option(min=0, help="seconds at twice intake's capacity, and nothing else")
+    ] = 0.0,
 ) -> None:
-    """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only."""
+    """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only.
+
+    With --overload, what becomes of intake when twice as many complaints come as it can take.
+    """
     require_linux()
+    if overload:
+        with terminated_like_interrupted():
+            conclude({"overload": _overload(overload)})
+        return
     say("measuring the brain")
     brain = measure_brain(BRAIN_TEXTS)
     if only_brain:
@@ -62,6 +73,16 @@ def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, Reading], S
         with Stack(options) as stack:
             readings = asyncio.run(Round(stack, say).run(first, second))
             return readings, asyncio.run(sizes(stack))
+
+
+def _overload(seconds: float) -> Mapping[str, float]:
+    with _folder() as folder:
+        say("starting broker and database")
+        with Stack(StackOptions(folder, (), services=())) as stack:
+            say("intake: as fast as it can, then twice as fast")
+            found = asyncio.run(measure_overload(stack, seconds=seconds)).figures
+    progress().print(", ".join(f"{name} {value:g}" for name, value in found.items()))
+    return found
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The bench: what it reads, what it tells, and one small run of it. No figure is judged."""
 
+import asyncio
 import io
 import json
 import os
@@ -14,7 +15,9 @@ from deploy.bench.baseline import copied
 from deploy.bench.choice import choose, complaints_for
 from deploy.bench.cpu import cpu_ns, require_linux
 from deploy.bench.measure import Meter, Reading
+from deploy.bench.overload import Overload
 from deploy.bench.report import STAGES, best_of, figures, table
+from deploy.bench.wire import Told, Wire
 from deploy.institutions import read_directory
 from deploy.local.process import PartFailed
 from shared.topics import SERVICES
@@ -170,3 +173,46 @@ def test_a_small_run_measures_every_stage() -> None:
         assert all(result[stage][key] > 0 for key in ("cpu_us", "per_second", "ratio"))
     assert all(result["whole"][f"{service}_cpu_us"] > 0 for service in SERVICES)
     assert all(size > 0 for found in result["sizes"].values() for size in found.values())
+
+
+# Overload
+
+
+def told(status: int, *milliseconds: float) -> list[Told]:
+    return [Told(status, each / 1000) for each in milliseconds]
+
+
+def test_goodput_is_told_beside_the_capacity_and_refusals_by_their_time() -> None:
+    answers = told(202, *range(1, 101)) + told(503, *range(1, 201)) + told(0, 5)
+
+    found = Overload(capacity=25.0, offered=50.0, told=answers, seconds=5.0, left=0).figures
+
+    assert (found["goodput"], found["ratio"]) == (20.0, 0.8)
+    assert (found["accepted_p99_ms"], found["refused_p50_ms"], found["refused_p99_ms"]) == (
+        *(99.0, 100.0),
+        198.0,
+    )
+    assert (found["refused"], found["other"]) == (200, 1)
+
+
+async def test_a_wire_reads_each_answer_to_its_end() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b"HTTP/1.1 202 Accepted\r\ncontent-length: 4\r\n\r\nab", b"HTTP/1.1 503 No"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if b"202" in answer:
+                writer.write(b"cd")
+        writer.write(b"\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    wire = await Wire.open("127.0.0.1", server.sockets[0].getsockname()[1])
+
+    answers = [await wire.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [202, 503]
+    wire.close()
+    server.close()
