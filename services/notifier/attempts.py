@@ -13,6 +13,7 @@ from services.notifier.domain.deliveries import Delivery, DeliveryState
 from services.notifier.domain.destinations import Destination
 from services.notifier.domain.ladder import pause_before_next
 from services.notifier.domain.outcomes import (
+    Delivered,
     Failing,
     Gone,
     Later,
@@ -108,6 +109,10 @@ class Attempts:
                 self._stock.forget()
                 await self._standing.disable()
                 return DeliveryState.PARKED
+            case Rejected(outcome=Outcome.REJECTED) if self._standing.rejected():
+                return await self._fail(row, Failing(Outcome.REJECTED), counts=counts)
+            case Delivered():
+                self._standing.accepted()
         if counts and not self._standing.is_ok:
             self._stock.tell()  # first: nothing new may overtake what waited
             await self._standing.recover()

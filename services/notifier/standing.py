@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from services.notifier.domain.destinations import NO_AGENCY
 from services.notifier.domain.ladder import (
     Ladder,
     LaneState,
@@ -17,7 +18,7 @@ from services.notifier.domain.ladder import (
     probe_at,
     with_probe,
 )
-from services.notifier.domain.outcomes import Failing, Outcome
+from services.notifier.domain.outcomes import MOST_REJECTIONS, Failing, Outcome
 from services.notifier.ports import LanePorts
 from shared.errors import Transient
 from shared.tls import WAY_OUT
@@ -38,6 +39,7 @@ class Standing:
         self._ports = ports
         self._busy = busy
         self._tidying = asyncio.Lock()
+        self._rejections = 0  # in a row
 
     @property
     def is_ok(self) -> bool:
@@ -69,10 +71,25 @@ class Standing:
         lease = self._ports.lease()
         return await self._save(with_probe(self.ladder, lease.owner, lease.until))
 
+    def accepted(self) -> None:
+        """Learn that it took something."""
+        self._rejections = 0
+
+    def rejected(self) -> bool:
+        """Learn that it rejected a delivery; tell whether that is about the endpoint.
+
+        Never on a way to reporters: there each delivery is for somebody else.
+        """
+        if self._agency == NO_AGENCY:
+            return False
+        self._rejections += 1
+        return self.ladder.refuses or self._rejections >= MOST_REJECTIONS
+
     async def fail(self, verdict: Failing) -> None:
         """Climb one step; give the endpoint up at the end of the ladder."""
+        refuses = self.ladder.refuses or verdict.outcome is Outcome.REJECTED
         ladder = after_failure(
-            self.ladder,
+            self.ladder.model_copy(update={"refuses": refuses}),
             self._ports.settings.ladder,
             now=self._ports.clock.now(),
             chance=self._ports.chance(),

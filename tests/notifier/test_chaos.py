@@ -94,7 +94,7 @@ class World:
     async def answer(self) -> None:
         for sent in self.sender.open:
             if self.random.random() < 0.7:
-                sent.answer(self.random.choice((200, 200, 200, 204, 404, 500, 429)))
+                sent.answer(self.random.choice((200, 200, 200, 204, 422, 404, 500, 429)))
 
     async def fail(self) -> None:
         for sent in self.sender.open:

@@ -132,7 +132,7 @@ async def test_not_found_rejects_that_delivery_only(
     build: Build, mongo: Mongo, receiver: Receiver, *, eventually: Eventually
 ) -> None:
     await register(mongo, receiver.url, KAB)
-    receiver.answers[f"/{KAB}"] = lambda hit: 404 if b'"seq":2' in hit.body else 200
+    receiver.answers[f"/{KAB}"] = lambda hit: 422 if b'"seq":2' in hit.body else 200
 
     async with build() as notifier:
         notifier.hold(KAB)
@@ -146,7 +146,7 @@ async def test_not_found_rejects_that_delivery_only(
     assert len(receiver.hits) == 3
     rejected = await mongo.private(DELIVERIES).find_one({"state": "rejected"})
     assert rejected is not None
-    assert rejected["last"]["status"] == 404
+    assert rejected["last"]["status"] == 422
 
 
 async def test_another_notifier_takes_over_after_a_kill(

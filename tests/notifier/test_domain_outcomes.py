@@ -18,7 +18,7 @@ from services.notifier.domain.outcomes import (
 )
 from tests.builders import START
 
-TROUBLE = (408, 425, 429)
+TROUBLE = (401, 403, 404, 405, 408, 425, 429)
 
 
 @given(st.integers(min_value=200, max_value=299))
@@ -48,6 +48,11 @@ def test_what_is_put_off_or_capped_is_about_the_delivery(
 )
 def test_redirects_server_errors_and_throttling_are_the_endpoints_trouble(status: int) -> None:
     assert isinstance(judge(Reply(status), START), Failing)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_what_would_be_said_to_any_delivery_is_the_endpoints_trouble(status: int) -> None:
+    assert judge(Reply(status), START) == Failing(Outcome.DENIED)
 
 
 def test_410_disables() -> None:

@@ -6,7 +6,9 @@ from typing import Never
 
 import pytest
 
+from services.notifier.domain.destinations import NO_AGENCY
 from services.notifier.domain.ladder import Ladder, LaneState, with_probe
+from services.notifier.standing import Standing
 from services.notifier.store import Endpoints
 from shared.clock import SetClock
 from tests.builders import START
@@ -192,6 +194,64 @@ async def test_a_row_that_always_fails_does_not_hold_up_the_others_for_ever(
 
     assert rig.memory.rows[poison].state.value == "parked"
     assert rig.memory.rows[poison].attempts == 4
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+async def test_an_endpoint_that_denies_us_loses_nothing(
+    rig: Rig, eventually: Eventually, *, status: int
+) -> None:
+    await rig.notifier.read(*(agency_event("one", seq) for seq in (1, 2)))
+    await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
+
+    rig.sender.open[0].answer(status)
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+    await rig.moment()
+
+    assert rig.ladder.state is LaneState.FAILING
+    assert rig.memory.states() == ["pending"] * 2
+    assert rig.notifier.delivered("denied") == 1
+
+
+async def test_five_rejections_in_a_row_are_the_endpoints_trouble_until_it_takes_something(
+    rig: Rig, eventually: Eventually
+) -> None:
+    rig.sender.holds, rig.sender.status = False, 422
+    await rig.notifier.read(*(agency_event("one", seq) for seq in range(1, 9)))
+    await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
+    await rig.moment()
+    assert rig.memory.states() == ["rejected"] * 4 + ["pending"] * 4
+
+    rig.later(10)
+    await eventually(lambda: rig.ladder.failures == 2, "a probe that is rejected is a failure")
+    await rig.moment()
+    assert rig.memory.states() == ["rejected"] * 4 + ["pending"] * 4
+
+    rig.sender.status = 200
+    rig.later(20)
+    await eventually(lambda: rig.memory.states()[4:] == ["delivered"] * 4, "the others follow")
+    assert rig.sender.seqs == [1, 2, 3, 4, 5, 5, 5, 6, 7, 8]
+
+
+async def test_one_that_is_taken_between_rejections_begins_their_count_anew(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read(*(agency_event("one", seq) for seq in range(1, 10)))
+    for seq in range(1, 10):
+        await eventually(lambda: bool(rig.sender.open), "the next is out")
+        rig.sender.open[0].answer(200 if seq == 5 else 422)
+        await rig.moment()
+
+    assert rig.memory.states() == ["rejected"] * 4 + ["delivered"] + ["rejected"] * 4
+
+
+async def test_rejections_on_a_way_to_reporters_are_each_anothers_affair(
+    memory: MemoryStore, clock: SetClock
+) -> None:
+    standing = Standing(
+        "reporter-email", NO_AGENCY, Rig(memory, clock).notifier.lanes._lane_ports, busy=frozenset
+    )
+
+    assert not any(standing.rejected() for _ in range(20))
 
 
 async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Eventually) -> None:

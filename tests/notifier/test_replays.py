@@ -84,7 +84,7 @@ async def test_rejected_deliveries_are_replayed_only_when_asked_for(
     build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
 ) -> None:
     await register(mongo, receiver.url, KAB)
-    receiver.answers[f"/{KAB}"] = lambda _: 404
+    receiver.answers[f"/{KAB}"] = lambda _: 422
     async with build() as notifier:
         notifier.hold(KAB)
         await notifier.read(agency_event())

@@ -47,6 +47,7 @@ class Ladder(Frozen):
     probe_owner: str = ""
     probe_until: Instant | None = None
     reason: str = ""  # the outcome of the last failure
+    refuses: bool = False  # it rejected too many in a row: a probe that it rejects is no answer
     version: int = 0
 
     @property
@@ -56,12 +57,17 @@ class Ladder(Frozen):
 
 
 def after_failure(
-    ladder: Ladder, rungs: Rungs, *, now: datetime, chance: float, asked: float = 0.0
+    ladder: Ladder,
+    rungs: Rungs,
+    *,
+    now: datetime,
+    chance: float,
+    asked: float = 0.0,
 ) -> Ladder:
     """Return the next step down: a longer pause, or `failed` when the time is used up.
 
     `chance` (0 to 1) places the jitter. `asked` is the pause of a `Retry-After`; it is honoured
-    up to the longest pause.
+    up to the longest pause. An endpoint that `refuses` does so until it answers.
     """
     first = ladder.first_failure_at or now
     left = rungs.total_seconds - (now - first).total_seconds()
@@ -76,6 +82,7 @@ def after_failure(
         failures=ladder.failures + 1,
         first_failure_at=first,
         next_probe_at=now + timedelta(seconds=pause),
+        refuses=ladder.refuses,
         version=ladder.version + 1,
     )
 
@@ -109,7 +116,10 @@ def after_replay(ladder: Ladder, now: datetime) -> Ladder:
     if ladder.state is LaneState.OK:
         return ladder
     return Ladder(
-        state=LaneState.FAILING, next_probe_at=to_instant(now), version=ladder.version + 1
+        state=LaneState.FAILING,
+        next_probe_at=to_instant(now),
+        refuses=ladder.refuses,
+        version=ladder.version + 1,
     )
 
 

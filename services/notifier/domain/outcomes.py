@@ -1,8 +1,10 @@
 """What an endpoint's answer means: for the delivery, and for the endpoint.
 
-2xx is delivered. 410 disables the endpoint. 408, 425, 429, 5xx, a redirect and no answer at all
-are the endpoint's trouble, so the ladder takes over. Any other 4xx is about this delivery alone,
-and so are `deferred` (of a mail server, about a recipient) and `capped`.
+2xx is delivered. 410 disables the endpoint. 401, 403, 404 and 405 would be said to any delivery;
+like 408, 425, 429, 5xx, a redirect and no answer at all they are the endpoint's trouble, so the
+ladder takes over. Any other 4xx is about this delivery alone, until it is said so often in a row
+that it cannot be (`MOST_REJECTIONS`); so are `deferred` (of a mail server, about a recipient) and
+`capped`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-_ENDPOINTS_TROUBLE = {408: "timed_out", 425: "throttled", 429: "throttled"}
+MOST_REJECTIONS = 5  # by one endpoint in a row: then it is the endpoint that is unwell
 
 
 class Outcome(StrEnum):
@@ -22,6 +24,7 @@ class Outcome(StrEnum):
     DEFERRED = "deferred"  # not this one, not now
     CAPPED = "capped"  # its contact has had enough for the day: not sent
     GONE = "gone"
+    DENIED = "denied"  # it knows neither us nor its own URL: its settings are wrong
     THROTTLED = "throttled"
     TIMED_OUT = "timed_out"
     UNREACHABLE = "unreachable"
@@ -78,6 +81,11 @@ class Failing:
     pause: float = 0.0
 
 
+_ENDPOINTS_TROUBLE: Mapping[int, Outcome] = {
+    **dict.fromkeys((401, 403, 404, 405), Outcome.DENIED),
+    408: Outcome.TIMED_OUT,
+    **dict.fromkeys((425, 429), Outcome.THROTTLED),
+}
 Verdict = Delivered | Rejected | Later | Gone | Failing
 _ABOUT_THE_DELIVERY: Mapping[Outcome, Verdict] = {
     Outcome.DEFERRED: Later(),
@@ -95,7 +103,7 @@ def judge(reply: Reply, now: datetime) -> Verdict:
     if reply.status == 410:
         return Gone()
     if reply.status in _ENDPOINTS_TROUBLE:
-        outcome = Outcome(_ENDPOINTS_TROUBLE[reply.status])
+        outcome = _ENDPOINTS_TROUBLE[reply.status]
         return Failing(outcome, asked_pause(reply.retry_after, now))
     if 400 <= reply.status < 500:
         return Rejected()
