@@ -25,6 +25,7 @@ from deploy.monitoring.boards import BOARDS
 from deploy.monitoring.contract import contract
 from deploy.sizing import MEASURED, Assumptions, read_measured
 from deploy.sizing_table import bench_table, sizing_text
+from deploy.told import told_table
 from shared.errors import Misconfigured
 from shared.topics import TOPICS, TopicSpec
 
@@ -32,6 +33,7 @@ ROOT = Path(__file__).parent.parent
 MONITORING = ROOT / "deploy" / "monitoring"
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
+TOLD = "<!-- told -->", "<!-- /told -->"
 BENCH = "<!-- bench -->", "<!-- /bench -->"
 SIZING = "<!-- sizing -->", "<!-- /sizing -->"
 USERS = "<!-- users -->", "<!-- /users -->"
@@ -148,6 +150,10 @@ GENERATED = (
     Generated(
         ROOT / "README.md",
         lambda text: _measured(between(with_topic_table(text), *LIFE, table=life_of_a_case())),
+    ),
+    Generated(
+        ROOT / "services" / "notifier" / "README.md",
+        lambda text: between(text, *TOLD, table=told_table()),
     ),
     Generated(ROOT / "deploy" / "README.md", _runbook),
     Generated(DIRECTORY, generate_directory),

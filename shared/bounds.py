@@ -4,10 +4,11 @@ What an actor used up stays used up, so whoever is refused here once is refused 
 acts, and an action that is not in the history of a full case never will be.
 """
 
-from shared.case import Actor, ActorKind, Case, Outcome, Refusal
+from shared.case import Actor, ActorKind, Case, InputKind, Outcome, Refusal
 
 MAX_ENTRIES = 500
 MAX_REFUSALS = 50  # of one actor
+MOST_REOPENINGS = 3  # by the reporter or a gateway for it
 MOST_FROM_REPORTER = 40  # entries, from the reporter or a gateway for it
 TOO_MANY, TOO_MUCH = "too_many_inputs", "too_much_from_reporter"
 ALWAYS_PASS = frozenset({ActorKind.OFFICER, ActorKind.OPERATOR})
@@ -38,6 +39,16 @@ def said_by_reporter(case: Case) -> list[str | None]:
         for entry in case.history
         if entry.actor.kind in REPORTERS and entry.outcome is not Outcome.REFUSED
     ]
+
+
+def reopenings(case: Case) -> int:
+    """Return how often a case was reopened other than by officers and operators."""
+    return sum(
+        entry.input is InputKind.REOPEN
+        and entry.outcome is not Outcome.REFUSED
+        and entry.actor.kind not in ALWAYS_PASS
+        for entry in case.history
+    )
 
 
 def exhaustion(case: Case, actor: Actor) -> Refusal | None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain.news import MOST_WORDS, NewsKind, is_told, news_of
-from shared.case import ArchiveReason, Outcome, Status
+from services.notifier.domain.news import MOST_WORDS, is_told, news_of
+from services.notifier.domain.told import NewsKind
+from shared.case import Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
 from tests.builders import OFFICER, REPORTER, START
 from tests.notifier.telling import (
@@ -114,8 +115,8 @@ def test_an_answer_is_told_in_the_institutions_words_up_to_a_bound() -> None:
 
 def test_words_that_are_not_for_the_reporter_stay_where_they_are() -> None:
     routed = ROUTED | {"actor": OFFICER, "text": "Tolong segera."}
-    withdrawn = {"outcome": Outcome.ARCHIVED, "status": Status.ARCHIVED, "actor": REPORTER}
-    by_reporter = withdrawn | {"text": CITIZEN, "reason": ArchiveReason.WITHDRAWN}
+    supplemented = ROUTED | {"outcome": Outcome.SUPPLEMENTED, "actor": REPORTER}
+    by_reporter = supplemented | {"text": CITIZEN}
 
     for step in (routed, by_reporter):
         news = news_of(life(TRIAGED, step)[1])

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.domain.news import News, NewsKind
+from services.notifier.domain.news import News
+from services.notifier.domain.told import NewsKind
 from services.notifier.domain.words import MOST_SMS, Facts, letter_of, sms_of
 from shared.case import ArchiveReason
 from shared.identifiers import tracking_code

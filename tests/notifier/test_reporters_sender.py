@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from services.notifier.domain.deliveries import Delivery
-from services.notifier.domain.news import News, NewsKind, news_of
+from services.notifier.domain.news import News, news_of
 from services.notifier.domain.outcomes import Outcome, Reply, judge
+from services.notifier.domain.told import NewsKind
 from services.notifier.domain.words import Facts
 from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.handler import WAYS, Told, row_of

@@ -14,12 +14,12 @@ from services.router.domain.fold import Fold, fold
 from services.router.domain.judgement import Judgement
 from services.router.domain.machine import undeliverable
 from services.router.domain.publications import publications
-from services.router.domain.refusals import MOST_REOPENINGS, Code
+from services.router.domain.refusals import Code
 from services.router.domain.standing import HELD, is_overdue
 from services.router.domain.timekeeper import Timekeeper
 from services.router.domain.transitions import OWN, Transition, row_for
 from shared.actions import Action
-from shared.bounds import MAX_ENTRIES, MOST_FROM_REPORTER, REPORTERS
+from shared.bounds import MAX_ENTRIES, MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS
 from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
 from shared.envelope import Outgoing
 from shared.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input

@@ -11,13 +11,12 @@ from services.router.domain.judgement import Judgement
 from services.router.domain.machine import passed
 from services.router.domain.refusals import (
     MEANINGS,
-    MOST_REOPENINGS,
     Code,
 )
 from services.router.domain.timekeeper import Timekeeper
 from services.router.domain.transitions import OWN, TRANSITIONS, row_for, rows_of
 from shared.actions import Action, Archive, AssignUnit, FollowUp, Reopen, Reply, Route, Transfer
-from shared.bounds import MOST_FROM_REPORTER
+from shared.bounds import MOST_FROM_REPORTER, MOST_REOPENINGS
 from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
 from shared.deadline import Deadline, LegalClock, Level
 from tests.builders import OFFICER, REPORTER, START, agency, complete, follow_up, request

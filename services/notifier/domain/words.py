@@ -1,7 +1,7 @@
 """The words that reporters get, in Indonesian and in English, by e-mail and by SMS.
 
 What the reporter wrote is never quoted: a message may be read by whoever holds the phone. The
-words of the institution stand in e-mail alone.
+words of whoever acted stand in e-mail alone, and as theirs.
 """
 
 import re
@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.notifier.domain.news import News, NewsKind
-from shared.case import ArchiveReason
+from services.notifier.domain.news import News
+from services.notifier.domain.told import NewsKind
+from shared.case import ActorKind, ArchiveReason, InputKind
 
 MOST_SMS = 160  # one message in the alphabet of GSM
 NO_PAGE_SMS = "kanal lapor Anda/your channel"
@@ -48,30 +49,68 @@ _TITLES: Mapping[NewsKind, _Words] = {
     NewsKind.COMPLETED: _Words("dijawab", "answered"),
     NewsKind.CLOSING_SOON: _Words("akan ditutup", "closing soon"),
     NewsKind.CLOSED: _Words("ditutup", "closed"),
+    NewsKind.ARCHIVED: _Words("diarsipkan", "archived"),
+    NewsKind.REOPENED: _Words("dibuka kembali", "reopened"),
 }
 _SENTENCES: Mapping[NewsKind, _Words] = {
     NewsKind.RECEIVED: _Words("Laporan Anda telah kami terima.", "Your report has been received."),
     NewsKind.ROUTED: _Words("Laporan Anda telah diteruskan.", "Your report has been sent on."),
-    NewsKind.RETURNED: _Words(
-        "Laporan Anda belum lengkap. Mohon lengkapi agar dapat diproses.",
-        "Your report is incomplete. Please add what is missing, so that it can be handled.",
-    ),
+    NewsKind.RETURNED: _Words("Laporan Anda belum lengkap.", "Your report is incomplete."),
     NewsKind.FOLLOWED_UP: _Words(
         "Laporan Anda sedang ditindaklanjuti.", "Your report is being followed up."
     ),
-    NewsKind.COMPLETED: _Words(
-        "Laporan Anda telah dijawab. Bila belum selesai, Anda dapat membukanya kembali.",
-        "Your report has been answered. If that does not settle it, you can reopen it.",
-    ),
+    NewsKind.COMPLETED: _Words("Laporan Anda telah dijawab.", "Your report has been answered."),
     NewsKind.CLOSING_SOON: _Words(
-        "Laporan Anda akan ditutup dalam beberapa hari kerja bila tidak ada tanggapan dari Anda.",
-        "Your report will be closed within a few working days unless you reply.",
+        "Laporan Anda akan ditutup dalam beberapa hari kerja.",
+        "Your report will be closed within a few working days.",
     ),
-    NewsKind.CLOSED: _Words(
-        "Laporan Anda telah ditutup. Anda dapat membukanya kembali.",
-        "Your report has been closed. You can reopen it.",
+    NewsKind.CLOSED: _Words("Laporan Anda telah ditutup.", "Your report has been closed."),
+    NewsKind.ARCHIVED: _Words(
+        "Laporan Anda diarsipkan tanpa jawaban.", "Your report has been archived without an answer."
+    ),
+    NewsKind.REOPENED: _Words(
+        "Laporan Anda telah dibuka kembali.", "Your report has been reopened."
     ),
 }
+_OFFERS: Mapping[tuple[NewsKind, InputKind], _Words] = {
+    (NewsKind.RETURNED, InputKind.SUPPLEMENT): _Words(
+        "Mohon lengkapi agar dapat diproses.",
+        "Please add what is missing, so that it can be handled.",
+    ),
+    (NewsKind.COMPLETED, InputKind.REOPEN): _Words(
+        "Bila belum selesai, Anda dapat membukanya kembali.",
+        "If that does not settle it, you can reopen it.",
+    ),
+    (NewsKind.CLOSING_SOON, InputKind.REPLY): _Words(
+        "Tanggapan dari Anda mencegahnya.", "A reply from you prevents that."
+    ),
+    (NewsKind.CLOSING_SOON, InputKind.SUPPLEMENT): _Words(
+        "Bila Anda melengkapinya, laporan tidak ditutup.",
+        "If you add what is missing, it stays open.",
+    ),
+    (NewsKind.CLOSED, InputKind.REOPEN): _Words(
+        "Anda dapat membukanya kembali.", "You can reopen it."
+    ),
+}
+# Of what might have been offered and is not.
+_ELSE: Mapping[NewsKind, _Words] = {
+    NewsKind.RETURNED: _Words(
+        "Kini hanya petugas yang dapat melengkapinya.", "Only an officer can add to it by now."
+    ),
+    **dict.fromkeys(
+        (NewsKind.COMPLETED, NewsKind.CLOSED, NewsKind.ARCHIVED),
+        _Words(
+            "Kini hanya petugas yang dapat membukanya kembali.",
+            "Only an officer can reopen it by now.",
+        ),
+    ),
+}
+_VOICES: Mapping[ActorKind | None, str] = {
+    ActorKind.AGENCY: "Jawaban instansi / The institution's words:",
+    ActorKind.OFFICER: "Keterangan petugas / The officer's words:",
+    ActorKind.OPERATOR: "Keterangan operator / The operator's words:",
+}
+_SOMEBODY = "Keterangan / What was written:"
 _REASONS: Mapping[ArchiveReason, _Words] = {
     ArchiveReason.NOT_PUBLIC_SERVICE: _Words(
         "bukan tentang pelayanan publik", "it is not about a public service"
@@ -93,10 +132,12 @@ _SMS: Mapping[NewsKind, str] = {
     NewsKind.RECEIVED: "diterima/received.",
     NewsKind.ROUTED: "diteruskan ke/sent to:",
     NewsKind.RETURNED: "belum lengkap/is incomplete.",
-    NewsKind.FOLLOWED_UP: "ditindaklanjuti/followed up by:",
-    NewsKind.COMPLETED: "dijawab/answered by:",
-    NewsKind.CLOSING_SOON: "segera ditutup bila tak Anda tanggapi/closes soon unless you reply.",
+    NewsKind.FOLLOWED_UP: "ditindaklanjuti/followed up:",
+    NewsKind.COMPLETED: "dijawab/answered:",
+    NewsKind.CLOSING_SOON: "segera ditutup/closes soon.",
     NewsKind.CLOSED: "ditutup/closed.",
+    NewsKind.ARCHIVED: "diarsipkan/archived.",
+    NewsKind.REOPENED: "dibuka lagi/reopened:",
 }
 
 
@@ -129,7 +170,8 @@ def _part(news: News, facts: Facts, report: str, *, english: bool) -> str:
     def chosen(words: _Words) -> str:
         return words.english if english else words.indonesian
 
-    lines = [f"{report} {news.number}", chosen(_SENTENCES[news.kind])]
+    sentences = " ".join(chosen(words) for words in _sentences(news))
+    lines = [f"{report} {news.number}", sentences]
     if facts.institution:
         lines.append(f"{chosen(_Words('Instansi', 'Institution'))}: {facts.institution}")
     if news.reason is not None:
@@ -138,8 +180,18 @@ def _part(news: News, facts: Facts, report: str, *, english: bool) -> str:
     if news.kind is NewsKind.RECEIVED:
         lines.append(chosen(_about_code(facts.code)))
     if news.text and not english:
-        lines += ["Jawaban instansi / The institution's words:", _quoted(news.text)]
+        lines += [_VOICES.get(news.voice, _SOMEBODY), _quoted(news.text)]
     return "\n".join(lines)
+
+
+def _sentences(news: News) -> tuple[_Words, ...]:
+    offered = tuple(
+        words
+        for (kind, offer), words in _OFFERS.items()
+        if kind is news.kind and offer in news.offers
+    )
+    otherwise = () if offered or news.kind not in _ELSE else (_ELSE[news.kind],)
+    return (_SENTENCES[news.kind], *offered, *otherwise)
 
 
 def _about_code(code: str | None) -> _Words:

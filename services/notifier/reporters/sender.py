@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from services.notifier.domain.deliveries import Delivery
 from services.notifier.domain.destinations import Destination
-from services.notifier.domain.news import News, NewsKind
+from services.notifier.domain.news import News
 from services.notifier.domain.outcomes import Outcome, Reply, judge
+from services.notifier.domain.told import NewsKind
 from services.notifier.domain.words import Facts, letter_of, sms_of
 from services.notifier.mail import Mail, Mailer
 from services.notifier.reporters.allowance import Allowance

@@ -9,10 +9,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from services.router.domain.reach import Reach
-from services.router.domain.standing import STAFF, applied, has_begun
+from services.router.domain.standing import STAFF, has_begun
 from services.router.domain.transitions import row_for, rows_of
 from shared.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
-from shared.bounds import MOST_FROM_REPORTER, REPORTERS, TOO_MUCH, said_by_reporter
+from shared.bounds import (
+    MOST_FROM_REPORTER,
+    MOST_REOPENINGS,
+    REPORTERS,
+    TOO_MUCH,
+    reopenings,
+    said_by_reporter,
+)
 from shared.case import (
     MAX_ACTION_BYTES,
     ActorKind,
@@ -25,7 +32,6 @@ from shared.case import (
 )
 from shared.events import ActionRequested
 
-MOST_REOPENINGS = 3
 # Of the 768 kB of a case's event, the first text takes up to 300; the rest is the institution's.
 MOST_BYTES_FROM_REPORTER = MOST_FROM_REPORTER * MAX_ACTION_BYTES  # as JSON writes them
 # An institution may not say what the reporter wishes.
@@ -117,7 +123,7 @@ def _too_late(case: Case, request: ActionRequested) -> Refusal | None:
 def _too_often(case: Case, request: ActionRequested) -> Refusal | None:
     if request.actor.kind in STAFF:
         return None
-    if isinstance(request.action, Reopen) and _reopenings(case) >= MOST_REOPENINGS:
+    if isinstance(request.action, Reopen) and reopenings(case) >= MOST_REOPENINGS:
         return _refused(
             Code.TOO_MANY_REOPENINGS, f"reopened {MOST_REOPENINGS} times; an officer must act"
         )
@@ -128,10 +134,6 @@ def _too_often(case: Case, request: ActionRequested) -> Refusal | None:
             " reporter; an officer must act",
         )
     return None
-
-
-def _reopenings(case: Case) -> int:
-    return sum(entry.actor.kind not in STAFF for entry in applied(case, InputKind.REOPEN))
 
 
 def _is_too_much(case: Case, text: str | None) -> bool:
