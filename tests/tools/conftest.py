@@ -12,6 +12,7 @@ import pytest
 from deploy.local.chromium import Chromium
 from deploy.local.parts import running
 from deploy.local.stack import Stack, StackOptions
+from deploy.units import accept_units
 from services.metrics.domain.facts import Fact, month_of, tier_of
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import MongoFacts
@@ -98,6 +99,7 @@ def league(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Stack(StackOptions(folder, agencies=(), services=("metrics",))) as stack:
         settings = MongoSettings.model_validate({"url": stack.database.url})
         asyncio.run(_save(country(), settings))
+        asyncio.run(accept_units(settings, {MOST: [unit for unit in UNITS if unit]}))
         yield f"{stack.url('metrics')}/league?period=2026&lang=id"
 
 
