@@ -7,7 +7,7 @@ and says it, until what it said is what there is.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic
 
 from aiokafka import TopicPartition
@@ -49,16 +49,8 @@ class Doubts(Generic[Value]):
         return len(self._kept)
 
     def keep(self, items: Iterable[Item[Value]]) -> None:
-        """Remember records that were given up; they come again while their partition stays."""
+        """Remember records that were given up, until their newest was said."""
         self._kept |= {_place(item): item for item in items}
-
-    def settled(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Forget those that came again and were committed; offsets are the next to be read."""
-        self._kept = {
-            (partition, at): item
-            for (partition, at), item in self._kept.items()
-            if at >= offsets.get(partition, 0)
-        }
 
     def resolve(self, after: float) -> None:
         """Say the newest of all that is kept, some seconds from now: others may have it by then."""
@@ -88,6 +80,7 @@ class Doubts(Generic[Value]):
             try:
                 await self.say_newest(list(kept.values()))
                 self._kept = {k: v for k, v in self._kept.items() if kept.get(k) is not v}
+                log.warning("%d records in doubt were said again", len(kept))
             except Transient as error:
                 log.warning("%d records in doubt are said again later: %s", len(kept), error)
                 await asyncio.sleep(self._pause_seconds)

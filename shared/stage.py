@@ -233,7 +233,7 @@ class Stage(Component, Generic[Value]):
             # before our older ones. Say the newest once more, so that it is the last.
             await self._doubts.say_newest(items)
             return
-        self._doubts.settled(verdict.offsets)
+        self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
         self._runs.accept(verdict)
         self._continuity.handled(verdict.offsets)
         self._gate.succeeded()
