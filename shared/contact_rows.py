@@ -12,11 +12,22 @@ from uuid import UUID
 import orjson
 
 from shared.contacts import Contact
+from shared.identifiers import FIRST_CODE, IssuedCode
 from shared.rings import Ring
 from shared.sealing import Sealed, Sealer
 
 Document = dict[str, Any]
 FIELD = "contacts"
+
+
+def from_code(code: IssuedCode) -> Document:
+    """Return the part of a document that says which tracking code a complaint has."""
+    return {"key": code.key_id, "issue": code.issue}
+
+
+def to_code(part: Mapping[str, Any] | None) -> IssuedCode:
+    """Return which tracking code that is; without it the first one of the first key."""
+    return IssuedCode(part["key"], part["issue"]) if part else FIRST_CODE
 
 
 def contact_keys(vault: Ring) -> Ring:

@@ -7,7 +7,10 @@ A complaint has two names for people: the *complaint number*, public and in ever
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from shared.rings import FIRST
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:salur")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -84,13 +87,25 @@ def contact_key(secret: bytes) -> bytes:
     return hmac.new(secret, b"contact-key", hashlib.sha256).digest()
 
 
-def tracking_code(key: bytes, complaint: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """Which tracking code a complaint has: of which key, and how often it was issued anew."""
+
+    key_id: str = FIRST
+    issue: int = 0
+
+
+FIRST_CODE = IssuedCode()
+
+
+def tracking_code(key: bytes, complaint: UUID, issue: int = 0) -> str:
     """Return the reporter's key to a complaint: 20 characters and a check character.
 
     It is an HMAC of the id, so a repeat gets the same code and nobody can compute it without
     the `tracking_key`.
     """
-    digest = hmac.new(key, b"tracking:" + complaint.bytes, hashlib.sha256).digest()
+    again = f":{issue}".encode() if issue else b""
+    digest = hmac.new(key, b"tracking:" + complaint.bytes + again, hashlib.sha256).digest()
     number = int.from_bytes(digest) >> (256 - TRACKING_BITS)
     return encode_crockford(number, TRACKING_BITS // 5) + CHECK_SYMBOLS[number % 37]
 

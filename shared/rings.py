@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from shared.errors import Transient
 
 KEY_BYTES = 32
+FIRST = "1"  # the id of a key that was given without one
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+_BEGINS = re.compile(rf"\s*{_ID.pattern}:")
 _FORM = "id:key,id:key,…, an id of 1 to 16 letters a-z, digits and hyphens"
 
 
@@ -31,6 +33,11 @@ class Ring:
     def newest(self) -> str:
         """Return the id of the key for what is new."""
         return next(iter(self.keys))
+
+    @property
+    def oldest(self) -> str:
+        """Return the id of the last key."""
+        return list(self.keys)[-1]
 
     def key(self, key_id: str) -> bytes:
         """Return a key.
@@ -74,6 +81,23 @@ def entries(text: str, setting: str) -> Iterator[tuple[str, str]]:
             raise ValueError(f"{setting}: the id {key_id} is there twice; give each key its own")
         seen.add(key_id)
         yield key_id, value
+
+
+def read_secrets(text: str, setting: str, *, least: int) -> Ring:
+    """Return the ring in `id:secret,…`; a text without an id is one secret, whose id is `1`.
+
+    Raises:
+        ValueError: it is something else, or a secret is shorter than `least` characters.
+    """
+    parts = entries(text, setting) if _BEGINS.match(text) else [(FIRST, text)]
+    keys = {key_id: value.encode() for key_id, value in parts}
+    if short := [key_id for key_id, value in keys.items() if len(value.decode()) < least]:
+        named = "" if short == [FIRST] else f", in {', '.join(short)}"
+        raise ValueError(
+            f"{setting} is missing or shorter than {least} characters{named}; make one with"
+            " `openssl rand -hex 32`, keep it, and give all intakes the same"
+        )
+    return Ring(setting, keys)
 
 
 def written(ring: Ring) -> str:

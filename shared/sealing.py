@@ -69,4 +69,4 @@ class Sealer:
 
 
 def _bound(field: str, of: UUID) -> bytes:
-    return f"{field}\0{of}".encode()
+    return field.encode() + b"\0" + of.bytes

@@ -15,11 +15,11 @@ from deploy.backup.age import new_identity
 from deploy.cli.durations import read_duration
 from deploy.cli.outcome import conclude, end_wrong, progress, say
 from deploy.settings import CommandSettings
-from deploy.tracking import notifiers_key
+from deploy.tracking import notifiers_key, with_new_secret
 from deploy.vault_keys import notifiers_keys, resealed, ring_of, with_new_key
 from services.intake.domain.records import ApiKey
 from services.intake.resealing import Counts
-from services.intake.settings import VAULT_KEYS
+from services.intake.settings import SECRET, VAULT_KEYS
 from shared.clock import WallClock
 from shared.errors import Misconfigured
 from shared.rings import written
@@ -64,12 +64,23 @@ def create(  # noqa: PLR0917 # options of a command line
 
 @app.command()
 def tracking() -> None:
-    """Print the notifier's key of tracking codes (NOTIFIER_TRACKING_KEY).
+    """Print the notifier's keys of tracking codes (NOTIFIER_TRACKING_KEY).
 
-    It is derived from intake's INTAKE_SECRET, taken from the environment or, where it is not
+    They are derived from intake's INTAKE_SECRET, taken from the environment or, where it is not
     there, from the first line of standard input.
     """
-    conclude({"tracking_key": notifiers_key(_given("INTAKE_SECRET"))})
+    conclude({"tracking_key": notifiers_key(_given(SECRET))})
+
+
+@app.command()
+def secret() -> None:
+    """Make another secret of intake and print INTAKE_SECRET with it behind those that are there.
+
+    INTAKE_SECRET is taken from the environment or, where it is not there, from the first line of
+    standard input. Once all intakes know the new one, put it first: then it makes what is new.
+    """
+    ring, new = with_new_secret(_given(SECRET), WallClock().now())
+    conclude({"secret": ring, "new": new})
 
 
 @app.command()

@@ -14,7 +14,7 @@ from deploy.doctor.findings import Finding, fine, note, wrong
 from deploy.settings import CommandSettings
 from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
-from services.notifier.reporters.settings import key_of
+from services.notifier.reporters.settings import keys_of
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
 from shared.contact_rows import contact_keys
@@ -115,11 +115,11 @@ def _keys(read: Read) -> Iterator[Finding]:
     intake, notifier = read.get("INTAKE_"), read.get("NOTIFIER_")
     if not isinstance(intake, IntakeSettings) or not isinstance(notifier, NotifierSettings):
         return
-    key = key_of(notifier.tracking_key)
-    if key is not None and key != tracking_key(intake.secret_bytes):
-        do = "salur keys tracking prints the right one"
-        what = "NOTIFIER_TRACKING_KEY is not of this INTAKE_SECRET"
-        yield wrong(CHECK, what, "codes in letters would open nothing", do=do)
+    keys, newest = keys_of(notifier.tracking_key).keys, intake.secrets.newest
+    if keys and keys.get(newest) != tracking_key(intake.secrets.all[0]):
+        do = "salur keys tracking prints the right ones; the notifier gets them before intake does"
+        what = "NOTIFIER_TRACKING_KEY is not of the newest INTAKE_SECRET"
+        yield wrong(CHECK, what, f"key {newest}: its codes are in no letter", do=do)
     contacts = contact_keys(intake.vault_ring)
     given = notifier.contact_ring.keys
     if given and given.get(contacts.newest) != contacts.keys[contacts.newest]:

@@ -8,10 +8,11 @@ submission that nobody repeats is found by its receipt, and forgotten (`sweeping
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from services.intake.domain.records import (
     vault_row,
 )
 from services.intake.domain.requests import requested
+from services.intake.domain.secrets import Secrets
 from services.intake.domain.submission import Submission, complaint, is_ahead, is_given
 from services.intake.inputs import action_record, submitted_record
 from services.intake.ports import IntakePorts
@@ -33,17 +35,16 @@ from shared.actions import Action
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway, Transient
 from shared.identifiers import (
+    IssuedCode,
     action_id,
     complaint_id,
     complaint_number,
-    contact_key,
-    tracking_code,
-    tracking_key,
 )
 from shared.tracing import current
 
 log = logging.getLogger(__name__)
 _AHEAD = "this day has not begun anywhere in Indonesia"
+Printed = Callable[[bytes], bytes]  # the fingerprint of a body, under a secret
 MOST_REMEMBERED = 10_000
 MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
 
@@ -60,13 +61,11 @@ class Accepted:
 class Acceptance:
     """Takes complaints and actions in, each under an id derived from caller and key."""
 
-    def __init__(self, ports: IntakePorts, *, secret: bytes, answer_seconds: float) -> None:
+    def __init__(self, ports: IntakePorts, *, secrets: Secrets, answer_seconds: float) -> None:
         self._store = ports.store
         self._publisher = ports.publisher
         self._clock = ports.clock
-        self._secret = secret
-        self._tracking_key = tracking_key(secret)
-        self._contact_key = contact_key(secret)
+        self._secrets = secrets
         self._answer_seconds = answer_seconds
         self._in_hand: set[UUID] = set()
         self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
@@ -84,16 +83,17 @@ class Acceptance:
         if is_ahead(submission, self._clock.now()):
             raise invalid([FieldError(pointer="/occurred_on", code="date_ahead", detail=_AHEAD)])
         new_id = complaint_id(caller.identity, key)
-        code = tracking_code(self._tracking_key, new_id)
+        printed = partial(fingerprint_of_submission, submission=submission, at=at)
         draft = self._complaint_receipt(new_id, caller, submission, at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
-                receipt = await self._keep_complaint(draft, submission)
+                receipt = await self._keep_complaint(draft, submission, printed)
                 if not self.is_sent(receipt):
                     record = complaint(
                         submission, new_id, received_at=receipt.at, given=receipt.given
                     )
                     await self._send(receipt, submitted_record(record))
+        code = self._secrets.code(receipt.code, new_id)
         return Accepted(new_id, complaint_number(new_id), code)
 
     async def act(
@@ -106,11 +106,12 @@ class Acceptance:
         Raises as `submit` does.
         """
         new_id = action_id(caller.identity, on, key)
+        printed = partial(fingerprint_of_action, action=action, at=at)
         draft = self._action_receipt(new_id, caller, action, on=on, at=at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
                 is_new = await self._store.add_receipt(draft)
-                receipt = draft if is_new else await self._first(draft)
+                receipt = draft if is_new else await self._first(draft, printed)
                 if not self.is_sent(receipt):
                     event = requested(
                         action, caller, action_id=new_id, complaint_id=on, at=receipt.at
@@ -127,21 +128,27 @@ class Acceptance:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _keep_complaint(self, draft: Receipt, submission: Submission) -> Receipt:
+    async def _keep_complaint(
+        self, draft: Receipt, submission: Submission, printed: Printed
+    ) -> Receipt:
         is_new = await self._store.add_receipt(draft)
-        receipt = draft if is_new else await self._first(draft)
+        receipt = draft if is_new else await self._first(draft, printed)
         if receipt.acknowledged:  # perhaps erased: nothing of it may come back
             return receipt
         if not is_new and not await self._store.renew_receipt(draft.id, self._clock.now()):
             raise _gone(draft)
-        await self._store.put_vault_row(vault_row(submission, draft, contact_key=self._contact_key))
+        tried = replace(receipt, tried_at=draft.tried_at)
+        row = vault_row(submission, tried, contact_key=self._secrets.contact_key)
+        await self._store.put_vault_row(row)
         return receipt
 
-    async def _first(self, draft: Receipt) -> Receipt:
+    async def _first(self, draft: Receipt, printed: Printed) -> Receipt:
         first = await self._store.receipt(draft.id)
         if first is None:
             raise _gone(draft)
-        if first.fingerprint != draft.fingerprint:
+        # By the secret of the first time; where that has left the ring, nothing is known again.
+        secret = self._secrets.secret(first.secret_id)
+        if secret is None or first.fingerprint != printed(secret):
             raise Problem(
                 422,
                 "idempotency_key_reused",
@@ -199,17 +206,19 @@ class Acceptance:
     def _complaint_receipt(
         self, new_id: UUID, caller: Caller, submission: Submission, at: datetime | None
     ) -> Receipt:
-        now = self._clock.now()
+        now, code = self._clock.now(), IssuedCode(self._secrets.newest)
         return Receipt(
             id=new_id,
             kind=ReceiptKind.COMPLAINT,
             complaint_id=new_id,
             caller=caller.identity,
-            fingerprint=fingerprint_of_submission(self._secret, submission, at),
+            fingerprint=fingerprint_of_submission(self._secrets.all[0], submission, at),
+            secret_id=self._secrets.newest,
             at=at or now,
             tried_at=now,
             number=complaint_number(new_id),
-            tracking_hash=hash_tracking_code(tracking_code(self._tracking_key, new_id)),
+            code=code,
+            tracking_hash=hash_tracking_code(self._secrets.code(code, new_id)),
             # Kept, so that a repeat with another key of this gateway sends the same record.
             given=is_given(submission, trusted=caller.is_trusted),
         )
@@ -222,7 +231,8 @@ class Acceptance:
             kind=ReceiptKind.ACTION,
             complaint_id=on,
             caller=caller.identity,
-            fingerprint=fingerprint_of_action(self._secret, action, at),
+            fingerprint=fingerprint_of_action(self._secrets.all[0], action, at),
+            secret_id=self._secrets.newest,
             at=at or self._clock.now(),
         )
 

@@ -10,6 +10,7 @@ from services.intake.doors import (
     actions,
     audit,
     batch,
+    codes,
     complaints,
     deliveries,
     endpoints,
@@ -53,6 +54,7 @@ NAME = "intake"
 DIRECTORY_SECONDS = 5.0  # how often the directory is looked at
 DOORS = (
     complaints,
+    codes,
     batch,
     actions,
     lists,

@@ -4,6 +4,9 @@ from typing import Any
 
 from services.intake.domain.callers import Role, Scope
 from services.intake.domain.records import ApiKey, Receipt, ReceiptKind
+from shared.contact_rows import from_code, to_code
+from shared.identifiers import FIRST_CODE
+from shared.rings import FIRST
 
 Document = dict[str, Any]
 
@@ -22,6 +25,10 @@ def from_receipt(receipt: Receipt) -> Document:
     if receipt.number is not None:
         document |= {"number": receipt.number, "tracking_hash": receipt.tracking_hash}
         document["awaits_case"] = receipt.tried_at or receipt.at  # until its case was seen
+    if receipt.secret_id != FIRST:
+        document["secret"] = receipt.secret_id
+    if receipt.code != FIRST_CODE:
+        document["code"] = from_code(receipt.code)
     if receipt.given:
         document["given"] = True
     if receipt.tried_at is not None:
@@ -38,7 +45,9 @@ def to_receipt(document: Document) -> Receipt:
         caller=document["caller"],
         fingerprint=document["fingerprint"],
         at=document["at"],
+        secret_id=document.get("secret", FIRST),
         number=document.get("number"),
+        code=to_code(document.get("code")),
         tracking_hash=document.get("tracking_hash"),
         given=document.get("given", False),
         acknowledged=document["acknowledged"],

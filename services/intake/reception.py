@@ -1,6 +1,7 @@
 """What all doors share: the settings, the parts behind them, and who is asking."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -38,6 +39,7 @@ class Reception(Component):
 
     def __init__(self, settings: IntakeSettings, ports: IntakePorts) -> None:
         self.settings = settings
+        self.secrets = settings.secrets
         self.store = ports.store
         self.publisher = ports.publisher
         self.subscriptions = ports.subscriptions
@@ -63,7 +65,7 @@ class Reception(Component):
             _arrivals(settings, batches) for batches in settings.batches_apart
         )
         self.acceptance = Acceptance(
-            ports, secret=settings.secret_bytes, answer_seconds=settings.answer_seconds
+            ports, secrets=self.secrets, answer_seconds=settings.answer_seconds
         )
 
     async def stop(self) -> None:
@@ -138,7 +140,15 @@ class Reception(Component):
         case = await self.store.case(receipt.id)
         if case is None and not is_sent and not await self._is_marked_soon(receipt.id):
             raise not_found()
-        return receipt, case
+        return self.with_live_code(receipt), case
+
+    def with_live_code(self, receipt: Receipt) -> Receipt:
+        """Return a receipt that no tracking code opens where its secret was taken out."""
+        return (
+            receipt
+            if self.secrets.opens_codes_of(receipt)
+            else replace(receipt, tracking_hash=None)
+        )
 
     async def _is_marked_soon(self, receipt_id: UUID) -> bool:
         # Another intake may have said 202 a moment ago: its mark follows the answer.

@@ -17,14 +17,16 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.intake.addresses import Network, ProxyHeader
+from services.intake.domain.secrets import Secrets
 from services.intake.rates import Limit, Quota, read_quota
-from shared.rings import Ring, read_ring
+from shared.rings import Ring, read_ring, read_secrets
 from shared.settings import ServiceSettings
 
 # What an installation ships for its router says for everybody which institutions there are.
 DATA = Path(__file__).parents[1] / "router" / "data"
 LEAST_SECRET = 32
 AUDIT_DAYS = 1_825
+SECRET = "INTAKE_SECRET"  # noqa: S105 # the setting's name
 VAULT_KEYS = "INTAKE_VAULT_KEYS"
 
 
@@ -118,11 +120,7 @@ class IntakeSettings(ServiceSettings):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < LEAST_SECRET:
-            raise ValueError(
-                f"INTAKE_SECRET is missing or shorter than {LEAST_SECRET} characters; make one"
-                " with `openssl rand -hex 32`, keep it, and give all intakes the same"
-            )
+        read_secrets(value.get_secret_value(), SECRET, least=LEAST_SECRET)
         return value
 
     @field_validator("vault_keys")
@@ -146,6 +144,6 @@ class IntakeSettings(ServiceSettings):
         return max(1, self.most_batches // 2), self.most_batches
 
     @property
-    def secret_bytes(self) -> bytes:
-        """Return the key of fingerprints, from which those of tracking codes and contacts come."""
-        return self.secret.get_secret_value().encode()
+    def secrets(self) -> Secrets:
+        """Return what fingerprints, tracking codes, cursors and marks of contacts are made with."""
+        return Secrets(read_secrets(self.secret.get_secret_value(), SECRET, least=LEAST_SECRET))

@@ -23,6 +23,8 @@ from services.intake.safe import Safe
 from shared.case import Case
 from shared.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
 from shared.component import Component
+from shared.contact_rows import from_code
+from shared.identifiers import IssuedCode
 from shared.mongo import Collection, Mongo, Write
 from shared.refused import RefusedAction
 
@@ -67,6 +69,13 @@ class IntakeStore(Protocol):
 
     async def receipt_of(self, number: str) -> Receipt | None:
         """Return the receipt of the complaint with this number."""
+        ...
+
+    async def reissue(self, receipt: Receipt, code: IssuedCode, tracking_hash: bytes) -> bool:
+        """Let another tracking code open a complaint, and no longer the one of this receipt.
+
+        False, and nothing is changed, where that is not the present one.
+        """
         ...
 
     async def known(self, complaint_ids: Ids[UUID]) -> Mapping[UUID, datetime]:
@@ -156,6 +165,16 @@ class MongoStore(Component):
         """Return the receipt of the complaint with this number."""
         found = await self._receipts.find_one({"number": number})
         return to_receipt(found) if found else None
+
+    async def reissue(self, receipt: Receipt, code: IssuedCode, tracking_hash: bytes) -> bool:
+        """Write under a guard; contacts too, so that a letter that is still to come names it."""
+        present = {"_id": receipt.id, "tracking_hash": receipt.tracking_hash}
+        issued = {"code": from_code(code)}
+        change = {"$set": {**issued, "tracking_hash": tracking_hash}}
+        if not await self._receipts.update(present, change):
+            return False
+        await self._contacts.update({"_id": receipt.id}, {"$set": issued})
+        return True
 
     async def known(self, complaint_ids: Ids[UUID]) -> Mapping[UUID, datetime]:
         """Return those of the ids that are complaints; only they have a number."""

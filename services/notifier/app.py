@@ -16,7 +16,7 @@ from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.book import MongoBook
 from services.notifier.reporters.handler import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
-from services.notifier.reporters.settings import key_of
+from services.notifier.reporters.settings import keys_of
 from services.notifier.reporters.sms import SmsGateway
 from services.notifier.settings import NotifierSettings
 from shared.clock import WallClock
@@ -139,7 +139,7 @@ def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
         institution=names.institution,
         clock=parts.clock,
         telemetry=parts.telemetry,
-        tracking_key=key_of(settings.tracking_key),
+        tracking_keys=keys_of(settings.tracking_key),
         page=settings.reporters.page,
     )
     return senders_of(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.ladder import Rungs
-from services.notifier.reporters.settings import ReporterSettings, SmsSettings, key_of
+from services.notifier.reporters.settings import ReporterSettings, SmsSettings, keys_of
 from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
@@ -102,7 +102,7 @@ class NotifierSettings(ServiceSettings):
     @field_validator("tracking_key")
     @classmethod
     def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        key_of(value)
+        keys_of(value)
         return value
 
     @model_validator(mode="after")

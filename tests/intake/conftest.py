@@ -34,6 +34,7 @@ from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, 
 from shared.clock import SetClock
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway, DatabaseAway
+from shared.identifiers import IssuedCode
 from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from shared.tracing import OFF, Tracing
@@ -96,6 +97,13 @@ class MemoryStore:
         self._ask("receipt_of")
         found = (kept for kept in self.receipts.values() if kept.number == number)
         return next(found, None)
+
+    async def reissue(self, receipt: Receipt, code: IssuedCode, tracking_hash: bytes) -> bool:
+        self._ask("reissue")
+        if self.receipts[receipt.id].tracking_hash != receipt.tracking_hash:
+            return False
+        self.receipts[receipt.id] = replace(receipt, code=code, tracking_hash=tracking_hash)
+        return True
 
     async def known(self, complaint_ids: Collection[UUID]) -> dict[UUID, datetime]:
         self._ask("known")

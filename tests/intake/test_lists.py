@@ -210,7 +210,7 @@ async def test_a_cursor_is_good_for_its_own_list_only(
 
 
 def test_a_cursor_with_another_secret_or_a_changed_letter_is_none() -> None:
-    mine, theirs = Cursors(b"mine", ("triage",)), Cursors(b"theirs", ("triage",))
+    mine, theirs = Cursors((b"mine",), ("triage",)), Cursors((b"theirs",), ("triage",))
     position = Position(START, complaint_id("one"))
     written = mine.write(position)
 

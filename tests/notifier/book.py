@@ -7,6 +7,7 @@ from uuid import UUID
 from services.notifier.reporters.book import Addressee, Book
 from shared.contacts import Contact
 from shared.errors import DatabaseAway
+from shared.identifiers import FIRST_CODE, IssuedCode
 
 EMAIL = "siti@warga.example"
 
@@ -18,6 +19,7 @@ class FakeBook(Book):
     known: dict[UUID, dict[Contact, str]] = field(default_factory=dict)
     asked: list[frozenset[UUID]] = field(default_factory=list)
     away: bool = False
+    code: IssuedCode = FIRST_CODE
 
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
         self.asked.append(frozenset(complaints))
@@ -27,4 +29,4 @@ class FakeBook(Book):
         if self.away:
             raise DatabaseAway("switched off by the test")
         contact = self.known.get(complaint, {}).get(way)
-        return Addressee(contact, f"{way}:mark") if contact else None
+        return Addressee(contact, f"{way}:mark", self.code) if contact else None

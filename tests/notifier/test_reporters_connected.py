@@ -26,6 +26,7 @@ from shared.collections import ALLOWANCES, CONTACTS, DELIVERIES, ENDPOINTS, LANE
 from shared.contacts import Contact
 from shared.mongo import Mongo
 from shared.names import Names
+from shared.rings import Ring
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from shared.work import Item
@@ -131,7 +132,7 @@ class Office:
             institution=names.institution,
             clock=clock,
             telemetry=self.telemetry,
-            tracking_key=b"t" * 32,
+            tracking_keys=Ring("NOTIFIER_TRACKING_KEY", {"1": b"t" * 32}),
         )
         writers = senders_of(desk, mailer=self.mailer, gateway=None)
         senders = Senders({}, {WAYS[way].endpoint_id: each for way, each in writers.items()})

@@ -16,7 +16,8 @@ from services.notifier.reporters.sender import CAPPED, SKIPPED, Desk, ReporterSe
 from shared.clock import SetClock
 from shared.contacts import Contact
 from shared.errors import DatabaseAway
-from shared.identifiers import tracking_code
+from shared.identifiers import IssuedCode, tracking_code
+from shared.rings import Ring, UnknownKey
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from tests.builders import START, complaint_id
@@ -67,7 +68,7 @@ class Writing:
             institution=names.__getitem__,
             clock=SetClock(START),
             telemetry=self.telemetry,
-            tracking_key=key,
+            tracking_keys=Ring("NOTIFIER_TRACKING_KEY", {"1": key} if key else {}),
             page="https://x.id",
         )
         self._sender = ReporterSender(Contact.EMAIL, self.wire, desk)
@@ -100,6 +101,21 @@ async def test_the_code_is_in_the_first_message_alone(book: FakeBook) -> None:
     assert (first[0], first[2]) == (EMAIL, Facts(name, code, "https://x.id"))
     assert (second[1].kind, second[2].code) == (NewsKind.COMPLETED, None)
     assert writing.counted("received", "delivered") == 1
+
+
+async def test_a_code_that_was_issued_anew_is_told_and_one_of_an_unknown_key_waits(
+    book: FakeBook,
+) -> None:
+    writing = Writing(book)
+
+    book.code = IssuedCode("1", issue=2)
+    await writing.send(rows()[0])
+    book.code = IssuedCode("2")
+    with pytest.raises(UnknownKey, match="key '2' is not in NOTIFIER_TRACKING_KEY"):
+        await writing.send(rows()[0])
+
+    (sent,) = writing.wire.sent
+    assert sent[2].code == tracking_code(KEY, complaint_id("one"), 2)
 
 
 async def test_without_a_key_there_is_no_code(book: FakeBook) -> None:

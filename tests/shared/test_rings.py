@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from shared.rings import Ring, UnknownKey, read_ring, written
+from shared.rings import Ring, UnknownKey, read_ring, read_secrets, written
 
 ONE, TWO = (base64.b64encode(bytes([n] * 32)).decode() for n in (1, 2))
 
@@ -47,3 +47,30 @@ def test_an_unknown_key_is_named_with_the_way_out() -> None:
 
 def test_keys_stay_unsaid() -> None:
     assert "nnnn" not in repr(Ring("SOME_KEYS", {"new": b"n" * 32}))
+
+
+def test_a_secret_without_an_id_is_a_ring_of_one() -> None:
+    bare = "a,secret:with,marks" * 2
+
+    assert read_secrets(bare, "SOME_SECRET", least=32).keys == {"1": bare.encode()}
+    ring = read_secrets(f"2:{'n' * 32},1:{'o' * 32}", "SOME_SECRET", least=32)
+    assert (ring.newest, ring.oldest) == ("2", "1")
+    assert ring.key("1") == b"o" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "SOME_SECRET is missing or shorter than 32 characters; make one"),
+        ("x" * 31, "SOME_SECRET is missing or shorter than 32 characters; make one"),
+        (f"2:{'n' * 32},1:short", "SOME_SECRET is missing or shorter than 32 characters"),
+        (f"2:short,1:{'o' * 32}", "shorter than 32 characters, in 2"),
+        (f"2:{'n' * 32},{'o' * 32}", "SOME_SECRET: entry 2"),
+    ],
+)
+def test_a_secret_that_is_too_short_is_named_and_not_said(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match="SOME_SECRET") as refused:
+        read_secrets(text, "SOME_SECRET", least=32)
+
+    assert said in str(refused.value)
+    assert not any(part in str(refused.value) for part in ("nnnn", "oooo", "xxxx"))

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -30,9 +30,12 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """Writes and reads cursors of one list; `scope` names the list and its filters."""
+    """Writes and reads cursors of one list; `scope` names the list and its filters.
 
-    secret: bytes
+    The first secret signs, any is known again.
+    """
+
+    secrets: Sequence[bytes] = field(repr=False)
     scope: Sequence[str]
 
     def write(self, position: Position) -> str:
@@ -50,7 +53,7 @@ class Cursors:
 
     def sign(self, key: bytes) -> str:
         """Return a cursor that holds a key of any form."""
-        return base64.urlsafe_b64encode(key + self._signature(key)).decode()
+        return base64.urlsafe_b64encode(key + self._signature(key, self.secrets[0])).decode()
 
     def verify(self, text: str) -> bytes | None:
         """Return the key that a cursor holds, or None for what is no cursor of this list."""
@@ -59,9 +62,10 @@ class Cursors:
         except (binascii.Error, ValueError):
             return None
         key, signature = whole[:-_SIGNATURE], whole[-_SIGNATURE:]
-        return key if hmac.compare_digest(signature, self._signature(key)) else None
+        signed = (self._signature(key, secret) for secret in self.secrets)
+        return key if any(hmac.compare_digest(signature, each) for each in signed) else None
 
-    def _signature(self, key: bytes) -> bytes:
+    def _signature(self, key: bytes, secret: bytes) -> bytes:
         # Joined by what no filter holds, so that two scopes never look alike.
         signed = b"cursor\0" + "\0".join(self.scope).encode() + b"\0" + key
-        return hmac.new(self.secret, signed, hashlib.sha256).digest()[:_SIGNATURE]
+        return hmac.new(secret, signed, hashlib.sha256).digest()[:_SIGNATURE]

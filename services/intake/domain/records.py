@@ -14,7 +14,8 @@ from services.intake.domain.callers import Caller, Role, Scope
 from services.intake.domain.submission import Reporter, Submission
 from shared.actions import Action
 from shared.contacts import Contact, contacts_of
-from shared.identifiers import read_tracking_code
+from shared.identifiers import FIRST_CODE, IssuedCode, read_tracking_code
+from shared.rings import FIRST
 
 _NOT_FINGERPRINTED = {"idempotency_key"}
 
@@ -40,7 +41,9 @@ class Receipt:
     caller: str
     fingerprint: bytes
     at: datetime
+    secret_id: str = FIRST  # under which the fingerprint was made
     number: str | None = None  # of complaints only: unique
+    code: IssuedCode = FIRST_CODE
     tracking_hash: bytes | None = None
     given: bool = False  # by a trusted gateway: institution and category are not to be judged
     acknowledged: bool = False
@@ -53,7 +56,7 @@ class VaultRow:
 
     `submission` is the form without its reporter. `at` is when it was kept last, by the clock.
     `contacts` marks where the reporter can be written to: by kind, the keyed hash under which a
-    contact that wants no messages is known.
+    contact that wants no messages is known; `addresses` are these contacts themselves.
     """
 
     id: UUID
@@ -62,6 +65,8 @@ class VaultRow:
     reporter: Reporter | None
     at: datetime
     contacts: Mapping[Contact, bytes] = field(default_factory=dict)
+    addresses: Mapping[Contact, str] = field(default_factory=dict, repr=False)
+    code: IssuedCode = FIRST_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +97,29 @@ class ApiKey:
 def vault_row(submission: Submission, receipt: Receipt, *, contact_key: bytes) -> VaultRow:
     """Return the row to keep; of an anonymous reporter nothing is kept."""
     reporter = None if submission.anonymous else submission.reporter
+    addresses = addresses_of(reporter)
     return VaultRow(
         id=receipt.id,
         fingerprint=receipt.fingerprint,
         submission=submission.model_copy(update={"reporter": None}),
         reporter=reporter,
         at=receipt.tried_at or receipt.at,
-        contacts=marked_contacts(reporter, contact_key) if reporter else {},
+        contacts=marked_contacts(addresses, contact_key),
+        addresses=addresses,
+        code=receipt.code,
     )
 
 
-def marked_contacts(reporter: Reporter, key: bytes) -> dict[Contact, bytes]:
-    """Return the keyed hash of each contact that can be written to."""
-    found = contacts_of(email=reporter.email, phone=reporter.phone)
+def addresses_of(reporter: Reporter | None) -> Mapping[Contact, str]:
+    """Return where a reporter can be written to."""
+    return contacts_of(email=reporter.email, phone=reporter.phone) if reporter else {}
+
+
+def marked_contacts(contacts: Mapping[Contact, str], key: bytes) -> dict[Contact, bytes]:
+    """Return the keyed hash of each contact."""
     return {
         kind: hmac.new(key, f"{kind}:{value.lower()}".encode(), hashlib.sha256).digest()
-        for kind, value in found.items()
+        for kind, value in contacts.items()
     }
 
 

@@ -7,6 +7,7 @@ secrets again: an answer that never arrived loses nothing.
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid5
 
@@ -22,9 +23,12 @@ _ENDPOINTS = uuid5(NAMESPACE, "endpoint")
 
 @dataclass(frozen=True, slots=True)
 class Mint:
-    """Makes ids and secrets for one request; `key` is its idempotency key, or a drawn one."""
+    """Makes ids and secrets for one request; `key` is its idempotency key, or a drawn one.
 
-    secret: bytes = field(repr=False)
+    Of intake's own secrets the first makes, and what any of them made is known again.
+    """
+
+    own: Sequence[bytes] = field(repr=False)
     caller: str
     agency: str
     key: str
@@ -36,14 +40,17 @@ class Mint:
 
     def signing_secret(self, endpoint_id: str) -> SecretStr:
         """Return the secret that this request gives an endpoint: 256 bits, as the standard asks."""
+        return self._made_of(self.own[0], endpoint_id)
+
+    def _made_of(self, secret: bytes, endpoint_id: str) -> SecretStr:
         signed = f"webhook\0{self.caller}\0{endpoint_id}\0{self.key}".encode()
-        digest = hmac.new(self.secret, signed, hashlib.sha256).digest()
+        digest = hmac.new(secret, signed, hashlib.sha256).digest()
         return SecretStr("whsec_" + base64.b64encode(digest).decode())
 
     def made(self, endpoint: Endpoint) -> bool:
         """Tell whether this request, perhaps an earlier try of it, gave the newest secret."""
-        newest = endpoint.secrets[:1]
-        return newest == (self.signing_secret(endpoint.endpoint_id),)
+        made = [self._made_of(secret, endpoint.endpoint_id) for secret in self.own]
+        return any(newest in made for newest in endpoint.secrets[:1])
 
 
 def planned(present: Subscription, form: SubscriptionForm, mint: Mint) -> Subscription:

@@ -165,5 +165,5 @@ async def _may_see(
     if code is not None:
         complaint = await reception.store.receipt(receipt.complaint_id)
         is_own = receipt.caller == caller.identity
-        return is_own and complaint is not None and opens(code, complaint)
+        return is_own and complaint is not None and opens(code, reception.with_live_code(complaint))
     return caller.oversees or caller.identity == receipt.caller

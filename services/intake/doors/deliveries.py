@@ -63,7 +63,7 @@ def build(reception: Reception) -> APIRouter:
 
 
 async def _page(reception: Reception, code: str, query: DeliveryQuery) -> DeliveryPage:
-    cursors = Cursors(reception.settings.secret_bytes, (f"deliveries:{code}", *query.filters))
+    cursors = Cursors(reception.secrets.all, (f"deliveries:{code}", *query.filters))
     after = _after(cursors, query)
     names = await _names(reception, code)
     store = reception.subscriptions

@@ -163,7 +163,7 @@ def _check_reader(caller: Caller, code: str) -> None:
 
 def cursors_of(reception: Reception, name: str, query: PageQuery) -> Cursors:
     """Return the cursors of the list of this name with these filters."""
-    return Cursors(reception.settings.secret_bytes, (name, *query.filters))
+    return Cursors(reception.secrets.all, (name, *query.filters))
 
 
 def position_of(cursors: Cursors, query: PageQuery) -> Position | None:

@@ -73,7 +73,7 @@ def check_owner(reception: Reception, caller: Caller, code: str) -> None:
 def mint_of(reception: Reception, request: Request, caller: Caller, code: str) -> Mint:
     """Return what makes this request's ids and secrets; 422 for an unfit idempotency key."""
     key = read_key(request) or str(uuid4())
-    return Mint(reception.settings.secret_bytes, caller.identity, code, key)
+    return Mint(reception.secrets.all, caller.identity, code, key)
 
 
 def secrets_made(mint: Mint, *endpoints: Endpoint) -> dict[str, str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from shared.contact_rows import FIELD, open_contacts
+from shared.contact_rows import FIELD, open_contacts, to_code
 from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
+from shared.identifiers import FIRST_CODE, IssuedCode
 from shared.mongo import Collection
 from shared.rings import Ring
 from shared.sealing import Sealer
@@ -18,10 +19,11 @@ from shared.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A contact as it is written to, and the keyed hash under which it is known."""
+    """A contact as it is written to, the keyed hash it is known by, and the report's code."""
 
     contact: str = field(repr=False)
     mark: str
+    code: IssuedCode = FIRST_CODE
 
 
 class Book(Protocol):
@@ -57,12 +59,12 @@ class MongoBook:
 
     async def contact(self, complaint: UUID, way: Contact) -> Addressee | None:
         """Return the contact as it stands at this moment."""
-        rows = await self._rows([complaint], fields=("marks", "notify", "key", FIELD))
+        rows = await self._rows([complaint], fields=("marks", "notify", "key", "code", FIELD))
         if not rows or way not in _wanted(rows[0], await self._choices(rows)):
             return None
         found = open_contacts(rows[0], self._sealer).get(way)
         mark = choice_of_contact(way, rows[0]["marks"][way])
-        return Addressee(found, mark) if found else None
+        return Addressee(found, mark, to_code(rows[0].get("code"))) if found else None
 
     async def _rows(
         self, complaints: Group[UUID], *, fields: Sequence[str]

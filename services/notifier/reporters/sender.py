@@ -4,7 +4,7 @@ The contact and the tracking code live from here to the end of the attempt, and 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -20,12 +20,15 @@ from services.notifier.domain.words import Facts, letter_of, sms_of
 from services.notifier.mail import Mail, Mailer
 from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.book import Book
+from services.notifier.reporters.settings import TRACKING_KEY
 from services.notifier.reporters.sms import Sms, SmsGateway
 from shared.clock import Clock
 from shared.contacts import Contact
-from shared.identifiers import tracking_code
+from shared.identifiers import IssuedCode, tracking_code
+from shared.rings import Ring
 from shared.telemetry import Telemetry
 
+NO_KEYS = Ring(TRACKING_KEY, {})
 CAPPED = Reply(failure=Outcome.CAPPED)
 SKIPPED = Reply(status=204)  # nobody is to be told any more: done, and nothing was sent
 
@@ -70,14 +73,19 @@ class Desk:
     institution: Callable[[str], str]  # a code's name
     clock: Clock
     telemetry: Telemetry
-    tracking_key: bytes | None = field(default=None, repr=False)
+    tracking_keys: Ring = NO_KEYS  # then no code is told
     page: str = ""
 
-    def facts(self, news: News, complaint: UUID) -> Facts:
-        """Return what a message holds beside its news; the code in the first one alone."""
+    def facts(self, news: News, complaint: UUID, issued: IssuedCode) -> Facts:
+        """Return what a message holds beside its news; the code in the first one alone.
+
+        Raises:
+            UnknownKey: the code is of a key that is not here; the row waits for it.
+        """
         code = None
-        if news.kind is NewsKind.RECEIVED and self.tracking_key is not None:
-            code = tracking_code(self.tracking_key, complaint)
+        if news.kind is NewsKind.RECEIVED and self.tracking_keys.keys:
+            key = self.tracking_keys.key(issued.key_id)
+            code = tracking_code(key, complaint, issued.issue)
         name = self.institution(news.institution) if news.institution else None
         return Facts(name, code, self.page)
 
@@ -105,7 +113,7 @@ class ReporterSender:
             return SKIPPED
         reply = CAPPED
         if await self._desk.allowance.takes(to.mark, row.delivery_id, at):
-            facts = self._desk.facts(news, row.complaint_id)
+            facts = self._desk.facts(news, row.complaint_id, to.code)
             reply = await self._wire.send(to.contact, row, news, facts)
         self._count(news, judge(reply, self._desk.clock.now()).outcome)
         return reply

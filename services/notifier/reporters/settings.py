@@ -5,7 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from shared.rings import FIRST, Ring, entries
+
 MOST_PAGE = 50  # letters: it stands in every SMS
+TRACKING_KEY = "NOTIFIER_TRACKING_KEY"
 _KEY_HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -73,18 +76,19 @@ class ReporterSettings(BaseModel):
         return value
 
 
-def key_of(text: SecretStr) -> bytes | None:
-    """Return the key of tracking codes that `salur keys tracking` printed; None for no key.
+def keys_of(text: SecretStr) -> Ring:
+    """Return the keys of tracking codes that `salur keys tracking` printed; an empty ring for none.
 
     Raises:
         ValueError: it is something else.
     """
     found = text.get_secret_value().strip()
-    if not found:
-        return None
-    if _KEY_HEX.fullmatch(found) is None:
+    if _KEY_HEX.fullmatch(found):
+        found = f"{FIRST}:{found}"
+    keys = dict(entries(found, TRACKING_KEY))
+    if not all(_KEY_HEX.fullmatch(value) for value in keys.values()):
         raise ValueError(
-            "NOTIFIER_TRACKING_KEY must be the 64 hexadecimal digits of `salur keys tracking`;"
-            " intake's secret does not belong here"
+            f"{TRACKING_KEY} must be what `salur keys tracking` prints: 64 hexadecimal digits for"
+            " each key; intake's secret does not belong here"
         )
-    return bytes.fromhex(found)
+    return Ring(TRACKING_KEY, {key_id: bytes.fromhex(value) for key_id, value in keys.items()})
