@@ -13,6 +13,7 @@ from services.intake.domain.records import Receipt
 from services.intake.domain.submission import complaint
 from services.intake.inputs import submitted_record
 from services.intake.ports import IntakePorts
+from services.intake.safe import UNREADABLE
 from shared.envelope import Outgoing
 from shared.errors import BrokerAway
 
@@ -66,7 +67,10 @@ class Reconciling:
         return len(records)
 
     async def _record(self, receipt: Receipt) -> Outgoing | None:
-        submission = await self._store.submission(receipt.id)
+        try:
+            submission = await self._store.submission(receipt.id)
+        except UNREADABLE:  # the store logs why; looked at again later, it holds up no other
+            return None
         if submission is None:  # erased before it had a case
             await self._unsent.settle_case([receipt.id])
             return None

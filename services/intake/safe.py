@@ -18,8 +18,8 @@ from shared.contact_rows import contact_keys, from_code, open_contacts, sealed_c
 from shared.contacts import Contact
 from shared.errors import Transient
 from shared.identifiers import FIRST_CODE
-from shared.rings import Ring
-from shared.sealing import Sealed, Sealer
+from shared.rings import Ring, UnknownKey
+from shared.sealing import Sealed, Sealer, Unopenable
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]
@@ -30,6 +30,10 @@ WORDS, REPORTER = "words", "reporter"
 
 class PlainRow(Transient):
     """A row of before the vault was sealed; `salur keys rotate-vault --seal-plain` seals it."""
+
+
+# Of one row, each: it holds up no other.
+UNREADABLE = (UnknownKey, Unopenable, PlainRow)
 
 
 class Safe:

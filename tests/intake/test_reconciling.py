@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.intake.domain.submission import Submission
 from services.intake.reconciling import MOST, Reconciling
 from shared.errors import BrokerAway
 from shared.identifiers import complaint_id
+from shared.rings import UnknownKey
 from tests.builders import complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 
@@ -87,6 +90,27 @@ async def test_what_was_erased_meanwhile_is_not_said(lost: IntakeBench) -> None:
 
     assert len(lost.publisher.sent) == 1
     assert lost.unsent.settled == {ID}
+
+
+async def test_a_row_that_does_not_open_holds_up_no_other(
+    lost: IntakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = UUID((await lost.submit(key=None)).json()["complaint_id"])
+    await lost.app.state.reception.stop()
+    kept = lost.store.submission
+
+    async def submission(complaint: UUID) -> Submission | None:
+        if complaint == ID:
+            raise UnknownKey("key 'k1' is not in INTAKE_VAULT_KEYS")
+        return await kept(complaint)
+
+    monkeypatch.setattr(lost.store, "submission", submission)
+    lost.clock.advance(minutes=11)
+
+    await look(lost)
+
+    assert [record.key for record in lost.publisher.sent[2:]] == [str(other).encode()]
+    assert lost.unsent.settled == set()
 
 
 async def test_a_kafka_that_is_away_is_asked_again_later(lost: IntakeBench) -> None:
