@@ -48,6 +48,7 @@ class Service:
     _started: list[Component] = field(default_factory=list)
     _is_stopping: bool = False
     _failure: str | None = None
+    _waits_for: str = "it was not tried yet"
 
     async def start(self) -> None:
         """Start all components, repeating each until Kafka and the database answer.
@@ -68,6 +69,7 @@ class Service:
             try:
                 return await component.start()
             except Transient as error:
+                self._waits_for = str(error)
                 log.warning("%s waits to start: %s", self.name, error)
                 await asyncio.sleep(START_RETRY_SECONDS)
 
@@ -91,7 +93,7 @@ class Service:
             return self._failure
         if len(self._started) < len(self.components):
             waiting = self.components[len(self._started)]
-            return f"{type(waiting).__name__} is not started: Kafka or the database is away"
+            return f"{type(waiting).__name__} is not started: {self._waits_for}"
         return next((why for part in self.components if (why := part.readiness())), None)
 
     def troubles(self) -> list[str]:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.component import Component
-from shared.errors import DatabaseAway, Misconfigured
+from shared.errors import DatabaseAway, DatabaseUntrusted, Misconfigured
 from shared.service import Service, create_http
 from shared.telemetry import Telemetry
 
@@ -76,11 +76,14 @@ async def test_a_process_that_can_never_start_is_dead_and_says_what_failed_and_w
     assert "away" not in reason
 
 
-async def test_a_process_that_waits_for_the_database_lives_and_says_so() -> None:
-    answers = await probed(Broken(DatabaseAway("no answer")))
+@pytest.mark.parametrize("error", [DatabaseAway("no answer"), DatabaseUntrusted("not trusted")])
+async def test_a_process_that_waits_for_the_database_lives_and_says_why(
+    error: DatabaseAway,
+) -> None:
+    answers = await probed(Broken(error))
 
     assert answers["/livez"] == (200, "alive\n")
-    reason = "Broken is not started: Kafka or the database is away\n"
+    reason = f"Broken is not started: {error}\n"
     assert answers["/readyz"] == (503, reason)
 
 
