@@ -15,6 +15,7 @@ from services.intake.doors import (
     deliveries,
     endpoints,
     erasure,
+    links,
     lists,
     notifications,
     reporters,
@@ -64,6 +65,7 @@ DOORS = (
     reporters,
     audit,
     notifications,
+    links,
     erasure,
 )
 

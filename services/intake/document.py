@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from services.intake.domain.auditing import NUMBER
 from services.intake.doors.answers import refusals
 from shared.case import InstitutionCode
+from shared.contact_links import TOKEN_LETTERS
 from shared.endpoints import EndpointName
 
 Document = dict[str, Any]
@@ -20,6 +21,7 @@ _PATHS = {
     "number": {"type": "string", "pattern": NUMBER},
     "code": TypeAdapter(InstitutionCode).json_schema(),
     "name": TypeAdapter(EndpointName).json_schema(),
+    "token": {"type": "string", "pattern": rf"^[A-Za-z0-9_-]{{{TOKEN_LETTERS}}}$"},
     "action_id": {"type": "string", "format": "uuid"},
 }
 _KEY = {

@@ -141,6 +141,7 @@ def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
         telemetry=parts.telemetry,
         tracking_keys=keys_of(settings.tracking_key),
         page=settings.reporters.page,
+        links=settings.reporters.links,
     )
     return senders_of(
         desk,

@@ -37,6 +37,7 @@ class Mail:
     subject: str
     text: str = field(repr=False)
     message_id: str  # before the @; the sender's domain comes after it
+    unsubscribe: str = field(default="", repr=False)  # where one click ends such mail (RFC 8058)
 
 
 class Mailer(Component):
@@ -149,7 +150,15 @@ def composed(mail: Mail, sender: str) -> bytes:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence notes come back
     text = mail.text.encode("utf-8", "replace").decode()
     message.set_content(text, cte="quoted-printable")
-    return message.as_bytes()
+    return _one_click(mail.unsubscribe) + message.as_bytes()
+
+
+def _one_click(link: str) -> bytes:
+    # Written as they are: the library would encode a link that is longer than a line.
+    if not link:
+        return b""
+    headers = (f"List-Unsubscribe: <{link}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return "".join(f"{header}\r\n" for header in headers).encode("ascii")
 
 
 def sender_of(sender: str) -> str:

@@ -11,10 +11,12 @@ from services.intake.opt_outs import MongoOptOuts
 from services.intake.safe import Safe
 from services.intake.store import MongoStore
 from shared.collections import OPT_OUTS
+from shared.contact_links import DOOR, contact_token, link_key
 from shared.contacts import Contact
+from shared.identifiers import tracking_key
 from shared.mongo import Mongo
 from tests.builders import RING, START
-from tests.intake.conftest import IntakeBench, problem_of
+from tests.intake.conftest import SECRET, IntakeBench, problem_of
 
 SITI = {"name": "Siti", "email": " Siti@Warga.Example", "phone": "0812-3456-7890"}
 OTHER_KEY = "5a9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"
@@ -75,25 +77,80 @@ async def test_a_reporter_ends_the_messages_of_one_report_and_begins_them_again(
     assert untouched.json()["ways"] == begun.json()["ways"] == ["email", "phone"]
 
 
-async def test_a_contact_can_be_left_alone_everywhere(intake: IntakeBench) -> None:
+def link_of(intake: IntakeBench, told: dict[str, str], kind: Contact = Contact.EMAIL) -> str:
+    """Return the link that the notifier puts into a letter to this contact."""
+    mark = intake.store.vault[UUID(told["complaint_id"])].contacts[kind]
+    key = link_key(tracking_key(SECRET.encode()))
+    return DOOR + contact_token(key, kind, mark, START)
+
+
+async def test_nobody_ends_the_messages_to_a_contact_by_reporting_in_its_name(
+    intake: IntakeBench,
+) -> None:
+    victim = await intake.accepted(reporter=SITI)
+    attacker = (await intake.submit(OTHER_KEY, reporter=SITI)).json()
+
+    problem_of(await choose(intake, attacker, wanted=False, everywhere=True), 403)
+
+    assert (await intake.opt_outs.standing(UUID(victim["complaint_id"]))).ways == tuple(Contact)
+
+
+async def test_the_link_ends_all_messages_to_its_contact_and_begins_them_again(
+    intake: IntakeBench,
+) -> None:
     told = await intake.accepted(reporter=SITI)
-    other = (await intake.submit(OTHER_KEY, reporter={"email": "siti@warga.example"})).json()
+    other = UUID((await intake.submit(OTHER_KEY, reporter=SITI)).json()["complaint_id"])
+    link = link_of(intake, told)
 
-    await choose(intake, told, wanted=False, everywhere=True)
+    shown = await intake.http.get(link)
+    untouched = (await intake.opt_outs.standing(other)).ways
+    ended = await intake.http.post(link, content="List-Unsubscribe=One-Click")
+    left = (await intake.opt_outs.standing(other)).ways
+    begun = await intake.http.post(link, content="Messages=Begin")
 
-    # A word about one report does not undo it: it may be another's, in this contact's name.
-    assert (await choose(intake, other, wanted=True)).json()["ways"] == []
-    assert "siti" not in " ".join(intake.opt_outs.kept).lower()
+    assert [one.status_code for one in (shown, ended, begun)] == [200] * 3
+    assert "siti" not in (link + shown.text + ended.text).lower()
+    assert (untouched, left) == (tuple(Contact), (Contact.PHONE,))
+    assert (await intake.opt_outs.standing(other)).ways == tuple(Contact)
 
 
-async def test_only_an_operator_lets_messages_begin_again_everywhere(intake: IntakeBench) -> None:
+async def test_a_mail_program_may_send_its_click_in_parts(intake: IntakeBench) -> None:
     told = await intake.accepted(reporter=SITI)
-    await choose(intake, told, wanted=False, everywhere=True)
 
-    problem_of(await choose(intake, told, wanted=True, everywhere=True), 403)
+    ended = await intake.http.post(
+        link_of(intake, told), files={"List-Unsubscribe": (None, "One-Click")}
+    )
+
+    assert ended.status_code == 200
+    assert list(intake.opt_outs.kept.values()) == [False]
+
+
+async def test_a_link_that_was_changed_is_old_or_says_nothing_changes_nothing(
+    intake: IntakeBench,
+) -> None:
+    told = await intake.accepted(reporter=SITI)
+    link = link_of(intake, told)
+
+    problem_of(await intake.http.get(f"{link[:-3]}AAA"), 404)
+    problem_of(await intake.http.post(f"{link[:-3]}AAA", content="Messages=Begin"), 404)
+    problem_of(await intake.http.post(link, content="List-Unsubscribe"), 422)
+    intake.clock.advance(days=91)
+    problem_of(await intake.http.post(link, content="List-Unsubscribe=One-Click"), 404)
+    assert intake.opt_outs.kept == {}
+
+
+async def test_an_operator_ends_and_begins_messages_to_a_contact_everywhere(
+    intake: IntakeBench,
+) -> None:
+    told = await intake.accepted(reporter=SITI)
     operator = await intake.key("operator")
+
+    ended = await choose(intake, told, operator, wanted=False, everywhere=True)
+    # A word about one report does not undo it: it may be another's, in this contact's name.
+    again = await choose(intake, told, wanted=True)
     back = await choose(intake, told, operator, wanted=True, everywhere=True)
 
+    assert ended.json()["ways"] == again.json()["ways"] == []
     assert back.json()["ways"] == ["email", "phone"]
 
 

@@ -10,6 +10,7 @@ from shared.errors import DatabaseAway
 from shared.identifiers import FIRST_CODE, IssuedCode
 
 EMAIL = "siti@warga.example"
+MARK = bytes(range(32))  # the keyed hash under which each contact is known
 
 
 @dataclass
@@ -29,4 +30,4 @@ class FakeBook(Book):
         if self.away:
             raise DatabaseAway("switched off by the test")
         contact = self.known.get(complaint, {}).get(way)
-        return Addressee(contact, f"{way}:mark", self.code) if contact else None
+        return Addressee(contact, f"{way}:{MARK.hex()}", self.code) if contact else None

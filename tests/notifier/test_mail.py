@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from email import message_from_bytes
 
 import pytest
 from pydantic import ValidationError
@@ -212,6 +213,17 @@ async def test_what_is_no_plain_address_is_refused_unsent(
 
     assert reply.status == 422
     assert mailbox.letters == []
+
+
+def test_one_click_ends_the_messages_and_its_link_stands_on_one_line() -> None:
+    link = f"https://lapor.example.go.id/v1/notifications/{'Ab0_' * 18}"
+
+    message = message_from_bytes(composed(replace(MAIL, unsubscribe=link), SENDER))
+
+    assert message["List-Unsubscribe"] == f"<{link}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Subject"]
+    assert "List-Unsubscribe" not in message_from_bytes(composed(MAIL, SENDER))
 
 
 @pytest.mark.parametrize("line", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])

@@ -9,19 +9,20 @@ from services.notifier.domain.deliveries import Delivery
 from services.notifier.domain.news import News, news_of
 from services.notifier.domain.outcomes import Outcome, Reply, judge
 from services.notifier.domain.told import NewsKind
-from services.notifier.domain.words import Facts
+from services.notifier.domain.words import Facts, letter_of
 from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.handler import WAYS, Told, row_of
 from services.notifier.reporters.sender import CAPPED, SKIPPED, Desk, ReporterSender
 from shared.clock import SetClock
-from shared.contacts import Contact
+from shared.contact_links import DOOR, choice_in, link_key
+from shared.contacts import Contact, choice_of_contact
 from shared.errors import DatabaseAway
-from shared.identifiers import IssuedCode, tracking_code
-from shared.rings import Ring, UnknownKey
+from shared.identifiers import tracking_code
+from shared.rings import Ring
 from shared.telemetry import Telemetry
 from shared.topics import EVENT
 from tests.builders import START, complaint_id
-from tests.notifier.book import EMAIL, FakeBook
+from tests.notifier.book import EMAIL, MARK, FakeBook
 from tests.notifier.telling import (
     COMPLETED,
     ROUTED,
@@ -70,6 +71,7 @@ class Writing:
             telemetry=self.telemetry,
             tracking_keys=Ring("NOTIFIER_TRACKING_KEY", {"1": key} if key else {}),
             page="https://x.id",
+            links="https://lapor.example",
         )
         self._sender = ReporterSender(Contact.EMAIL, self.wire, desk)
 
@@ -98,24 +100,22 @@ async def test_the_code_is_in_the_first_message_alone(book: FakeBook) -> None:
 
     first, second = writing.wire.sent
     name, code = "Pemerintah Kabupaten Tangerang", tracking_code(KEY, complaint_id("one"))
-    assert (first[0], first[2]) == (EMAIL, Facts(name, code, "https://x.id"))
+    assert (first[0], first[2][:3]) == (EMAIL, (name, code, "https://x.id"))
     assert (second[1].kind, second[2].code) == (NewsKind.COMPLETED, None)
     assert writing.counted("received", "delivered") == 1
 
 
-async def test_a_code_that_was_issued_anew_is_told_and_one_of_an_unknown_key_waits(
-    book: FakeBook,
-) -> None:
+async def test_each_letter_has_a_link_of_its_contacts_own(book: FakeBook) -> None:
     writing = Writing(book)
 
-    book.code = IssuedCode("1", issue=2)
-    await writing.send(rows()[0])
-    book.code = IssuedCode("2")
-    with pytest.raises(UnknownKey, match="key '2' is not in NOTIFIER_TRACKING_KEY"):
-        await writing.send(rows()[0])
+    for row in rows():
+        await writing.send(row)
 
-    (sent,) = writing.wire.sent
-    assert sent[2].code == tracking_code(KEY, complaint_id("one"), 2)
+    links = [facts.link for _, _, facts in writing.wire.sent]
+    tokens = [link.removeprefix(f"https://lapor.example{DOOR}") for link in links]
+    choices = {choice_in(link_key(KEY), token, START) for token in tokens}
+    assert choices == {choice_of_contact(Contact.EMAIL, MARK)}
+    assert links[0] in letter_of(writing.wire.sent[0][1], writing.wire.sent[0][2]).text
 
 
 async def test_without_a_key_there_is_no_code(book: FakeBook) -> None:
@@ -123,7 +123,7 @@ async def test_without_a_key_there_is_no_code(book: FakeBook) -> None:
 
     await writing.send(rows()[0])
 
-    assert writing.wire.sent[0][2].code is None
+    assert (writing.wire.sent[0][2].code, writing.wire.sent[0][2].link) == (None, "")
 
 
 async def test_a_contact_that_is_gone_meanwhile_settles_the_row_unsent(book: FakeBook) -> None:
@@ -162,7 +162,7 @@ async def test_a_contact_that_has_had_enough_gets_nothing_more(book: FakeBook) -
     assert writing.counted("completed", "capped") == 1
     assert judge(CAPPED, START).outcome is Outcome.CAPPED
     # By the hash of the contact and the row, never by the contact.
-    assert writing.allowance.asked[0] == ("email:mark", first.delivery_id)
+    assert writing.allowance.asked[0] == (f"email:{MARK.hex()}", first.delivery_id)
 
 
 async def test_an_attempt_is_counted_by_what_came_of_it(book: FakeBook) -> None:

@@ -44,8 +44,9 @@ def build(reception: Reception) -> APIRouter:
     async def choose(number: str, request: Request) -> Response:
         """Begin or end messages to the reporter.
 
-        `everywhere` ends all messages to the contacts of this report, about other reports too.
-        Only an operator takes that back: whoever knows a contact could report in its name.
+        A reporter chooses for this report alone: whoever knows a contact can report in its name.
+        For all messages to a contact there is the link that was sent to it; `everywhere` is for
+        operators.
         """
         code = request.headers.get("tracking-code")
         caller = await (reception.caller if code is not None else reception.known_caller)(request)
@@ -63,8 +64,8 @@ def build(reception: Reception) -> APIRouter:
 def _check(form: NotificationsForm, *, is_operator: bool, code: str | None) -> None:
     if code is None and not is_operator:
         raise forbidden("messages are the reporter's affair: Tracking-Code, or an operator's key")
-    if form.wanted and form.everywhere and not is_operator:
-        raise forbidden("only an operator lets messages to a contact begin again everywhere")
+    if form.everywhere and not is_operator:
+        raise forbidden("everywhere: by the link in a message to that contact, or an operator")
 
 
 async def _choose(

@@ -34,6 +34,7 @@ class Facts(NamedTuple):
     institution: str | None = None  # its name
     code: str | None = None  # of the first message alone
     page: str = ""  # where a report is tracked and messages are ended
+    link: str = ""  # by which this contact ends all messages; for e-mail alone
 
 
 class _Words(NamedTuple):
@@ -150,6 +151,7 @@ def letter_of(news: News, facts: Facts) -> Letter:
         _part(news, facts, "Report", english=True),
         "--",
         _ending(facts.page),
+        *_link(facts.link),
     )
     subject = f"Laporan {news.number}: {title.indonesian} / {title.english}"
     return Letter(subject, "\n\n".join(parts) + "\n")
@@ -213,6 +215,12 @@ def _ending(page: str) -> str:
         " / track, reply, or stop these messages, with the report's number and the tracking"
         f" code: {where}"
     )
+
+
+def _link(link: str) -> tuple[str, ...]:
+    if not link:
+        return ()
+    return (f"Berhenti menerima semua pesan / stop all messages: {link}",)
 
 
 def _quoted(text: str) -> str:

@@ -19,12 +19,13 @@ from services.notifier.domain.told import NewsKind
 from services.notifier.domain.words import Facts, letter_of, sms_of
 from services.notifier.mail import Mail, Mailer
 from services.notifier.reporters.allowance import Allowance
-from services.notifier.reporters.book import Book
+from services.notifier.reporters.book import Addressee, Book
 from services.notifier.reporters.settings import TRACKING_KEY
 from services.notifier.reporters.sms import Sms, SmsGateway
 from shared.clock import Clock
+from shared.contact_links import DOOR, contact_token, link_key
 from shared.contacts import Contact
-from shared.identifiers import IssuedCode, tracking_code
+from shared.identifiers import tracking_code
 from shared.rings import Ring
 from shared.telemetry import Telemetry
 
@@ -50,7 +51,8 @@ class MailWire:
     async def send(self, contact: str, row: Delivery, news: News, facts: Facts) -> Reply:
         """Send a letter; the same message id in every repeat."""
         letter = letter_of(news, facts)
-        return await self._mailer.send(Mail(contact, letter.subject, letter.text, row.delivery_id))
+        mail = Mail(contact, letter.subject, letter.text, row.delivery_id, facts.link)
+        return await self._mailer.send(mail)
 
 
 class SmsWire:
@@ -75,8 +77,9 @@ class Desk:
     telemetry: Telemetry
     tracking_keys: Ring = NO_KEYS  # then no code is told
     page: str = ""
+    links: str = ""  # before the path of intake's door
 
-    def facts(self, news: News, complaint: UUID, issued: IssuedCode) -> Facts:
+    def facts(self, news: News, complaint: UUID, to: Addressee) -> Facts:
         """Return what a message holds beside its news; the code in the first one alone.
 
         Raises:
@@ -84,10 +87,18 @@ class Desk:
         """
         code = None
         if news.kind is NewsKind.RECEIVED and self.tracking_keys.keys:
-            key = self.tracking_keys.key(issued.key_id)
-            code = tracking_code(key, complaint, issued.issue)
+            key = self.tracking_keys.key(to.code.key_id)
+            code = tracking_code(key, complaint, to.code.issue)
         name = self.institution(news.institution) if news.institution else None
-        return Facts(name, code, self.page)
+        return Facts(name, code, self.page, self._link(to))
+
+    def _link(self, to: Addressee) -> str:
+        if not self.links or not self.tracking_keys.keys:
+            return ""
+        kind, _, mark = to.mark.partition(":")
+        key = link_key(self.tracking_keys.key(self.tracking_keys.newest))
+        token = contact_token(key, Contact(kind), bytes.fromhex(mark), self.clock.now())
+        return f"{self.links}{DOOR}{token}"
 
 
 class ReporterSender:
@@ -113,7 +124,7 @@ class ReporterSender:
             return SKIPPED
         reply = CAPPED
         if await self._desk.allowance.takes(to.mark, row.delivery_id, at):
-            facts = self._desk.facts(news, row.complaint_id, to.code)
+            facts = self._desk.facts(news, row.complaint_id, to)
             reply = await self._wire.send(to.contact, row, news, facts)
         self._count(news, judge(reply, self._desk.clock.now()).outcome)
         return reply

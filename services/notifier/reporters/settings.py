@@ -9,6 +9,7 @@ from shared.rings import FIRST, Ring, entries
 
 MOST_PAGE = 50  # letters: it stands in every SMS
 TRACKING_KEY = "NOTIFIER_TRACKING_KEY"
+_BASE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*/?")
 _KEY_HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -63,7 +64,18 @@ class ReporterSettings(BaseModel):
     # Per contact and way: anybody may give a stranger's, so it must not pay to.
     most_a_day: Annotated[int, Field(ge=1)] = 20
     page: str = ""
+    links: str = ""  # where intake's doors are reached; without it no letter has a link of its own
     by_email: bool = True  # false where the mail server is for institutions alone
+
+    @field_validator("links")
+    @classmethod
+    def _is_a_base(cls, value: str) -> str:
+        if value and _BASE.fullmatch(value) is None:
+            raise ValueError(
+                "NOTIFIER_REPORTERS__LINKS must be the https:// address before intake's /v1, such"
+                " as https://lapor.example.go.id"
+            )
+        return value.rstrip("/")
 
     @field_validator("page")
     @classmethod
