@@ -30,7 +30,7 @@ from shared.settings import MongoSettings
 LOAD_SECONDS = 11.0  # or until a second after the last fault was healed
 COMPLAINTS = 30
 LOOK_SECONDS = 0.3
-PATIENCE_SECONDS = 120.0  # after healing; what is not through by then is lost
+PATIENCE_SECONDS = 180.0  # after healing, with two turns of intake's reconciler in it
 LOGS = "*-*.log"
 Say = Callable[[str], None]
 
