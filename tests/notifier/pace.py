@@ -47,11 +47,12 @@ class Pace:
         self.held = [one for one in self.held if not one.go.done()]
         return self.held
 
-    async def point(self, call: str) -> None:
-        """Go on at once, or stand still here until told."""
+    async def point(self, call: str, *, is_done: bool = False) -> None:
+        """Go on at once, or stand still here until told; a call gives way before its effect."""
         self.passed[call] += 1
         if (call, self.passed[call]) not in self.stops:
-            await asyncio.sleep(0)
+            if not is_done:
+                await asyncio.sleep(0)
             return
         held = Held(call, asyncio.get_running_loop().create_future())
         self.held.append(held)
@@ -72,7 +73,7 @@ def answers(method: Answer) -> Answer:
         await self.pace.point(method.__name__)
         self.refuse_if_away()
         answer = await method(self, *args, **named)
-        await self.pace.point(method.__name__)
+        await self.pace.point(method.__name__, is_done=True)
         return answer
 
     return paced  # type: ignore[return-value]
