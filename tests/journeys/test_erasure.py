@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.collections import CASES, DELIVERIES, ERASURES, FACTS, NEIGHBOURS, VAULT
+from shared.collections import CASES, CONTACTS, DELIVERIES, ERASURES, FACTS, NEIGHBOURS, VAULT
 from shared.mongo import Mongo
 from shared.settings import MongoSettings
 from shared.topics import EVENT
@@ -79,6 +79,7 @@ class Told:
         private, cases = self.mongo.private, self.mongo.cases
         return {
             VAULT: await private(VAULT).find({}),
+            CONTACTS: await private(CONTACTS).find({}),
             DELIVERIES: await private(DELIVERIES).find({}),
             ERASURES: await private(ERASURES).find({}),
             CASES: await cases(CASES).find({}),
@@ -167,8 +168,11 @@ async def test_after_an_erasure_nothing_is_left_and_nothing_comes_back(
         held = f'salur_cases{{agency="{SECOND}",status="in_progress"}} 1'
         await eventually(lambda: held in shown(metrics), "the case in the counts")
         before, counts, league = await told.kept(), shown(metrics), await told.league()
-        for name in (VAULT, CASES, DELIVERIES):
+        for name in (CASES, DELIVERIES):
             assert traces(before[name]), f"{name} holds no words before: the test shows nothing"
+        assert before[VAULT], "the vault holds no row before: the test shows nothing"
+        assert before[CONTACTS], "no contacts are kept before: the test shows nothing"
+        assert not traces([before[VAULT], before[CONTACTS]])  # sealed
         assert before[NEIGHBOURS], "the router keeps no sketch: the test shows nothing"
         ended = await ends(journey)
 
@@ -218,7 +222,7 @@ async def check_nothing_is_left(told: Told, before: dict[str, list[dict[str, Any
     kept = await told.kept()
     for name, documents in kept.items():
         assert not traces(documents), name
-    assert kept[VAULT] == []
+    assert kept[VAULT] == kept[CONTACTS] == []
     assert kept[NEIGHBOURS] == []
     (was,), (case,) = before[CASES], kept[CASES]
     state = ("status", "institution", "unit", "category", "received_at")
