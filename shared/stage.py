@@ -14,37 +14,36 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 
+from shared.batch_publisher import BatchPublisher
 from shared.clock import Clock
+from shared.committing import commit
 from shared.component import Component
 from shared.continuity import Continuity
 from shared.cut_off import CutOff
-from shared.deadletters import DeadLetter
 from shared.doubts import Doubts
 from shared.envelope import Outgoing, Record
-from shared.errors import BrokerAway, Permanent, Transient
+from shared.errors import BrokerAway, Transient
 from shared.gate import Gate, rewind
 from shared.isolating import Isolating
 from shared.kafka import broker_away, connect, create_broker, undecoded
-from shared.logs import log_dead, log_handled, log_mistake, log_refused
+from shared.logs import log_handled, log_mistake, log_refused
 from shared.meter import Meter
 from shared.portion import Portion
-from shared.publisher import AnyMessage, Publisher
+from shared.publisher import Publisher
 from shared.retained import lost_records
-from shared.runs import Exceeded, FailureRuns, Verdict
+from shared.runs import FailureRuns, Verdict
 from shared.session import Session
 from shared.settings import KafkaSettings, StageSettings
-from shared.stops import Stop, StopStore
+from shared.stops import StopStore, stop_of
 from shared.telemetry import Telemetry
-from shared.topics import service_of
 from shared.traced_batch import TracedBatch
 from shared.tracing import OFF, Tracing
 from shared.work import Item, StageHandler, Value, Work
 
 log = logging.getLogger(__name__)
-MOST_ROUNDS = 5  # of publishing what replaced the unpublishable; each has fewer topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,9 @@ class Stage(Component, Generic[Value]):
         self._busy_since: float | None = None
         self._assignment: frozenset[TopicPartition] | None = None
         self._term = 0  # one assignment until the next, or until it is let go
+        self._output = BatchPublisher(
+            spec.name, handler, ports.publisher, meter=self._meter, session=self._session
+        )
         self._doubts = Doubts(self._events, self._send)
         self._cut_off = CutOff(spec.name, self._meter, lost=handler.cut_off, again=self._resume)
         self._kafka = kafka
@@ -216,14 +218,15 @@ class Stage(Component, Generic[Value]):
         traces.mark("handled")
         work.dead += dead
         verdict = self._runs.judge(records, work.dead)
-        stops = {p: self._stop(found) for p, found in verdict.exceeded.items()}
+        at = self.ports.clock.now()
+        stops = {p: stop_of(self.spec.name, x, at) for p, x in verdict.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
         if term != self._term:
             log.warning("stage %s drops a batch that is another's by now", self.spec.name)
             return
         try:
-            await self._publish(work.publications, verdict.dead, traces)
+            await self._output.publish(work.publications, verdict.dead, traces)
         except BrokerAway:
             self._doubts.keep(items)
             raise
@@ -251,49 +254,12 @@ class Stage(Component, Generic[Value]):
                 self._meter.refused(reason.code)
                 log_refused(log, self.spec.name, record, reason=reason.code)
 
-    def _stop(self, found: Exceeded) -> Stop:
-        return Stop(
-            stage=self.spec.name,
-            topic=found.record.topic,
-            partition=found.record.partition,
-            offset=found.record.offset,
-            failures=found.failures,
-            reason=found.reason.code,
-            at=self.ports.clock.now(),
-        )
-
-    async def _publish(
-        self,
-        publications: Sequence[Outgoing],
-        dead: Sequence[tuple[Record, Permanent]],
-        traces: TracedBatch,
-    ) -> None:
-        for _ in range(MOST_ROUNDS):
-            gone = await self._in_session(traces.carry(publications))
-            if not gone:
-                break
-            publications = (await self._handler.undeliverable(gone)).publications
-        else:
-            raise BrokerAway("topics keep vanishing while events are published")
-        service = service_of(self.spec.name)
-        letters = [DeadLetter(service, record, reason) for record, reason in dead]
-        if await self._in_session(letters):
-            raise BrokerAway(f"topic {service}-dlq is missing or forbidden; create it")
-        for letter in letters:
-            self._meter.dead_letter(letter.reason.code)
-            log_dead(log, self.spec.name, letter.record, reason=letter.reason.code)
-
-    async def _in_session(self, messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-        # Not a moment longer than this member surely holds what it speaks of.
-        session: Session = self._consumer.session
-        return await session.within(self.ports.publisher.publish(messages))
-
     async def _events(self, items: Sequence[Item[Value]]) -> Sequence[Outgoing]:
         return (await self._isolating.handle(items)).publications
 
     async def _send(self, events: Sequence[Outgoing]) -> None:
         with TracedBatch(self.ports.tracing, self.spec.name) as traces:
-            await self._publish(events, (), traces)
+            await self._output.publish(events, (), traces)
 
     async def _resume(self) -> None:
         if self._assignment is not None:
@@ -306,20 +272,12 @@ class Stage(Component, Generic[Value]):
             # Let go, and perhaps ours again: the group would take what another has gone beyond.
             self._meter.commit_refused()
             return False
-        held = self._consumer.assignment()
-        still_ours = {partition: at for partition, at in offsets.items() if partition in held}
-        try:
-            async with asyncio.timeout(self._settings.drain_seconds):
-                await self._consumer.commit(still_ours)
-        except (CommitFailedError, IllegalStateError):
-            still_ours = {}
-        except (KafkaError, TimeoutError) as error:
-            raise BrokerAway(f"offsets not committed: {type(error).__name__}") from error
-        if len(still_ours) < len(offsets):
+        is_whole = await commit(self._consumer, offsets, within=self._settings.drain_seconds)
+        if is_whole:
+            self._meter.committed(self.ports.clock.now().timestamp())
+        else:
             self._meter.commit_refused()
-            return False
-        self._meter.committed(self.ports.clock.now().timestamp())
-        return True
+        return is_whole
 
     def _put_back(self, records: Sequence[Record], error: Transient) -> None:
         log.warning("stage %s puts a batch back: %s", self.spec.name, error)
@@ -340,6 +298,10 @@ class Stage(Component, Generic[Value]):
         """Return as many records as are handled at once by now; the others are fetched again."""
         rewind(self._consumer, records[self._portion.size :])
         return records[: self._portion.size]
+
+    def _session(self) -> Session:
+        session: Session = self._consumer.session
+        return session
 
     @property
     def _consumer(self) -> Any:

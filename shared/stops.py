@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from pymongo import ReplaceOne
 
 from shared.mongo import Collection
+from shared.runs import Exceeded
 from shared.topics import service_of
 
 
@@ -33,6 +34,19 @@ class Stop:
             f" {self.failures} failures in a row ({self.reason});"
             f" look at {service}-dlq, then run `salur resume {service}`"
         )
+
+
+def stop_of(stage: str, found: Exceeded, at: datetime) -> Stop:
+    """Return the stop that a run of failures on one partition asks for."""
+    return Stop(
+        stage=stage,
+        topic=found.record.topic,
+        partition=found.record.partition,
+        offset=found.record.offset,
+        failures=found.failures,
+        reason=found.reason.code,
+        at=at,
+    )
 
 
 class StopStore(Protocol):
