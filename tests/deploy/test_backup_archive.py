@@ -82,7 +82,11 @@ def test_a_length_that_cannot_be_is_refused() -> None:
         read(gzip.compress(b"\xff\xff\xff\x7f" + b"x" * 100))
 
 
-@pytest.mark.parametrize("data", [b"", b"bukan cadangan", packed({"format": "other"})])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"bukan cadangan", packed({"format": "other"})],
+    ids=["empty", "another", "format"],
+)
 def test_another_file_is_refused(data: bytes) -> None:
     with pytest.raises(Misconfigured):
         read(data)
