@@ -14,7 +14,9 @@ from deploy.charted import DEPLOY
 from deploy.cli.app import app
 from deploy.institutions import SUPERVISOR
 from deploy.local.validators import program
+from deploy.vault_keys import notifiers_keys
 from shared.topics import SERVICES
+from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import Manifest, ask, judge
 
@@ -22,6 +24,11 @@ pytestmark = pytest.mark.deployment
 ROOT = DEPLOY.parent
 FILE = DEPLOY / "compose.yaml"
 OWN = (*SERVICES, "topics")
+# What `.env` holds of a form of its own; any other secret is 64 hexadecimal digits.
+RINGS = {
+    "INTAKE_VAULT_KEYS": VAULT_KEYS,
+    "NOTIFIER_CONTACT_KEYS": notifiers_keys(VAULT_KEYS),
+}
 EXEC = r"docker compose exec (\w+) salur (keys [^#\n]+?) +#"
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<rest>[^}]*))?\}")
 
@@ -41,7 +48,9 @@ def resolved(node: Any) -> Any:
 
 
 def _value(found: re.Match[str]) -> str:
-    return str(found["rest"]) if found["how"] == "-" else "0" * 64
+    if found["how"] == "-":
+        return str(found["rest"])
+    return RINGS.get(found["name"], "0" * 64)
 
 
 def compose() -> Manifest:
