@@ -53,7 +53,7 @@ check: setup ## format, lint, types, import rules, generated files
 
 check-deploy: setup $(VENV)-deploy/.synced ## chart, image, compose, rules, dashboards (promtool, amtool)
 	@$(BIN)/python -m deploy.local.validators --require
-	$(BIN)/pytest -n $(WORKERS) -m deployment tests/deployment $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -m deployment --timeout 660 tests/deployment $(ARGS)
 
 test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.local.apache --require

@@ -11,6 +11,7 @@ from pathlib import Path
 from deploy.agencies.passwords import PasswordFolder
 from deploy.agencies.services import service_users
 from deploy.charted import DEPLOY
+from tests.deployment.rendering import SECONDS
 
 PAGE = DEPLOY / "README.md"
 BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
@@ -85,7 +86,7 @@ def calls(script: str, folder: Path) -> list[Call]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert done.returncode == 0, f"{script}\n{done.stderr}"
     lines = map(json.loads, written.read_text(encoding="utf-8").splitlines())

