@@ -21,15 +21,16 @@ from shared.topics import INPUT, SERVICES
 from tests.deployment.queries import LABELS, OWN, all_queries, base, recorded, selectors
 from tests.deployment.rendering import ask
 
-pytestmark = [pytest.mark.deployment, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.deployment, pytest.mark.timeout(900)]
 # Added on the way: by Prometheus, by the cluster, by histograms.
 ADDED = {"namespace", "job", "instance", "le"}
-# What the little system below has no reason to count: no fault, no erasure, no reporter to tell.
+# What the little system below has no reason to count: no fault, no refusal, no reporter to tell.
 NEVER = {
     "salur_stage_failures_total",
     "salur_stage_commits_refused_total",
     "salur_rate_limited_total",
     "salur_requests_shed_total",
+    "salur_refused_records_total",
     "salur_identity_reads_total",
     "salur_reporter_messages_total",
     "salur_endpoints",
@@ -64,7 +65,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     # kota-3671 has no topic.
     with Stack(StackOptions(folder, ("kab-3603",), env={"METRICS_LAG_SECONDS": "0.5"})) as stack:
         asyncio.run(feed(stack))
-        wait_until(lambda: has_counted(stack), "counts, lag, and attempts to deliver", timeout=60)
+        wait_until(lambda: has_counted(stack), "counts, lag, and attempts to deliver", timeout=180)
         yield {service: exposition(stack, service) for service in SERVICES}
 
 

@@ -257,9 +257,53 @@ DELIVERY = Row(
         ),
     ),
 )
+# After the others: numbers of panels stay.
+OVERLOAD = Row(
+    "Overload and recovery",
+    (
+        Panel(
+            "Refused at once",
+            (
+                Query(
+                    f"sum by (lane) (rate(salur_requests_shed_total{{{NAMESPACE}}}[5m]))",
+                    "{{lane}}",
+                ),
+            ),
+            "reqps",
+            "Requests that would have waited too long, by whose they were; nothing was written.",
+            alert="SalurIntakeErrors",
+            stacked=True,
+        ),
+        Panel(
+            "Expected wait",
+            (
+                Query(
+                    f"max by (instance) (salur_expected_wait_seconds{{{NAMESPACE}}})",
+                    "{{instance}}",
+                ),
+            ),
+            "s",
+            "How long a complaint more would wait at each intake;"
+            " beyond `INTAKE_MOST_WAIT_SECONDS` it is refused.",
+            alert="SalurIntakeErrors",
+        ),
+        Panel(
+            "Said again",
+            (
+                Query(
+                    f"sum(increase(salur_republished_complaints_total{{{NAMESPACE}}}[1h]))",
+                    "complaints",
+                ),
+            ),
+            "short",
+            "Accepted complaints without a case that intake published again in an hour.",
+            alert="SalurRecordsLost",
+        ),
+    ),
+)
 BOARD = Board(
     uid="salur-flow",
     title="Salur: flow",
     about="A complaint's way: rate, errors and age at each stage.",
-    rows=(NOW, ALERTS, ACCEPTANCE, ROUTING, DELIVERY),
+    rows=(NOW, ALERTS, ACCEPTANCE, ROUTING, DELIVERY, OVERLOAD),
 )

@@ -181,9 +181,46 @@ PROCESSES = Row(
         ),
     ),
 )
+# After the others: numbers of panels stay.
+LOSSES = Row(
+    "Refusals and losses",
+    (
+        Panel(
+            "Refused records",
+            (
+                Query(
+                    "sum by (stage, reason)"
+                    f" (increase(salur_refused_records_total{{{NAMESPACE}}}[15m]))",
+                    "{{stage}}: {{reason}}",
+                ),
+            ),
+            "short",
+            "Dropped in 15 minutes, their senders told why; they never stop a partition.",
+        ),
+        Panel(
+            "Lost to retention",
+            _by_stage(f"salur_stage_lost_records_total{{{NAMESPACE}}}"),
+            "short",
+            "Records that Kafka deleted unread, since each process began.",
+            alert="SalurRecordsLost",
+        ),
+        Panel(
+            "Since the group answered",
+            (
+                Query(
+                    f"max by (stage, instance) (salur_stage_heartbeat_age_seconds{{{NAMESPACE}}})",
+                    "{{stage}} {{instance}}",
+                ),
+            ),
+            "s",
+            "A process beyond 60 s is cut off: it publishes and exports nothing.",
+            alert="SalurCutOff",
+        ),
+    ),
+)
 BOARD = Board(
     uid="salur-internals",
     title="Salur: stage internals",
     about="Batches, commits and rebalances of each stage, and the processes themselves.",
-    rows=(BATCHES, GROUPS, PROCESSES),
+    rows=(BATCHES, GROUPS, PROCESSES, LOSSES),
 )
