@@ -120,6 +120,17 @@ def test_a_service_accepts_the_values_it_is_given(way: str, service: str, tmp_pa
     assert settings.stage.drain_seconds == StageSettings().drain_seconds
 
 
+def test_letters_have_links_where_a_value_says_where_intake_is_reached() -> None:
+    name = "NOTIFIER_REPORTERS__LINKS"
+    found = {
+        way: variables(pod(of_kind(manifests(way), "Deployment")["notifier"])["containers"][0])
+        for way in ("default", "whole")
+    }
+
+    assert name not in found["default"]
+    assert found["whole"][name] == "https://lapor.example.go.id"
+
+
 def stand_in(name: str) -> str:
     """Return what a Secret could hold."""
     if name.endswith("_KEYS"):

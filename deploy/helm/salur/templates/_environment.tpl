@@ -173,6 +173,10 @@ SALUR_* for all, INTAKE_*, ROUTER_*, NOTIFIER_* and METRICS_* for one.
 - name: NOTIFIER_REPORTERS__PAGE
   value: {{ . | quote }}
 {{- end }}
+{{- with $own.reporters.links }}
+- name: NOTIFIER_REPORTERS__LINKS
+  value: {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{/* One ConfigMap names institutions and categories for everybody: the services must agree. */}}
