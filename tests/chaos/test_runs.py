@@ -12,7 +12,7 @@ import pytest
 from deploy.chaos.oracle.sabotage import Sabotage
 
 KEPT = ("lost", "doubled", "disordered", "misled", "leaked", "miscounted", "dead", "unanswered")
-SEED = 5
+SEED = 6  # no clock of a notifier goes ahead: see the page
 
 
 def chaos(*words: str | int) -> tuple[int, dict[str, Any], str]:
