@@ -1,6 +1,6 @@
 """Apache Kafka that asks who you are: SASL/SCRAM-SHA-512 over TLS, nothing allowed without an ACL.
 
-Its certificate is signed by an authority of its own, in its folder; with `openssl`.
+Its certificate is signed by an authority of its own, in its folder.
 """
 
 import asyncio
