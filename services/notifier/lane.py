@@ -184,13 +184,14 @@ class Lane:
         return self.stock.may_claim and self._is_probe_due()
 
     def _is_probe_due(self) -> bool:
-        due = self.standing.probe_at
-        return due is not None and due <= self._ports.clock.now()
+        now = self._ports.clock.now()
+        due = self.standing.probe_at(now)
+        return due is not None and due <= now
 
     def _next_look(self) -> datetime | None:
         times = [self.stock.blocked_until] if self.stock.backlog else []
-        times.append(self.standing.probe_at)
         now = self._ports.clock.now()
+        times.append(self.standing.probe_at(now))
         return min((time for time in times if time is not None and time > now), default=None)
 
     async def _send_on(self) -> None:

@@ -6,7 +6,7 @@ Every write is guarded by the ladder's version. Where another notifier was first
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.notifier.domain.destinations import NO_AGENCY
 from services.notifier.domain.ladder import (
@@ -15,7 +15,7 @@ from services.notifier.domain.ladder import (
     after_answer,
     after_failure,
     after_gone,
-    probe_at,
+    believed_probe_at,
     with_probe,
 )
 from services.notifier.domain.outcomes import MOST_REJECTIONS, Failing, Outcome
@@ -51,10 +51,10 @@ class Standing:
         """Tell whether rows are parked."""
         return self.ladder.state in (LaneState.FAILED, LaneState.DISABLED)
 
-    @property
-    def probe_at(self) -> datetime | None:
+    def probe_at(self, now: datetime) -> datetime | None:
         """Return when the next probe may go out; None where the endpoint needs none."""
-        return probe_at(self.ladder)
+        lease = timedelta(seconds=self._ports.settings.lease_seconds)
+        return believed_probe_at(self.ladder, now, lease=lease)
 
     def learn(self, ladder: Ladder) -> None:
         """Take the ladder that the database holds."""

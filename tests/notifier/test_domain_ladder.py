@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.ladder import (
+    CLOCKS_APART,
     Ladder,
     LaneState,
     Rungs,
@@ -14,12 +15,14 @@ from services.notifier.domain.ladder import (
     after_failure,
     after_gone,
     after_replay,
+    believed_probe_at,
     probe_at,
     with_probe,
 )
 from tests.builders import START
 
 MILLISECOND = 0.001001  # instants are cut to it
+LEASE = timedelta(seconds=30)
 chances = st.floats(min_value=0, max_value=1)
 rungs = st.builds(
     Rungs,
@@ -106,6 +109,28 @@ def test_nobody_probes_while_another_does() -> None:
 
     assert probe_at(probed) == due + timedelta(seconds=30)
     assert probed.version == failing.version + 1
+
+
+@given(rungs, chances, st.integers(min_value=1, max_value=40))
+def test_a_clock_that_is_right_believes_every_pause(
+    measures: Rungs, chance: float, steps: int
+) -> None:
+    for ladder in climb(measures, chance)[:steps]:
+        due = probe_at(ladder)
+        assert due is not None
+        assert ladder.pause is not None
+        began = due - timedelta(seconds=ladder.pause)
+
+        assert believed_probe_at(ladder, began - CLOCKS_APART / 2, lease=LEASE) == due
+
+
+@given(chances, st.timedeltas(min_value=timedelta(minutes=5), max_value=timedelta(days=400)))
+def test_a_clock_that_was_ahead_holds_up_no_probe(chance: float, ahead: timedelta) -> None:
+    failing = after_failure(Ladder(), Rungs(), now=START + ahead, chance=chance)
+    probed = with_probe(failing, "another", START + ahead + LEASE)
+
+    assert believed_probe_at(failing, START, lease=LEASE) == START
+    assert believed_probe_at(probed, START, lease=LEASE) == START
 
 
 def test_an_answer_forgives_everything() -> None:

@@ -162,13 +162,13 @@ async def test_another_notifiers_probe_is_respected(rig: Rig, eventually: Eventu
     await eventually(lambda: len(rig.sender.open) == 1, "it is out")
     rig.sender.open[0].answer(500)
     await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
-    until = START + timedelta(seconds=300)
+    until = START + timedelta(seconds=75)
     rig.memory.kept[LANE] = (KAB, with_probe(rig.ladder, "another", until))
 
     rig.later(20)
     reads = rig.memory.reads
     await eventually(lambda: rig.memory.reads > reads or not rig.sender.open, "it looked")
-    rig.later(60)
+    rig.later(50)
     await eventually(lambda: rig.notifier.lanes._next_scan > rig.clock.now(), "it scanned")
 
     assert len(rig.sender.sent) == 1

@@ -15,6 +15,7 @@ from shared.models import Frozen, Instant, to_instant
 
 _FIRST_DEFERRAL = timedelta(minutes=5)
 _LONGEST_DEFERRAL = timedelta(hours=2)
+CLOCKS_APART = timedelta(seconds=30)  # what the clocks of two machines may differ by
 JITTER = 0.2  # a pause is up to this part shorter or longer; small enough that pauses grow
 
 
@@ -44,6 +45,7 @@ class Ladder(Frozen):
     failures: int = 0
     first_failure_at: Instant | None = None
     next_probe_at: Instant | None = None
+    pause: float | None = None  # seconds before that probe; None: it was to go out at once
     probe_owner: str = ""
     probe_until: Instant | None = None
     reason: str = ""  # the outcome of the last failure
@@ -82,6 +84,7 @@ def after_failure(
         failures=ladder.failures + 1,
         first_failure_at=first,
         next_probe_at=now + timedelta(seconds=pause),
+        pause=pause,
         refuses=ladder.refuses,
         version=ladder.version + 1,
     )
@@ -134,11 +137,25 @@ def with_probe(ladder: Ladder, owner: str, until: datetime) -> Ladder:
 
 
 def probe_at(ladder: Ladder) -> datetime | None:
-    """Return when the next probe may go out; None where none ever will."""
+    """Return when the next probe may go out, as it is written; None where none ever will."""
+    return max(_written(ladder), default=None)
+
+
+def believed_probe_at(ladder: Ladder, now: datetime, *, lease: timedelta) -> datetime | None:
+    """Return when the next probe may go out; None where none ever will.
+
+    What is further ahead than its own pause, or than the `lease` of a probe, was written by a
+    clock that was ahead: it holds nothing up.
+    """
+    pause = lease if ladder.pause is None else timedelta(seconds=ladder.pause)
+    longest = max(lease, pause) + CLOCKS_APART
+    return max((now if at - now > longest else at for at in _written(ladder)), default=None)
+
+
+def _written(ladder: Ladder) -> list[datetime]:
     if ladder.state not in (LaneState.FAILING, LaneState.FAILED):
-        return None
-    times = (ladder.next_probe_at, ladder.probe_until)
-    return max((time for time in times if time is not None), default=None)
+        return []
+    return [at for at in (ladder.next_probe_at, ladder.probe_until) if at is not None]
 
 
 def _rung(rungs: Rungs, failures: int) -> float:
