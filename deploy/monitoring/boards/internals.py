@@ -190,7 +190,7 @@ LOSSES = Row(
             (
                 Query(
                     "sum by (stage, reason)"
-                    f" (increase(salur_refused_records_total{{{NAMESPACE}}}[15m]))",
+                    f" (stage:salur_refused_records:increase15m{{{NAMESPACE}}})",
                     "{{stage}}: {{reason}}",
                 ),
             ),
