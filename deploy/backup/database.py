@@ -1,7 +1,6 @@
 """Copies the private database into a back-up, and a back-up into an empty database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from shared.collections import CONTACTS, ERASURES, RECEIPTS, VAULT
@@ -9,6 +8,7 @@ from shared.errors import Misconfigured
 from shared.mongo import StoredDatabase
 
 AT_ONCE = 500
+AT_ONCE_BYTES = 16_000_000  # a small file may unpack to large documents
 Say = Callable[[str], None]
 # While services write: a receipt is marked when its row is in the vault, so receipts come first;
 # erasures come last, so that what was erased meanwhile is known to be, and is erased again after a
@@ -56,10 +56,21 @@ async def _require_empty(database: StoredDatabase) -> None:
 
 def _batches(archive: ArchiveReader) -> Iterator[tuple[str, Sequence[bytes]]]:
     """Yield runs of documents of one collection."""
-    rows = iter(archive)
-    while chunk := list(islice(rows, AT_ONCE)):
+    for chunk in _chunks(archive):
         for name in dict.fromkeys(name for name, _ in chunk):
             yield name, [document for at, document in chunk if at == name]
+
+
+def _chunks(rows: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    chunk, size = [], 0
+    for name, document in rows:
+        chunk.append((name, document))
+        size += len(document)
+        if len(chunk) == AT_ONCE or size >= AT_ONCE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _turn(name: str) -> tuple[int, str]:

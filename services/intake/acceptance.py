@@ -93,7 +93,8 @@ class Acceptance:
                         submission, new_id, received_at=receipt.at, given=receipt.given
                     )
                     await self._send(receipt, submitted_record(record))
-        code = self._secrets.code(receipt.code, new_id)
+        # The first answer, also after another code was issued: a repeat proves nothing new.
+        code = self._secrets.code(IssuedCode(receipt.secret_id), new_id)
         return Accepted(new_id, complaint_number(new_id), code)
 
     async def act(

@@ -31,10 +31,12 @@ from shared.errors import Misconfigured
 
 FORMAT, VERSION = "salur-classifier", 2
 LARGEST = 8_000_000
+MOST_FILE = 16_000_000  # bytes that are read; the trainer writes at most `LARGEST`
 MOST_LABELS = 1_000
 MOST_ROWS = 500_000  # words, pairs or pieces
 MOST_WEIGHTS = 90_000_000  # rows by labels, one byte each, four in memory: 680 labels and all rows
 MOST_TEXT = 16_000_000  # bytes of the header, or of a list of words
+KNOWN_PACKING = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NPY_HEADER = 10_000
 ARRAYS = ("words", "pairs", "pieces")
 # What zip, zlib, JSON and numpy raise for bytes that are not what they say.
@@ -61,9 +63,12 @@ def read_model(path: Path) -> Model:
         Misconfigured: it cannot be read, or is no whole model of this format.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MOST_FILE + 1)
     except OSError as error:
         raise Misconfigured(f"{path}: {error.strerror}; name a model by `salur train`") from error
+    if len(content) > MOST_FILE:
+        raise Misconfigured(f"{path}: more than {MOST_FILE} bytes; name a model by `salur train`")
     return decode_model(content, str(path))
 
 
@@ -166,6 +171,8 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
         most = _most_of(member.filename)
         wrong = f"{member.filename}: {member.file_size} bytes unpacked, {most} are allowed"
         _need(member.file_size <= most, wrong)
+        # The others unpack a whole block at once, whatever size the directory says.
+        _need(member.compress_type in KNOWN_PACKING, f"{member.filename}: packed in no way known")
 
 
 def _most_of(member: str) -> int:

@@ -206,6 +206,30 @@ def test_a_small_file_that_unpacks_to_gigabytes_takes_no_memory(model: Model) ->
     assert most < 20_000_000
 
 
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_that_unpacks_whole_blocks_is_refused(model: Model, how: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", how) as archive:
+        archive.writestr("header.json", "{}")
+
+    with pytest.raises(Misconfigured, match=r"header\.json: packed in no way known"):
+        decode_model(out.getvalue(), "some.model")
+
+
+def test_no_more_is_read_of_a_file_than_a_model_may_have(tmp_path: Path) -> None:
+    file = tmp_path / "large.model"
+    with file.open("wb") as content:
+        content.truncate(1_500_000_000)
+
+    tracemalloc.start()
+    with pytest.raises(Misconfigured, match="more than 16000000 bytes"):
+        read_model(file)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 40_000_000
+
+
 def test_an_array_that_claims_to_be_larger_than_it_is_gets_no_room(model: Model) -> None:
     head = io.BytesIO()
     shape = {"descr": "<f4", "fortran_order": False, "shape": (10**9,)}
