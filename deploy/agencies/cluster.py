@@ -242,7 +242,7 @@ async def _require_answer(settings: KafkaSettings) -> None:
 
 
 def _copies(partitions: Sequence[Mapping[str, Any]]) -> int:
-    return min((len(part["replicas"]) for part in partitions), default=1)
+    return min((len(part["replica_nodes"]) for part in partitions), default=1)
 
 
 def _described(topic: Topic) -> dict[str, object]:

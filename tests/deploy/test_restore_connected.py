@@ -198,8 +198,13 @@ async def test_a_header_that_no_client_can_read_is_passed_over(
     assert report[CASES]["restored"] == report[FACTS]["restored"] == 1
 
 
+def patient(settings: KafkaSettings) -> dict[str, Any]:
+    """Return options of one who waits, as a stage does, until its group has settled."""
+    return client_options(settings) | {"request_timeout_ms": settings.settle_timeout_ms}
+
+
 async def test_a_group_has_members_while_somebody_reads(topic: KafkaSettings) -> None:
-    consumer = AIOKafkaConsumer(EVENT, **client_options(topic), group_id="router")
+    consumer = AIOKafkaConsumer(EVENT, **patient(topic), group_id="router")
     await consumer.start()
     try:
         assert await members(topic) == {"router": 1, "metrics": 0}
@@ -223,7 +228,7 @@ async def test_the_command_waits_for_nobody_but_says_who_is_in_the_way(
     topic: KafkaSettings, database: Part
 ) -> None:
     name = f"test_{uuid4().hex[:12]}"
-    async with AIOKafkaConsumer(EVENT, **client_options(topic), group_id="metrics"):
+    async with AIOKafkaConsumer(EVENT, **patient(topic), group_id="metrics"):
         refused = await asyncio.to_thread(salur, topic, database, name)
         looked = await asyncio.to_thread(salur, topic, database, name, "--dry-run")
         forced = await asyncio.to_thread(salur, topic, database, name, "--force")

@@ -14,7 +14,7 @@ from shared.mongo import Mongo
 from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 MOMENTS = ("after_receipt", "after_contacts", "after_vault", "after_produce")
 FED = 800
