@@ -150,7 +150,7 @@ async def test_a_reporter_hears_each_step_once_and_in_order(
         await one.act(holder, kind="complete", text="Sudah diperbaiki.")
         await one.act(one.by_code, kind="reopen", text=f"{WORDS} lagi.")
         await one.act(officer, kind="archive", reason="withdrawn")
-    steps += ["answered", "closed"]
+    steps += ["answered", "archived"]
     await eventually(is_told(*steps), "the end")
     await eventually(lambda: len(texts(receiver, told.number)) == 6, "six SMS")
 
