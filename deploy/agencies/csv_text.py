@@ -83,8 +83,9 @@ class CsvText:
 
     def _line(self, cells: Sequence[str]) -> _Line:
         out = io.StringIO(newline="")
-        csv.writer(out, lineterminator=self._ending).writerow(cells)
-        return _Line(out.getvalue(), tuple(cells))
+        # Under another ending than this one a cell's own carriage return would stay unquoted.
+        csv.writer(out, lineterminator="\r\n").writerow(cells)
+        return _Line(out.getvalue().removesuffix("\r\n") + self._ending, tuple(cells))
 
 
 def _lines(text: str) -> Iterator[_Line]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deploy.agencies.csv_text import CsvText
@@ -177,6 +177,7 @@ tables = st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=
 
 
 @given(tables, st.sampled_from(["\n", "\r\n"]), st.integers(0, 4), cells)
+@example([["", ""]], "\n", 0, "\r")
 def test_whatever_stands_in_a_table_other_lines_stay_as_they_are_written(
     rows: list[list[str]], ending: str, place: int, value: str
 ) -> None:
