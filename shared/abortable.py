@@ -30,13 +30,15 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
     """aiokafka's producer, with an end that nothing outlives.
 
     It relies on parts of the client that are private (`_get_conn`, `_sender`,
-    `_message_accumulator`); `tests/shared/test_abortable.py` fails where one of them changes.
+    `_message_accumulator`) and on asyncio's `StreamReaderProtocol._transport`, which is None once
+    a connection is lost; `tests/shared/test_abortable.py` fails where one of them changes.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.is_aborted = False
-        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        # Of a transport over TLS uvloop allows no weak reference; its protocol lives as long.
+        self._protocols: weakref.WeakSet[Any] = weakref.WeakSet()
         self._sending: set[asyncio.Task[Any]] = set()
         self._connect, self.client._get_conn = self.client._get_conn, self._get_conn
         self._produce, self._sender._send_produce_req = self._sender._send_produce_req, self._send
@@ -46,8 +48,9 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
         if self.is_aborted:
             return
         self._closed = self.is_aborted = True
-        for transport in list(self._transports):
-            transport.abort()
+        for protocol in list(self._protocols):
+            if protocol._transport is not None:
+                protocol._transport.abort()
         for task in self._tasks():
             task.cancel()
         self._drop()
@@ -65,10 +68,11 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
         if connection is None or connection._writer is None:
             return connection
         transport = connection._writer.transport
-        if transport not in self._transports:
+        protocol = transport.get_protocol()
+        if protocol not in self._protocols:
             raw: socket.socket = transport.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self._transports.add(transport)
+            self._protocols.add(protocol)
         if self.is_aborted:  # while it was being made
             transport.abort()
             return None
