@@ -1,12 +1,14 @@
 """A stage whose service is a list: what it saw, and how it is told to fail."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
+from deploy.local.parts import running
 from shared.clock import WallClock
 from shared.envelope import Record
 from shared.errors import DatabaseAway, Permanent, Refused
@@ -17,6 +19,15 @@ from shared.stage import Stage, StagePorts, StageSpec
 from shared.stops import Stop
 from shared.telemetry import Telemetry
 from shared.work import Item, StageHandler, Work
+from tests.cutting import Cut, broker_behind
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cut]:
+    """Return a broker's network, which a test may cut; it begins healed."""
+    cut = Cut()
+    with closing(cut), running(broker_behind(cut, tmp_path_factory.mktemp("far"))):
+        yield cut
 
 
 class Recorder(StageHandler[str]):

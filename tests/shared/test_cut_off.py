@@ -1,18 +1,16 @@
 """A stage that does not hear from its group says so, holds nothing, and goes on afterwards."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 
-from deploy.local.parts import running
 from shared.kafka import create_admin
 from shared.settings import KafkaSettings
 from tests.conftest import BROKER
-from tests.cutting import Cut, broker_behind
+from tests.cutting import Cut
 from tests.shared.conftest import Bench, Recorder
 
 pytestmark = pytest.mark.connected
@@ -27,13 +25,6 @@ class Told(Recorder):
 
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
         self.held.append(len(partitions))
-
-
-@pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cut]:
-    cut = Cut()
-    with closing(cut), running(broker_behind(cut, tmp_path_factory.mktemp("far"))):
-        yield cut
 
 
 @pytest.fixture

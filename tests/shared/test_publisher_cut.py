@@ -1,8 +1,7 @@
 """What becomes of a record that was given up because the network was cut: nothing, ever."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -10,13 +9,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from deploy.local.parts import running
 from shared.errors import BrokerAway
 from shared.kafka import client_options, create_admin
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings
 from tests.conftest import BROKER
-from tests.cutting import Cut, broker_behind
+from tests.cutting import Cut
 from tests.shared.test_publisher import event
 
 pytestmark = pytest.mark.connected
@@ -28,13 +26,6 @@ class Far(NamedTuple):
     cut: Cut
     settings: KafkaSettings
     topic: str
-
-
-@pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cut]:
-    cut = Cut()
-    with closing(cut), running(broker_behind(cut, tmp_path_factory.mktemp("far"))):
-        yield cut
 
 
 @pytest.fixture
