@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,13 @@ async def country(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterat
 
 
 def follow_ups(number: int) -> list[ActionRequested]:
-    """Return one more entry for each case."""
+    """Return one more entry for each case, of now: a deadline missed would be one of its own."""
     return [
         follow_up(
-            number, complaint_id=complaint_id(name), action_id=complaint_id(f"{name}-{number}")
+            number,
+            at=datetime.now(UTC),
+            complaint_id=complaint_id(name),
+            action_id=complaint_id(f"{name}-{number}"),
         )
         for name in NAMES
     ]
@@ -106,7 +110,7 @@ def follow_ups(number: int) -> list[ActionRequested]:
 async def test_what_it_gave_up_is_never_the_last_that_is_said(
     country: Country, eventually: Eventually
 ) -> None:
-    await country.say([submitted(name) for name in NAMES])
+    await country.say([submitted(name, received_at=datetime.now(UTC)) for name in NAMES])
     await eventually(lambda: country.all_reached(1), "all cases")
     country.hold.touch()
     await country.say(follow_ups(1))

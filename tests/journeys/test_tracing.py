@@ -86,7 +86,7 @@ async def test_one_trace_leads_from_the_request_to_the_webhook(
         told = await submit(journey, f"00-{CALLER}-{CALLERS_SPAN}-01")
         chain = ["intake request", "router process", "notifier process", "notifier deliver"]
         await eventually(
-            lambda: len(whole(collector, "intake request")) == 1,
+            lambda: len(whole(collector, "intake request", *chain)) == 1,
             "the span of each stage, and that of the webhook",
         )
         (ours,) = whole(collector, "intake request")
@@ -112,7 +112,8 @@ async def test_one_trace_leads_from_the_request_to_the_webhook(
         value = json.dumps({"complaint_id": told["complaint_id"], "action": follow_up}).encode()
         await journey.write(f"agency-{KAB}-action", [(None, value, ())])
         await eventually(
-            lambda: len(whole(collector, "intake request")) == 2, "a trace for the hostile header"
+            lambda: len(whole(collector, "intake request", *chain)) == 2,
+            "a trace for the hostile header",
         )
         await eventually(
             lambda: len(whole(collector, "intake process")) == 1,
@@ -144,11 +145,14 @@ def lineage(spans: dict[str, Seen], chain: list[str]) -> list[str]:
     return ids
 
 
-def whole(collector: Collector, first: str) -> list[str]:
-    """Return the traces that begin with a span of this name and reach a webhook and metrics."""
+def whole(collector: Collector, first: str, *between: str) -> list[str]:
+    """Return the traces that begin with a span of this name and reach a webhook and metrics.
+
+    Each service exports in its own time, so what lies between may come last.
+    """
     begun = {one.trace for one in collector.spans if one.name == first}
-    last = {"notifier deliver", "metrics process"}
-    return [trace for trace in begun if {one.name for one in collector.of(trace)} >= last]
+    parts = {"notifier deliver", "metrics process", *between}
+    return [trace for trace in begun if {one.name for one in collector.of(trace)} >= parts]
 
 
 async def test_without_a_collector_no_trace_from_outside_is_carried_and_none_is_made(
