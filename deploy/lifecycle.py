@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from deploy.markdown import markdown
 from services.router.domain.refusals import MEANINGS
+from services.router.domain.rules import Target
 from services.router.domain.transitions import OWN, TRANSITIONS, Transition
 from services.router.domain.triage import REASONS
+from services.router.rulebook import load_knowledge
+from services.router.settings import RouterSettings
 from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
 
 _SAME = "stays"
@@ -18,9 +21,14 @@ def life_of_a_case() -> str:
     rows = [_row(kind, row) for kind, found in tables for row in found]
     codes = [(f"`{code}`", meaning) for code, meaning in MEANINGS.items()]
     table = markdown(("input", "asked by", *heads), rows)
-    waiting = [(f"`{reason}`", meaning) for reason, meaning in REASONS.items()]
+    waiting = [(f"`{reason}`", meaning) for reason, meaning in {**REASONS, **_by_rule()}.items()]
     refused = markdown(("refused as", "because"), codes)
     return f"{table}\n{refused}\n{markdown(('waits in triage as', 'because'), waiting)}"
+
+
+def _by_rule() -> dict[str, str]:
+    rules = load_knowledge(RouterSettings(model=None).files).rules
+    return {rule.name: rule.because for rule in rules if rule.institution == Target.TRIAGE}
 
 
 def _row(kind: InputKind, row: Transition) -> Sequence[str]:

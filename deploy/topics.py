@@ -41,7 +41,10 @@ async def create_topics(
         await _seen(admin, missing)
         return made
     except (KafkaError, OSError) as error:
-        raise BrokerAway(f"topics not created: {type(error).__name__}: {error}") from error
+        raise BrokerAway(
+            f"topics not created: {type(error).__name__}: {error}; what was made stays, so run it"
+            " again"
+        ) from error
     finally:
         await admin.close()
 

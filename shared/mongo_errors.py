@@ -132,7 +132,10 @@ def no_answer(error: PyMongoError, what: str) -> DatabaseAway:
     # Who waits in vain for a server is told why by the words of the error alone.
     found = _UNTRUSTED.search(str(error))
     if found is None:
-        return DatabaseAway(f"MongoDB did not answer at {what}: {type(error).__name__}")
+        return DatabaseAway(
+            f"MongoDB did not answer at {what}: {type(error).__name__}; does it run where"
+            " SALUR_MONGO__URL points?"
+        )
     why = found[1].strip()
     return DatabaseUntrusted(f"MongoDB's certificate is not trusted at {what} ({why}); {WAY_OUT}")
 

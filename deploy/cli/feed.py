@@ -12,6 +12,7 @@ from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, end_wrong, progress, say
 from deploy.feed.client import IntakeClient
 from deploy.feed.files import FeedFile, read_feed
+from deploy.feed.forms import KNOWN
 from deploy.feed.sending import AT_ONCE, Tally, send_rows
 
 MOST_SHOWN = 20
@@ -49,9 +50,10 @@ def feed(
 
 
 def say_ignored(found: FeedFile) -> None:
-    """Name the columns that no form has, on one line."""
+    """Name the columns that no form has, on one line, and on another those that one has."""
     if found.ignored:
         say(f"ignored columns: {', '.join(found.ignored)}")
+        say(f"known columns: {', '.join(KNOWN)}")
 
 
 async def _send(client: IntakeClient, found: FeedFile, *, at_once: int) -> Tally:

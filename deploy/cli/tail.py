@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.outcome import put
+from deploy.cli.outcome import put, say
 from deploy.cli.topics import read_codes
 from deploy.settings import CommandSettings
 from deploy.tail import follow
@@ -22,6 +22,10 @@ def tail(
     """Follow an institution's topic as the institution itself would, until Ctrl-C."""
     if read_codes(agency) != (agency,):
         raise Misconfigured(f"{agency!r} is no institution's code such as kab-3603")
+    where = (
+        "all that is kept" if from_beginning else "what comes from now on (--from-beginning: all)"
+    )
+    say(f"following agency-{agency}: {where}; Ctrl-C ends it")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(
             _tail(CommandSettings().kafka, agency, from_beginning=from_beginning, count=count)

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shlex
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +21,7 @@ from deploy.cli.signals import terminated_like_interrupted
 from deploy.cli.topics import read_codes
 from deploy.institutions import all_codes, supervision
 from deploy.local.stack import Stack, StackOptions
+from shared.errors import Misconfigured
 from shared.settings import MongoSettings
 
 LOOK_SECONDS = 0.5
@@ -35,8 +38,17 @@ def up(
     codes = read_codes(agencies) or all_codes()
     stack = Stack(StackOptions(run, codes, broker=broker, env=supervision()))
     env_file = folder.absolute() / "env"
-    say(f"starting; logs and data in {run}")
-    with contextlib.suppress(KeyboardInterrupt), terminated_like_interrupted(), stack:
+    with (
+        alone(folder.absolute()),
+        contextlib.suppress(KeyboardInterrupt),
+        terminated_like_interrupted(),
+    ):
+        say(f"starting; logs and data in {run}")
+        _serve(stack, env_file)
+
+
+def _serve(stack: Stack, env_file: Path) -> None:
+    with stack:
         try:
             env = environment(stack)
             write_private(env_file, env)
@@ -47,6 +59,25 @@ def up(
         finally:
             env_file.unlink(missing_ok=True)
             say("stopping")
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder, whose `env` is one system's, until this process ends in whatever way.
+
+    Raises:
+        Misconfigured: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Misconfigured(
+                f"a system is running in {folder} already; use it ({folder / 'env'}), end it,"
+                " or give this one a folder of its own: --folder NAME"
+            ) from None
+        yield
 
 
 def environment(stack: Stack) -> dict[str, str]:
@@ -74,6 +105,15 @@ def _announce(stack: Stack, env_file: Path) -> None:
     if stack.is_secured:
         say(f"{'users':10} {stack.passwords.path}: a file each, such as agency-kab-3603.env")
     say(f"in another terminal: set -a; . {shlex.quote(str(env_file))}; set +a")
-    say("then: salur feed FILE, salur tail kab-3603, salur dead-letters list router")
+    salur = _as_called()
+    say(f"then: {salur} feed FILE, {salur} tail kab-3603, {salur} dead-letters list router")
     say("Ctrl-C stops everything")
     conclude({**urls, "kafka": stack.broker.url, "mongodb": stack.database.url, "env": env_file})
+
+
+def _as_called() -> str:
+    # `make up` calls it by its path, which a person's shell does not search.
+    called = Path(sys.argv[0])
+    if called.name != "salur":
+        return "salur"
+    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)

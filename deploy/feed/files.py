@@ -175,7 +175,12 @@ def _check_header(header: list[str], name: str, *, line: int) -> None:
 def _row(header: list[str], cells: list[str], name: str, *, line: int) -> Cells:
     if len(cells) != len(header):
         place = min(len(cells), len(header)) + 1
-        wrong = f"{len(cells)} cells under a header of {len(header)}; quote cells with commas"
+        way = (
+            "quote cells that hold the separator"
+            if len(cells) > len(header)
+            else "let every row have a cell, or an empty one, for each column"
+        )
+        wrong = f"{len(cells)} cells under a header of {len(header)}; {way}"
         raise _unreadable(name, line, place, wrong)
     return dict(zip(header, cells, strict=True))
 

@@ -45,6 +45,12 @@ def _columns() -> dict[str, tuple[str, ...]]:
 
 
 COLUMNS = _columns()
+# Each once, though several of them have a second spelling.
+KNOWN = (
+    *_PLAIN,
+    *(f"{group}.{field}" for group, fields in _NESTED.items() for field in fields),
+    KEY_COLUMN,
+)
 
 
 def form_of(cells: Mapping[str, object]) -> Form:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
 from deploy.cli.outcome import expected_errors
-from deploy.cli.up import write_private
+from deploy.cli.up import alone, write_private
 from deploy.local.process import PartFailed, free_port
 from shared.errors import BrokerAway, DatabaseAway, Misconfigured, SalurError
 
@@ -148,6 +148,7 @@ def test_an_intake_that_is_away_leaves_rows_unanswered_and_ends_with_1(tmp_path:
 
     assert result.exit_code == 1
     assert "ignored columns: level" in result.stderr
+    assert "known columns: type, title, text" in result.stderr
     assert "line 2: unanswered" in result.stderr
     last = json.loads(result.stdout.splitlines()[-1])
     assert (last["rows"], last["accepted"], last["unanswered"]) == (1, 0, 1)
@@ -205,3 +206,15 @@ def test_the_environment_file_is_for_its_user_alone(tmp_path: Path) -> None:
 
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert path.read_text() == "SALUR_MONGO__URL='mongodb://x/?a=b&c=d'\nPLAIN=yes\n"
+
+
+def test_a_second_system_in_a_folder_is_refused_and_the_first_one_s_files_stay(
+    tmp_path: Path,
+) -> None:
+    with alone(tmp_path):
+        with pytest.raises(Misconfigured, match="--folder"), alone(tmp_path):
+            pytest.fail("two at a time")
+        with alone(tmp_path / "another"):
+            pass
+    with alone(tmp_path):
+        pass

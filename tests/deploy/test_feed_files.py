@@ -214,3 +214,15 @@ def test_what_would_be_lost_in_silence_is_named_with_its_place_and_the_way_out(
 
 def test_a_text_that_looks_like_a_number_is_a_text() -> None:
     assert only_form("text,region_code\n3E+5,36.03\n")["text"] == "3E+5"
+
+
+@pytest.mark.parametrize(
+    ("row", "way"),
+    [("Lampu mati, gelap,pusat", "quote cells"), ("Lampu mati", "an empty one, for each column")],
+    ids=["more", "fewer"],
+)
+def test_a_row_of_another_length_than_its_header_is_told_the_way_out_for_it(
+    row: str, way: str
+) -> None:
+    with pytest.raises(Misconfigured, match=way):
+        parse(f"text,level\n{row}\n")
