@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
 from services.notifier.domain.deliveries import (
+    CLOCKS_APART,
     DEFERRED,
     FREE,
     NOBODY,
@@ -148,7 +149,8 @@ class MongoNotifierStore:
     ) -> frozenset[str]:
         if not ids:
             return frozenset()
-        free = [{"until": {"$lte": now}}, {"owner": lease.owner}]
+        disbelieved = {"until": {"$gt": lease.until + CLOCKS_APART}, "owner": {"$ne": DEFERRED}}
+        free = [{"until": {"$lte": now}}, {"owner": lease.owner}, disbelieved]
         where = {"_id": {"$in": list(ids)}, "state": state.value, "$or": free}
         claimed = await self._deliveries.update(where, {"$set": asdict(lease)})
         if claimed == len(ids):

@@ -96,7 +96,9 @@ class Lane:
         """Learn that rows wait in the database that are not in memory."""
         self._last_due = max(self._last_due, found.due)
         self.stock.tell()
-        self.stock.blocked_until = None if at_once else found.until
+        # A lease further ahead than any is long: a look at its row tells that it is not believed.
+        longest = self._ports.after(self._settings.lease_seconds)
+        self.stock.blocked_until = None if at_once else min(found.until, longest)
         self.standing.is_untidy = self.standing.is_untidy or self.standing.is_given_up
         self.look()
 

@@ -8,11 +8,11 @@ at the backlog, and what it brings is used only as far as nothing was heard mean
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notifier.domain.backlog import Backlog, Look
-from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState
+from services.notifier.domain.deliveries import FREE, NOBODY, Delivery, DeliveryState, held_until
 from services.notifier.domain.queue import Queue
 from services.notifier.ports import LanePorts
 from services.notifier.store import Wanted
@@ -109,7 +109,7 @@ class Stock:
         look, known = self._backlog.look(), self.queue.ids
         rows = await self._waiting(state, limit + len(known))
         now = self._ports.clock.now()
-        theirs = [row for row in rows if row.until > now and row.owner != self._ports.owner]
+        theirs = [row for row in rows if self._is_theirs(row, now)]
         blocked = {row.complaint_id for row in theirs}
         free = [
             row for row in rows if row.complaint_id not in blocked and row.delivery_id not in known
@@ -123,6 +123,10 @@ class Stock:
             self._wait_for(theirs, claimed=len(taken))
         else:
             self._backlog.clear(look)
+
+    def _is_theirs(self, row: Delivery, now: datetime) -> bool:
+        lease = timedelta(seconds=self._ports.settings.lease_seconds)
+        return row.owner != self._ports.owner and held_until(row, now, lease=lease) > now
 
     def _wait_for(self, theirs: Sequence[Delivery], *, claimed: int) -> None:
         self._backlog.tell()

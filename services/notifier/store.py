@@ -95,7 +95,10 @@ class NotifierStore(Protocol):
     async def claim(
         self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
     ) -> frozenset[str]:
-        """Lease rows that are in this state and free, or the owner's own; return which."""
+        """Lease rows that are in this state and free, or the owner's own; return which.
+
+        Free is also a row whose lease `held_until` does not believe.
+        """
         ...
 
     async def renew(self, ids: Sequence[str], lease: Lease) -> bool:

@@ -15,6 +15,7 @@ from services.notifier.domain.deliveries import (
     Delivery,
     DeliveryState,
     Lease,
+    held_until,
 )
 from services.notifier.domain.erasing import blanked_body
 from services.notifier.domain.ladder import Ladder, LaneState
@@ -105,7 +106,10 @@ class MemoryStore(NotifierStore):
             one
             for one in ids
             if self.rows[one].state is state
-            and (self.rows[one].until <= now or self.rows[one].owner == lease.owner)
+            and (
+                held_until(self.rows[one], now, lease=lease.until - now) <= now
+                or self.rows[one].owner == lease.owner
+            )
         )
         self._change(taken, owner=lease.owner, until=lease.until)
         return taken

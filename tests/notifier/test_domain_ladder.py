@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notifier.domain.deliveries import CLOCKS_APART
 from services.notifier.domain.ladder import (
-    CLOCKS_APART,
     Ladder,
     LaneState,
     Rungs,

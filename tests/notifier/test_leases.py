@@ -44,6 +44,24 @@ async def test_rows_under_another_lease_are_not_sent_nor_overtaken(
     await abandon(stranger)
 
 
+async def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
+    rig: Rig, eventually: Eventually
+) -> None:
+    ahead = SetClock(rig.clock.now() + timedelta(seconds=3_000))
+    stranger = Notifier(rig.memory, FakeSender(holds=True), ahead, settings())
+    stranger.hold(KAB)
+    await stranger.read(agency_event("one", 1))
+    await abandon(stranger)
+    rig.notifier.hold(KAB)  # a new assignment
+
+    await rig.notifier.read(agency_event("one", 2), first=1)
+    await eventually(lambda: len(rig.sender.open) == 1, "it goes at once")
+    rig.sender.open[0].answer()
+    await eventually(lambda: len(rig.sender.sent) == 2, "then its successor")
+
+    assert rig.sender.seqs == [1, 2]
+
+
 async def test_a_straggling_insert_of_another_process_is_not_overtaken(
     rig: Rig, eventually: Eventually
 ) -> None:
@@ -82,7 +100,7 @@ async def test_a_lost_lease_is_noticed_and_nothing_is_sent_under_it(
     await rig.notifier.read(agency_event("one", 1), agency_event("one", 2))
     await eventually(lambda: len(rig.sender.open) == 1, "the first is out")
     second = next(one for one, row in rig.memory.rows.items() if row.seq == 2)
-    later = START + timedelta(seconds=500)
+    later = START + timedelta(seconds=60)
     rig.memory.rows[second] = replace(rig.memory.rows[second], owner="another", until=later)
 
     rig.clock.advance(seconds=25)

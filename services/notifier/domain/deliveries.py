@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from shared.events import AgencyEvent, EndpointTest
 NOBODY = ""
 DEFERRED = "deferred"  # in the place of an owner: the row waits on its own until its lease ends
 FREE = datetime(1970, 1, 1, tzinfo=UTC)  # a lease that has run out: anybody may take the row
+
+CLOCKS_APART = timedelta(seconds=30)  # what the clocks of two machines may differ by
 
 
 class DeliveryState(StrEnum):
@@ -69,6 +71,15 @@ class Delivery:
     def order(self) -> tuple[datetime, int]:
         """Return the place within the lane."""
         return self.due, self.offset
+
+
+def held_until(row: Delivery, now: datetime, *, lease: timedelta) -> datetime:
+    """Return until when a row is not to be taken from who holds it.
+
+    What ends further ahead than a `lease` that begins now was given by a clock that was ahead.
+    """
+    is_believed = row.owner == DEFERRED or row.until - now <= lease + CLOCKS_APART
+    return row.until if is_believed else FREE
 
 
 def source_of(topic: str, partition: int) -> str:

@@ -11,11 +11,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.notifier.domain.deliveries import CLOCKS_APART
 from shared.models import Frozen, Instant, to_instant
 
 _FIRST_DEFERRAL = timedelta(minutes=5)
 _LONGEST_DEFERRAL = timedelta(hours=2)
-CLOCKS_APART = timedelta(seconds=30)  # what the clocks of two machines may differ by
 JITTER = 0.2  # a pause is up to this part shorter or longer; small enough that pauses grow
 
 
