@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from services.router.domain.standing import (
+from services.router.domain.case.history import (
     STAFF,
     applied,
     as_it_stands,

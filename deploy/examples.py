@@ -36,8 +36,8 @@ from deploy.example_cases import (
 )
 from deploy.letter_ways import said_again
 from services.intake.inputs import endpoint_test_record
-from services.router.domain.publications import SOURCE as ROUTER
-from services.router.domain.publications import publications
+from services.router.domain.case.publications import SOURCE as ROUTER
+from services.router.domain.case.publications import publications
 from shared.actions import (
     Action,
     Archive,

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic_settings import SettingsConfigDict
 
 from deploy.directory import PATH
-from services.router.data_file import read_text
-from services.router.domain.directory import Directory, parse_directory
+from services.router.domain.reference.directory import Directory, parse_directory
+from services.router.reference.data_file import read_text
 from shared.settings import ServiceSettings
 
 SUPERVISOR = "kem-038"  # KemenPANRB, which leads SP4N-LAPOR! (Perpres 76/2013)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from deploy.markdown import markdown
-from services.router.domain.refusals import MEANINGS
-from services.router.domain.rules import Target
-from services.router.domain.transitions import OWN, TRANSITIONS, Transition
-from services.router.domain.triage import REASONS
-from services.router.rulebook import load_knowledge
+from services.router.domain.case.refusals import MEANINGS
+from services.router.domain.case.transitions import OWN, TRANSITIONS, Transition
+from services.router.domain.routing.rules import Target
+from services.router.domain.routing.triage_reasons import REASONS
+from services.router.reference.rulebook import load_knowledge
 from services.router.settings import RouterSettings
 from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
-from services.router import domain
-from services.router.domain.brain import Brain, Knowledge
-from services.router.domain.directory import Directory, parse_directory
-from services.router.domain.guessing import Guess, Guesser, NoGuesser
-from services.router.domain.places import PlaceNames
-from services.router.domain.rules import COLUMNS, parse_rules
-from services.router.domain.taxonomy import Taxonomy, parse_needs, parse_taxonomy
-from services.router.places_file import load_places
+from services.router.domain.geography.place_names import PlaceNames
+from services.router.domain.reference.directory import Directory, parse_directory
+from services.router.domain.reference.taxonomy import Taxonomy, parse_needs, parse_taxonomy
+from services.router.domain.routing.category_guesser import Guess, Guesser, NoGuesser
+from services.router.domain.routing.engine import Brain, Knowledge
+from services.router.domain.routing.rules import COLUMNS, parse_rules
+from services.router.reference.places_file import load_places
 from shared.case import Complaint, Decision, Place
+from shared.reference.shipped import TABLES
 
-DATA = Path(str(domain.__file__)).parent.parent / "data"
-DIRECTORY = parse_directory((DATA / "institutions.csv").read_text(encoding="utf-8"))
+DIRECTORY = parse_directory((TABLES / "institutions.csv").read_text(encoding="utf-8"))
 EVERY = frozenset(DIRECTORY.institutions)
 PLACES = PlaceNames({"36.03.01": "Balaraja", "36.03.01.2001": "Tobat"})
 NEEDS = parse_needs(

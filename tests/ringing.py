@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from services.router.calendar_file import load_calendar
-from services.router.domain.arming import Moment, View
-from services.router.domain.clocks import Clocks
-from services.router.domain.limits import parse_limits
+from services.router.domain.deadlines.deadline_calculator import Clocks
+from services.router.domain.deadlines.limits import parse_limits
+from services.router.domain.deadlines.timers import Moment, View
+from services.router.reference.calendar_file import load_calendar
 from services.router.settings import DATA
 from shared.case import ReportType, Status
 from shared.deadline import Deadline, Level

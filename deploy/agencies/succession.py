@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from deploy.agencies.csv_text import CsvText
-from services.router.domain.directory import Directory, Institution, parse_directory
-from services.router.domain.directory_rules import COLUMNS, PREFIXES
-from services.router.domain.directory_succession import CLOSED, OPTIONAL_COLUMNS, SUCCESSOR
-from services.router.domain.lexicon import bare_name
+from services.router.domain.reference.directory import Directory, Institution, parse_directory
+from services.router.domain.reference.directory_rules import COLUMNS, PREFIXES
+from services.router.domain.reference.succession import CLOSED, OPTIONAL_COLUMNS, SUCCESSOR
+from services.router.domain.text.lexicon import bare_name
 from shared.errors import Misconfigured
 from shared.identifiers import is_agency_code
 

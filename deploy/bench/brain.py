@@ -13,8 +13,8 @@ from deploy.bootstrap.generator import generate
 from deploy.bootstrap.stock import read_stock
 from deploy.learning.classifying import Given, decide_all, read_complaints
 from deploy.learning.table import Table
-from services.router.domain.brain import said
-from services.router.rulebook import RuleBook
+from services.router.domain.routing.engine import said
+from services.router.reference.rulebook import RuleBook
 from services.router.settings import RouterSettings
 
 SEED, LEARNED_SEED = 11, 12

@@ -6,7 +6,7 @@ from itertools import chain, zip_longest
 
 from deploy.demo.complaints import generate
 from deploy.demo.load import Keyed, keyed
-from services.router.domain.directory import Directory, Institution, InstitutionType
+from services.router.domain.reference.directory import Directory, Institution, InstitutionType
 
 SEED = 1  # the same complaints in every run
 

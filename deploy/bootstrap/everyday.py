@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from deploy.bootstrap.phrases import FOLDER
-from services.router.places_file import EVERYDAY
+from services.router.reference.places_file import EVERYDAY
 
 __all__ = ("EVERYDAY", "everyday_words")
 # Feasts, and names that streets and housing estates have everywhere.

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from services.router.domain.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import Problem, Row, read_rows, refuse
 from shared.errors import Misconfigured
 from shared.models import Frozen
 

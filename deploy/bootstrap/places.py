@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 from deploy.institutions import read_directory
-from services.router.domain.directory import Institution, InstitutionType
-from services.router.places_file import load_places
+from services.router.domain.reference.directory import Institution, InstitutionType
+from services.router.reference.places_file import load_places
 
 _REGENCY = ("Kabupaten {0}", "Kab. {0}", "Kab {0}", "{0}")
 _CITY = ("Kota {0}", "{0}")

@@ -12,7 +12,7 @@ from random import Random
 from deploy.bootstrap.asides import WORD_PROBLEMS, WORD_TITLES
 from deploy.bootstrap.phrases import FOLDER, Kind, Phrases, read_phrases
 from deploy.bootstrap.places import Places, read_places
-from services.router.domain.taxonomy import Taxonomy
+from services.router.domain.reference.taxonomy import Taxonomy
 
 PARTS, HELD = 5, 0
 Dealt = Mapping[tuple[str, Kind, int], Sequence[str]]

@@ -16,7 +16,7 @@ from deploy.learning.rows import Labelled, Rows
 from deploy.learning.split import Split
 from deploy.learning.table import write_file
 from deploy.learning.training import Purpose, Trained, train_split
-from services.router.domain.classifier.words import words
+from services.router.domain.classifier.tokenizer import words
 from shared.errors import Misconfigured
 
 ORIGIN = "texts that `salur bootstrap` made up from phrases, regions and noise"

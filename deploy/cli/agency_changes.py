@@ -19,7 +19,7 @@ from deploy.directory import PATH as SHIPPED
 from deploy.institutions import directory_path
 from deploy.settings import CommandSettings
 from services.metrics.domain.period import WIB
-from services.router.domain.directory import InstitutionType
+from services.router.domain.reference.directory import InstitutionType
 from shared.clock import WallClock
 from shared.errors import Misconfigured
 

@@ -23,7 +23,7 @@ from deploy.cli.signals import terminated_like_interrupted
 from deploy.institutions import read_directory
 from deploy.local.process import PartFailed
 from deploy.local.stack import Stack, StackOptions
-from services.router.domain.directory import Directory
+from services.router.domain.reference.directory import Directory
 
 BRAIN_TEXTS = 100  # of each category
 Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]

@@ -7,11 +7,17 @@ import typer
 
 from deploy.cli.outcome import say
 from deploy.cli.train import need_scipy, write_trained
-from deploy.directory import PATH as DIRECTORY
-from services.router.domain.taxonomy import NAME, NEEDS_NAME, Taxonomy, parse_needs, parse_taxonomy
+from services.router.domain.reference.taxonomy import (
+    NAME,
+    NEEDS_NAME,
+    Taxonomy,
+    parse_needs,
+    parse_taxonomy,
+)
+from services.router.settings import DATA
 from shared.errors import Misconfigured
+from shared.reference.shipped import TABLES
 
-DATA = DIRECTORY.parent
 OUT = DATA / "model.salur"
 FEWEST = 10
 
@@ -52,5 +58,5 @@ def read_taxonomy() -> Taxonomy:
     Raises:
         Misconfigured: a line of it is wrong.
     """
-    needs = parse_needs((DATA / NEEDS_NAME).read_text(encoding="utf-8"))
-    return parse_taxonomy((DATA / NAME).read_text(encoding="utf-8"), needs)
+    needs = parse_needs((TABLES / NEEDS_NAME).read_text(encoding="utf-8"))
+    return parse_taxonomy((TABLES / NAME).read_text(encoding="utf-8"), needs)

@@ -17,7 +17,7 @@ from deploy.cli.outcome import conclude, progress, say
 from deploy.cli.train import Input
 from deploy.learning.classifying import Given, decide_all, read_complaints
 from deploy.learning.table import read_table
-from services.router.rulebook import RuleBook, RuleFiles
+from services.router.reference.rulebook import RuleBook, RuleFiles
 from services.router.settings import RouterSettings
 from shared.errors import Misconfigured
 

@@ -18,7 +18,7 @@ from deploy.feed.files import read_feed
 from deploy.institutions import read_directory, supervision
 from deploy.local.folder import run_folder
 from deploy.local.stack import Stack, StackOptions
-from services.router.domain.directory import Directory
+from services.router.domain.reference.directory import Directory
 
 Faulty = Annotated[int | None, typer.Option("--invalid", min=0, help="forms intake must refuse")]
 Broken = Annotated[int | None, typer.Option(min=0, help="unreadable records for the router")]

@@ -14,7 +14,7 @@ from deploy.learning.rows import Columns, texts_of
 from deploy.learning.table import read_table, write_table
 from deploy.learning.thresholds import decide
 from services.router.domain.classifier.predict import Classifier
-from services.router.model_file import read_model
+from services.router.reference.model_file import read_model
 from shared.errors import Misconfigured
 
 

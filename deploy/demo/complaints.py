@@ -22,8 +22,8 @@ from deploy.demo.templates import (
     VAGUE,
     Template,
 )
-from services.router.domain.directory import Directory, Institution, InstitutionType
-from services.router.domain.lexicon import bare_name
+from services.router.domain.reference.directory import Directory, Institution, InstitutionType
+from services.router.domain.text.lexicon import bare_name
 
 __all__ = ("broken_records", "generate", "invalid")
 Body = dict[str, Any]

@@ -5,7 +5,7 @@ from pathlib import Path
 from deploy.demo.complaints import broken_records, generate, invalid
 from deploy.demo.load import Feed, keyed
 from deploy.feed.files import read_feed
-from services.router.domain.directory import Directory
+from services.router.domain.reference.directory import Directory
 
 # Of 100 complaints, where the command line does not say.
 FAULTY_PERCENT, BROKEN_PERCENT = 3, 2

@@ -12,7 +12,7 @@ from services.intake.store import RECEIPT_INDEXES
 from services.metrics.store import INDEXES as FACT_INDEXES
 from services.notifier.database import INDEXES as DELIVERY_INDEXES
 from services.notifier.reporters.allowance import INDEXES as ALLOWANCE_INDEXES
-from services.router.neighbours import INDEXES as NEIGHBOUR_INDEXES
+from services.router.duplicates.sketch_log import INDEXES as NEIGHBOUR_INDEXES
 from services.router.store import INDEXES as CASE_INDEXES
 from shared.collections import (
     ALLOWANCES,

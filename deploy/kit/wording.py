@@ -6,7 +6,7 @@ Every field, outcome and refusal that an institution can meet has a line here; t
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.router.domain.refusals import MEANINGS, Code
+from services.router.domain.case.refusals import MEANINGS, Code
 from shared.bounds import MAX_ENTRIES, MAX_REFUSALS
 from shared.case import InputKind
 from shared.events import AgencyOutcome

@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from deploy.learning.table import Table
-from services.router.domain.brain import Decider
+from services.router.domain.routing.engine import Decider
 from shared.case import MAX_TEXT, Complaint, Decision, Place
 from shared.errors import Misconfigured
 

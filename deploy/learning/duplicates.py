@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from deploy.learning.events import Stream, Told
 from deploy.learning.retellings import SCENARIOS, Scenario
-from services.router.domain.similarity import THRESHOLD, jaccard, likeness
-from services.router.domain.sketches import Parts, parts, sketch
+from services.router.domain.duplicates.similarity import THRESHOLD, jaccard, likeness
+from services.router.domain.duplicates.sketches import Parts, parts, sketch
 
 KEYS = 240
 TUNING_SEED, MEASURING_SEED = 1, 2

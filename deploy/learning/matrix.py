@@ -18,7 +18,7 @@ from services.router.domain.classifier.model import (
     Vocabulary,
     Weights,
 )
-from services.router.domain.classifier.pieces import pieces
+from services.router.domain.classifier.ngrams import pieces
 
 Words = Sequence[str]
 Feature = TypeVar("Feature", str, int)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from deploy.learning.table import Table
-from services.router.domain.classifier.words import words
+from services.router.domain.classifier.tokenizer import words
 from shared.errors import Misconfigured
 
 LOCAL_DATES = ("%d/%m/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M:%S")

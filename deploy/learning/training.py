@@ -16,7 +16,7 @@ from deploy.learning.split import Split, split
 from deploy.learning.thresholds import Decided, Thresholds, choose_thresholds, decide
 from services.router.domain.classifier.model import NEVER, Model
 from services.router.domain.classifier.predict import Classifier
-from services.router.model_file import LARGEST, MOST_LABELS, decode_model, encode_model
+from services.router.reference.model_file import LARGEST, MOST_LABELS, decode_model, encode_model
 from shared.errors import Misconfigured
 
 FEWEST_ROWS = 10

@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Mapping
-from pathlib import Path
 
-FILE = Path(__file__).parents[2] / "services" / "router" / "data" / "taxonomy.csv"
+from shared.reference.shipped import TABLES
+
+FILE = TABLES / "taxonomy.csv"
 
 
 def read_subjects() -> Mapping[str, str]:

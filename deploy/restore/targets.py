@@ -14,7 +14,7 @@ from services.metrics import store as facts_store
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
 from services.router import store as cases_store
-from services.router.due import CLOCKS
+from services.router.deadlines.due_index import CLOCKS
 from shared.case import Case
 from shared.collections import CASES, FACTS
 from shared.envelope import Record, decode

@@ -19,11 +19,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from services.intake.addresses import Network, ProxyHeader
 from services.intake.domain.secrets import Secrets
 from services.intake.rates import Limit, Quota, read_quota
+from shared.reference.shipped import TABLES
 from shared.rings import Ring, read_ring, read_secrets
 from shared.settings import ServiceSettings
 
-# What an installation ships for its router says for everybody which institutions there are.
-DATA = Path(__file__).parents[1] / "router" / "data"
 LEAST_SECRET = 32
 AUDIT_DAYS = 1_825
 SECRET = "INTAKE_SECRET"  # noqa: S105 # the setting's name
@@ -99,7 +98,7 @@ class IntakeSettings(ServiceSettings):
     # Whose header is believed, and which one they set; nobody's without it.
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
-    directory: Path | None = DATA / "institutions.csv"  # column code; empty: any code is known
+    directory: Path | None = TABLES / "institutions.csv"  # column code; empty: any code is known
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = AUDIT_DAYS  # how long its entries stay
     # UU 27/2022 (PDP), Pasal 40 and 41: 3 x 24 hours, from the asking on, to stop processing.
     erasure_hours: Annotated[int, Field(ge=1)] = 72

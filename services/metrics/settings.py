@@ -9,10 +9,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.errors import Misconfigured
+from shared.reference.shipped import TABLES
 from shared.settings import ServiceSettings
-
-# What an installation ships for its router names institutions and categories for everybody.
-DATA = Path(__file__).parents[1] / "router" / "data"
 
 
 class MetricsSettings(ServiceSettings):
@@ -29,9 +27,11 @@ class MetricsSettings(ServiceSettings):
     lag_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often the groups are looked at
     league_seconds: Annotated[float, Field(ge=0)] = 2.0  # a table is answered from memory so long
     league_timeout_seconds: Annotated[float, Field(gt=0)] = 8.0  # the database gives it up then
-    directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are shown
-    taxonomy: Path | None = DATA / "taxonomy.csv"  # columns category, name, name_en
-    unit_rules: Path | None = DATA / "rules.csv"  # column unit: names that may be shown
+    directory: Path | None = (
+        TABLES / "institutions.csv"
+    )  # columns code, name; empty: codes are shown
+    taxonomy: Path | None = TABLES / "taxonomy.csv"  # columns category, name, name_en
+    unit_rules: Path | None = TABLES / "rules.csv"  # column unit: names that may be shown
     least_cases: Annotated[int, Field(ge=1)] = 3  # of a unit, to have a line of its own
     reload_seconds: Annotated[float, Field(gt=0)] = 5.0  # how often these files are looked at
 

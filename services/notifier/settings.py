@@ -9,13 +9,12 @@ from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.ladder import Rungs
 from services.notifier.reporters.settings import ReporterSettings, SmsSettings, keys_of
+from shared.reference.shipped import TABLES
 from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
-# What an installation ships for its router names institutions for everybody.
-DATA = Path(__file__).parents[1] / "router" / "data"
 _SENDER = re.compile(r"(?:[A-Za-z0-9 .-]+ <)?[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>?")
 
 
@@ -70,7 +69,9 @@ class NotifierSettings(ServiceSettings):
     reporters: ReporterSettings = ReporterSettings()
     tracking_key: SecretStr = SecretStr("")  # of `salur keys tracking`; empty: no code is sent
     contact_keys: SecretStr = SecretStr("")  # of `salur keys contacts`; needed to tell reporters
-    directory: Path | None = DATA / "institutions.csv"  # columns code, name; empty: codes are told
+    directory: Path | None = (
+        TABLES / "institutions.csv"
+    )  # columns code, name; empty: codes are told
 
     @property
     def tells_reporters(self) -> bool:

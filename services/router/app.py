@@ -4,16 +4,16 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.router.domain.similarity import Neighbourhood
-from services.router.due import MongoDueCases
-from services.router.duplicates import Duplicates
-from services.router.firing import Firing, FiringPorts
+from services.router.deadlines.due_index import MongoDueCases
+from services.router.deadlines.scheduler import Firing, FiringPorts
+from services.router.domain.duplicates.similarity import Neighbourhood
+from services.router.duplicates.linker import Duplicates
+from services.router.duplicates.sketch_log import MongoNeighbours
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.known_units import KnownUnits
-from services.router.neighbours import MongoNeighbours
 from services.router.provisioned import Provisioned
+from services.router.reference.rulebook import RuleBook
 from services.router.refusals_store import MongoRefusals
-from services.router.rulebook import RuleBook
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
 from shared.accepted_units import MongoUnits

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.router.domain.brain import Decider
-from services.router.domain.fold import Fold, fold
-from services.router.domain.judgement import Judgement
-from services.router.domain.machine import undeliverable
-from services.router.domain.publications import publications, refused_event
-from services.router.domain.reach import NOT_PROVISIONED, Reach
-from services.router.domain.timekeeper import Timekeeper
-from services.router.duplicates import Duplicates
-from services.router.firing import Firing
+from services.router.deadlines.scheduler import Firing
+from services.router.domain.case.agencies import NOT_PROVISIONED, Reach
+from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.fold import Fold, fold
+from services.router.domain.case.machine import undeliverable
+from services.router.domain.case.publications import publications, refused_event
+from services.router.domain.case.timekeeper import Timekeeper
+from services.router.domain.routing.engine import Decider
+from services.router.duplicates.linker import Duplicates
 from services.router.provisioned import Provisioned
 from services.router.refusals_store import RefusalStore
 from services.router.store import CaseStore

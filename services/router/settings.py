@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.router.rulebook import RuleFiles
+from services.router.reference.rulebook import RuleFiles
+from shared.reference.shipped import TABLES
 from shared.settings import ServiceSettings
 
 DATA = Path(__file__).parent / "data"
@@ -17,10 +18,10 @@ class RouterSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ROUTER_")
 
-    directory: Path = DATA / "institutions.csv"
-    taxonomy: Path = DATA / "taxonomy.csv"
-    needs: Path = DATA / "needs.csv"
-    rules: Path = DATA / "rules.csv"
+    directory: Path = TABLES / "institutions.csv"
+    taxonomy: Path = TABLES / "taxonomy.csv"
+    needs: Path = TABLES / "needs.csv"
+    rules: Path = TABLES / "rules.csv"
     model: Path | None = DATA / "model.salur"  # empty: categories come from words alone
     limits: Path | None = DATA / "limits.csv"  # empty: no clock rings
     calendar: Path | None = None  # corrections to the published holidays

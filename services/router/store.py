@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateOne
 
-from services.router.domain.fold import Fold
-from services.router.domain.standing import answer_due, is_overdue, triage_reason
-from services.router.domain.timekeeper import UNTIMED, Timekeeper
-from services.router.due import DUE_INDEX, timed, timing
+from services.router.deadlines.due_index import DUE_INDEX, timed, timing
+from services.router.domain.case.fold import Fold
+from services.router.domain.case.history import answer_due, is_overdue, triage_reason
+from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from shared.case import ActorKind, Case, Entry
 from shared.mongo import Collection, Write
 

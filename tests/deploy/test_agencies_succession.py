@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from deploy.agencies.csv_text import CsvText
 from deploy.agencies.succession import Changed, Former, Newcomer, added, closed, renamed
 from deploy.directory import PATH
-from services.router.domain.directory import parse_directory
-from services.router.domain.directory_rules import COLUMNS
+from services.router.domain.reference.directory import parse_directory
+from services.router.domain.reference.directory_rules import COLUMNS
 from shared.errors import Misconfigured
 
 TODAY = date(2026, 11, 22)

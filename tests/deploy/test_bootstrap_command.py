@@ -18,8 +18,8 @@ from deploy.cli import bootstrap as command
 from deploy.cli.app import app
 from deploy.cli.bootstrap import OUT, read_taxonomy
 from services.router.domain.classifier.predict import Classifier
-from services.router.domain.taxonomy import Taxonomy
-from services.router.model_file import read_model
+from services.router.domain.reference.taxonomy import Taxonomy
+from services.router.reference.model_file import read_model
 from shared.errors import Misconfigured
 
 FEW = ("roads.damage", "water", "health.insurance", "police.license")

@@ -18,11 +18,11 @@ from deploy.decisions import PAGE, Left, Row, decided_by_people, row_of
 from deploy.learning.table import read_table
 from deploy.local.parts import Part
 from deploy.spreadsheet import private_csv
-from services.router.domain.classifier.words import words
-from services.router.domain.fold import Fold, fold
-from services.router.domain.judgement import Judgement
-from services.router.domain.machine import undeliverable
-from services.router.domain.reach import Reach
+from services.router.domain.case.agencies import Reach
+from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.fold import Fold, fold
+from services.router.domain.case.machine import undeliverable
+from services.router.domain.classifier.tokenizer import words
 from services.router.store import MongoCases
 from shared.actions import AssignUnit, ReturnToReporter, Route, Transfer
 from shared.case import Actor, ActorKind, Case, Decision

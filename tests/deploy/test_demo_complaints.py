@@ -12,14 +12,14 @@ from deploy.demo.complaints import broken_records, generate, invalid
 from deploy.demo.faults import BREAKS, FAULTS, RawRecord
 from deploy.demo.templates import CENTRAL, LOCAL, PROVINCIAL, VAGUE
 from services.intake.domain.submission import BatchLine, Submission, complaint
-from services.router.domain.brain import Brain, Knowledge
-from services.router.domain.directory import Directory
-from services.router.places_file import load_places
-from services.router.rulebook import RuleFiles, load_knowledge
-from services.router.settings import DATA
+from services.router.domain.reference.directory import Directory
+from services.router.domain.routing.engine import Brain, Knowledge
+from services.router.reference.places_file import load_places
+from services.router.reference.rulebook import RuleFiles, load_knowledge
 from shared.case import Channel, Complaint, Decision
 from shared.clock import WallClock
 from shared.events import ActionRequested, InputType, Submitted
+from shared.reference.shipped import TABLES
 
 FORM = TypeAdapter(BatchLine)
 INPUTS: dict[str, type[Submitted | ActionRequested]] = {
@@ -32,7 +32,7 @@ INPUTS: dict[str, type[Submitted | ActionRequested]] = {
 def knowledge() -> Knowledge:
     """Return the shipped rules without a model: categories come from words and choices."""
     names = ("institutions", "taxonomy", "needs", "rules")
-    return load_knowledge(RuleFiles(*(DATA / f"{name}.csv" for name in names)))
+    return load_knowledge(RuleFiles(*(TABLES / f"{name}.csv" for name in names)))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from deploy.demo.oracle import judge
 from deploy.demo.run import Result
 from deploy.institutions import read_directory
 from deploy.local.stack import StackOptions
-from services.router.domain.directory import Directory
+from services.router.domain.reference.directory import Directory
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 SOME = ("prov-36", "kab-3603", "kota-3671", "kota-3171", "kem-014", "kem-036", "bumn-005")

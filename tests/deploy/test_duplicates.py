@@ -17,7 +17,7 @@ from deploy.learning.duplicates import (
     tuning_and_measuring,
 )
 from deploy.learning.events import Told
-from services.router.domain.similarity import THRESHOLD
+from services.router.domain.duplicates.similarity import THRESHOLD
 
 KEYS = 60
 

@@ -7,9 +7,9 @@ import pytest
 from deploy import generated
 from deploy.generated import BEGIN, END, Generated, rewrite, stale, topic_table, with_topic_table
 from deploy.lifecycle import life_of_a_case
-from services.router.domain.refusals import Code
-from services.router.domain.transitions import OWN, TRANSITIONS
-from services.router.domain.triage import REASONS
+from services.router.domain.case.refusals import Code
+from services.router.domain.case.transitions import OWN, TRANSITIONS
+from services.router.domain.routing.triage_reasons import REASONS
 from shared.case import STATUS_WORDS
 from shared.errors import Misconfigured
 from shared.topics import TOPICS

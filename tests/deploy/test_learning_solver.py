@@ -9,7 +9,7 @@ from deploy.learning.matrix import Matrix, learn_vocabulary
 from deploy.learning.solver import Problem, solve
 from services.router.domain.classifier.model import Floats, Model
 from services.router.domain.classifier.predict import Classifier
-from services.router.domain.classifier.words import words
+from services.router.domain.classifier.tokenizer import words
 
 Rows = Callable[..., list[tuple[str, str]]]
 

@@ -9,7 +9,7 @@ from deploy.learning.rows import Columns, Rows, read_rows
 from deploy.learning.split import hold_out
 from deploy.learning.table import read_table
 from deploy.learning.training import train
-from services.router.model_file import LARGEST
+from services.router.reference.model_file import LARGEST
 from shared.errors import Misconfigured
 
 Made = Callable[..., list[tuple[str, str]]]

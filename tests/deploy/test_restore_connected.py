@@ -26,7 +26,7 @@ from deploy.topics import create_topics
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import newest_facts
 from services.metrics.store import MongoFacts
-from services.router.domain.fold import Fold
+from services.router.domain.case.fold import Fold
 from services.router.store import MongoCases
 from shared.case import Case
 from shared.collections import CASES, FACTS

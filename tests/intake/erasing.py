@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from services.router.domain.erasing import with_entry
+from services.router.domain.case.erasure import with_entry
 from shared.case import Case, InputKind, Outcome
 from shared.events import ActionRequested
 from shared.units import Units

@@ -8,9 +8,9 @@ import pytest
 
 from services.intake.safe import Safe
 from services.intake.store import MongoStore
-from services.router.domain.fold import Fold
-from services.router.domain.machine import open_case
-from services.router.domain.timekeeper import Timekeeper
+from services.router.domain.case.fold import Fold
+from services.router.domain.case.machine import open_case
+from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import MongoCases
 from shared.actions import Action, Archive, AssignUnit, Complete, FollowUp, Route, Transfer
 from shared.case import ArchiveReason, Case

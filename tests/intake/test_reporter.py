@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.callers import Caller, Role
-from services.router.domain.transitions import TRANSITIONS, rows_of
+from services.router.domain.case.transitions import TRANSITIONS, rows_of
 from shared.actions import Rate, Reopen, Reply
 from shared.case import ActorKind, ArchiveReason, InputKind, Outcome, Status
 from shared.events import ActionRequested

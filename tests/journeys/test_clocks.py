@@ -12,14 +12,14 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.router.domain.directory import parse_directory
-from services.router.domain.fold import fold
-from services.router.domain.judgement import Judgement
-from services.router.domain.publications import publications
-from services.router.domain.reach import Reach
+from services.router.domain.case.agencies import Reach
+from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.fold import fold
+from services.router.domain.case.publications import publications
+from services.router.domain.reference.directory import parse_directory
+from services.router.reference.timekeeper_loader import load_timekeeper
 from services.router.settings import DATA
 from services.router.store import MongoCases
-from services.router.timekeeping import load_timekeeper
 from shared.case import Case, Complaint, Decision, Outcome
 from shared.clock import WallClock
 from shared.collections import CASES
@@ -28,6 +28,7 @@ from shared.envelope import header
 from shared.events import ActionRequested, Input, InputType, Tick
 from shared.kafka import client_options
 from shared.mongo import Mongo
+from shared.reference.shipped import TABLES
 from shared.settings import MongoSettings
 from shared.topics import EVENT, INPUT, PARTITIONS, agency_topic
 from tests.builders import START, agency, complaint_id, follow_up, input_record, submitted
@@ -35,7 +36,7 @@ from tests.journeys.conftest import AGENCIES, Journey, NewJourney, form
 
 pytestmark = pytest.mark.timeout(180)
 Eventually = Callable[..., Awaitable[None]]
-DIRECTORY = parse_directory((DATA / "institutions.csv").read_text(encoding="utf-8"))
+DIRECTORY = parse_directory((TABLES / "institutions.csv").read_text(encoding="utf-8"))
 TIME = load_timekeeper(DATA / "limits.csv", None, DIRECTORY)
 REACH = Reach(known=frozenset(DIRECTORY.institutions), provisioned=frozenset(AGENCIES))
 HEARD = {EVENT, *map(agency_topic, AGENCIES)}

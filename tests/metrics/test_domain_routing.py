@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of, newest_facts
 from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, Routing, Sign
-from services.router.domain import reach
+from services.router.domain.case import agencies
 from shared.case import Candidate, Decision, Entry, InputKind, Outcome
 from tests.builders import decision
 from tests.metrics.conftest import act, outline, submitted, told
@@ -133,7 +133,7 @@ def test_a_missing_topic_is_neither_transfer_nor_correction() -> None:
 
 
 def test_the_rule_for_a_missing_topic_is_the_routers_own() -> None:
-    assert (NOT_PROVISIONED, CLOSED) == (reach.NOT_PROVISIONED, reach.CLOSED)
+    assert (NOT_PROVISIONED, CLOSED) == (agencies.NOT_PROVISIONED, agencies.CLOSED)
 
 
 def test_a_refused_input_changes_nothing() -> None:

@@ -8,8 +8,8 @@ import pytest
 from services.notifier.domain.news import News, news_of
 from services.notifier.domain.told import OFFERED, TABLE, When, row_of
 from services.notifier.domain.words import Facts, letter_of, sms_of
-from services.router.domain.refusals import refusal_of
-from services.router.domain.transitions import OWN, TRANSITIONS, row_for
+from services.router.domain.case.refusals import refusal_of
+from services.router.domain.case.transitions import OWN, TRANSITIONS, row_for
 from shared.actions import Action, Reopen, Reply, Supplement
 from shared.bounds import MOST_FROM_REPORTER, MOST_REOPENINGS
 from shared.case import Actor, ActorKind, Case, InputKind, Outcome, Status

@@ -10,11 +10,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from services.router.deadlines.due_index import CLOCKS, Due, timed
+from services.router.deadlines.scheduler import Firing, FiringPorts
+from services.router.domain.case.fold import Fold
+from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
-from services.router.domain.fold import Fold
-from services.router.domain.timekeeper import UNTIMED, Timekeeper
-from services.router.due import CLOCKS, Due, timed
-from services.router.firing import Firing, FiringPorts
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import Provisioned
 from shared.case import Case, Complaint, Decision

@@ -2,10 +2,10 @@
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
-from services.router.domain.fold import Fold, fold
-from services.router.domain.judgement import Judgement
-from services.router.domain.publications import publications
-from services.router.domain.timekeeper import Timekeeper
+from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.fold import Fold, fold
+from services.router.domain.case.publications import publications
+from services.router.domain.case.timekeeper import Timekeeper
 from shared.actions import Erase
 from shared.case import Actor, ActorKind, Case, Complaint, Decision, ErasureReason, Place
 from shared.envelope import Outgoing

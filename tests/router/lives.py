@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from services.router.domain.machine import apply, open_case
-from services.router.domain.reach import Reach
+from services.router.domain.case.agencies import Reach
+from services.router.domain.case.machine import apply, open_case
 from shared.actions import (
     Action,
     Archive,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.router.domain.reach import NOT_PROVISIONED
+from services.router.domain.case.agencies import NOT_PROVISIONED
 from services.router.handlers import Given
 from shared.actions import AssignUnit, Rate, Reopen, Transfer
 from shared.bounds import MAX_REFUSALS

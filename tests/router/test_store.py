@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 
-from services.router.domain.fold import Fold, fold
-from services.router.domain.judgement import Judgement
-from services.router.domain.reach import Reach
-from services.router.domain.timekeeper import Timekeeper
-from services.router.due import Due, MongoDueCases, timed
+from services.router.deadlines.due_index import Due, MongoDueCases, timed
+from services.router.domain.case.agencies import Reach
+from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.fold import Fold, fold
+from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import MongoCases
 from shared.actions import Erase
 from shared.case import Actor, ActorKind, Case, ErasureReason

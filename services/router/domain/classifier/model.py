@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.router.domain.classifier.pieces import pieces
+from services.router.domain.classifier.ngrams import pieces
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.router.domain.classifier.features import Counted, Pairs, add, counted, summed
-from services.router.domain.classifier.memory import Memory
 from services.router.domain.classifier.model import Floats, Integers, Model, pair_keys
+from services.router.domain.classifier.token_cache import Memory
 
 BATCH = 256
 

@@ -1,0 +1,1 @@
+"""Legal deadlines: working days, limits, the timers of a history, and what is due when; no I/O."""

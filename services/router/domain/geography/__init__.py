@@ -1,0 +1,1 @@
+"""Names of regions, districts and villages, and which region a text means."""

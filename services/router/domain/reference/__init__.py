@@ -1,0 +1,1 @@
+"""The tables that officials keep, read strictly: institutions and categories."""

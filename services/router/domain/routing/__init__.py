@@ -1,0 +1,1 @@
+"""Finds the institution that must answer a complaint: evidence, rules, finding; no I/O."""

@@ -1,0 +1,79 @@
+"""What a complaint is about, and how that is known: given, chosen, learned, or said in words."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from services.router.domain.reference.taxonomy import Taxonomy, covers
+from services.router.domain.routing.category_guesser import Guess
+from services.router.domain.routing.extraction import Reader
+from shared.case import Complaint
+from shared.identifiers import main_category
+
+# How far each source is trusted where no probability was learned; an order, not a measurement.
+BY_CHOICE, BY_WORDS = 0.9, 0.6
+
+
+class Source(StrEnum):
+    """How a category is known."""
+
+    GIVEN = "given"  # by a trusted gateway
+    CHOSEN = "chosen"  # by the reporter
+    MODEL = "model"
+    WORDS = "words"
+    NONE = "none"
+
+
+class Subject(NamedTuple):
+    """The category by which rules may decide, or none; the three best guesses beside it."""
+
+    category: str | None = None
+    confidence: float = 0.0
+    source: Source = Source.NONE
+    guesses: tuple[Guess, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return how it is known, for the decision's reasons."""
+        if self.category is None:
+            return "category: none is sure enough"
+        return f"category {self.category}: {self.source}, {self.confidence:.2f}"
+
+
+def settle(
+    complaint: Complaint, guesses: Sequence[Guess], taxonomy: Taxonomy, reader: Reader
+) -> Subject:
+    """Return the subject: what was given or chosen, then a sure guess, or what words say."""
+    choice = taxonomy.named(complaint.category) if complaint.category else None
+    if choice is not None and complaint.given:
+        return _subject(choice, 1.0, Source.GIVEN, guesses)
+    if choice is not None:
+        return _subject(_within(choice, guesses), BY_CHOICE, Source.CHOSEN, guesses)
+    if guesses and guesses[0].is_sure:
+        return _subject(guesses[0].category, guesses[0].probability, Source.MODEL, guesses)
+    # A model that is not sure has read the same words: they decide only where there is none.
+    if not guesses and (said := _most_said(reader.categories(complaint), taxonomy)):
+        return _subject(said, BY_WORDS, Source.WORDS, guesses)
+    return Subject(guesses=tuple(guesses))
+
+
+def _subject(category: str, confidence: float, source: Source, guesses: Sequence[Guess]) -> Subject:
+    return Subject(category, confidence, source, tuple(guesses))
+
+
+def _within(choice: str, guesses: Sequence[Guess]) -> str:
+    """Return the best guess below a chosen main category; the choice itself without one."""
+    inside = (one.category for one in guesses if covers(choice, one.category))
+    return next(inside, choice)
+
+
+def _most_said(said: Mapping[str, int], taxonomy: Taxonomy) -> str | None:
+    """Return the category most words speak for; of several said as often, what they share."""
+    exact = {slug: count for slug, count in said.items() if slug in taxonomy.leaves}
+    counts = exact or said
+    most = max(counts.values(), default=0)
+    ranked = [slug for slug, count in counts.items() if count == most]
+    if len(ranked) == 1:
+        return ranked[0]
+    mains = {main_category(slug) for slug in ranked}
+    return mains.pop() if len(mains) == 1 else None

@@ -1,0 +1,1 @@
+"""Words of a text and the names among them, before anything is concluded from them."""

@@ -1,0 +1,1 @@
+"""Reference data of every service: the tables as they are shipped, names and units."""
