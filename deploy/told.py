@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from deploy.markdown import markdown
-from services.notifier.domain.told import TABLE, Row, When
+from services.notifier.domain.messages.update_rules import TABLE, Row, When
 from shared.case import ActorKind, Outcome
 
 _HEAD = ("outcome", "brought about by", "where", "the message", "words quoted")

@@ -11,8 +11,8 @@ import typer
 from deploy.cli.outcome import conclude, say
 from deploy.cli.topics import read_codes
 from services.notifier.database import keeping_of
-from services.notifier.domain.deliveries import DeliveryState
-from services.notifier.replays import Account, Chosen, Replays
+from services.notifier.delivery.replays import Account, Chosen, Replays
+from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.settings import NotifierSettings
 from shared.clock import WallClock
 from shared.errors import Misconfigured

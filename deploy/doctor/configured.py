@@ -14,7 +14,7 @@ from deploy.doctor.findings import Finding, fine, note, wrong
 from deploy.settings import CommandSettings
 from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
-from services.notifier.reporters.settings import keys_of
+from services.notifier.reporter_settings import keys_of
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
 from shared.contact_rows import contact_keys

@@ -5,8 +5,8 @@ from typing import Any
 
 from deploy.doctor.database import DatabaseFacts
 from deploy.doctor.findings import Finding, counted, fine, wrong
-from services.notifier.domain.ladder import LaneState
-from services.notifier.domain.outcomes import Outcome
+from services.notifier.domain.delivery.circuit import LaneState
+from services.notifier.domain.delivery.outcomes import Outcome
 from shared.stops import Stop
 from shared.tls import WAY_OUT
 

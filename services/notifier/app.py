@@ -6,18 +6,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.notifier.agency_letters import LetterSender
+from services.notifier.channels.agency_email import LetterSender
+from services.notifier.channels.mail import Mailer
+from services.notifier.channels.sms import SmsGateway
+from services.notifier.channels.webhook import Senders, WebhookSender
 from services.notifier.database import MongoNotifierStore, keeping_of
-from services.notifier.gateways import Senders, WebhookSender
+from services.notifier.delivery.dispatcher import Lanes, LanesPorts
 from services.notifier.handlers import NotifierHandler
-from services.notifier.lanes import Lanes, LanesPorts
-from services.notifier.mail import Mailer
+from services.notifier.reporter_settings import keys_of
 from services.notifier.reporters.allowance import DailyAllowance
-from services.notifier.reporters.book import MongoBook
-from services.notifier.reporters.handler import WAYS, ReporterHandler
+from services.notifier.reporters.contacts import MongoBook
+from services.notifier.reporters.handlers import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
-from services.notifier.reporters.settings import keys_of
-from services.notifier.reporters.sms import SmsGateway
 from services.notifier.settings import NotifierSettings
 from shared.clock import WallClock
 from shared.collections import (

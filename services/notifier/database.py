@@ -15,7 +15,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
-from services.notifier.domain.deliveries import (
+from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.domain.delivery.deliveries import (
     CLOCKS_APART,
     DEFERRED,
     FREE,
@@ -24,9 +25,8 @@ from services.notifier.domain.deliveries import (
     DeliveryState,
     Lease,
 )
-from services.notifier.domain.erasing import blanked_body
-from services.notifier.domain.ladder import Ladder, LaneState
-from services.notifier.domain.outcomes import Outcome
+from services.notifier.domain.delivery.erasure import blanked_body
+from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import Deferred, Endpoints, Found, Settlement, Wanted
 from shared.endpoints import Subscription

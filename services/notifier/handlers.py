@@ -6,16 +6,16 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.notifier.domain.deliveries import (
+from services.notifier.delivery.dispatcher import Lanes
+from services.notifier.domain.delivery.deliveries import (
     Delivery,
     Notice,
     delivery_of,
     source_of,
     unaddressed,
 )
-from services.notifier.domain.erasing import erased_in, without_words
-from services.notifier.domain.filters import recipients
-from services.notifier.lanes import Lanes
+from services.notifier.domain.delivery.erasure import erased_in, without_words
+from services.notifier.domain.delivery.filters import recipients
 from services.notifier.store import Endpoints, NotifierStore
 from shared.clock import Clock
 from shared.envelope import Record, decode, event_type, header

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.notifier.domain.deliveries import Lease
-from services.notifier.domain.destinations import Way
-from services.notifier.domain.outcomes import Outcome
-from services.notifier.gateways import Sender
-from services.notifier.ledger import Ledger
+from services.notifier.channels.webhook import Sender
+from services.notifier.delivery.outcome_writer import Ledger
+from services.notifier.delivery.subscriptions import Subscriptions
+from services.notifier.domain.delivery.deliveries import Lease
+from services.notifier.domain.delivery.destinations import Way
+from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
-from services.notifier.subscriptions import Subscriptions
 from shared.clock import Clock
 from shared.tracing import Tracing
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.notifier.domain.ladder import Rungs
-from services.notifier.reporters.settings import ReporterSettings, SmsSettings, keys_of
+from services.notifier.domain.delivery.circuit import Rungs
+from services.notifier.reporter_settings import ReporterSettings, SmsSettings, keys_of
 from shared.reference.shipped import TABLES
 from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.notifier.domain.deliveries import NOBODY, Delivery, DeliveryState, Lease
-from services.notifier.domain.ladder import Ladder
-from services.notifier.domain.outcomes import Outcome
+from services.notifier.domain.delivery.circuit import Ladder
+from services.notifier.domain.delivery.deliveries import NOBODY, Delivery, DeliveryState, Lease
+from services.notifier.domain.delivery.outcomes import Outcome
 from shared.endpoints import Endpoint
 
 Endpoints = dict[str, tuple[Endpoint, ...] | None]

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from services.notifier.reporters.settings import keys_of
+from services.notifier.reporter_settings import keys_of
 from services.notifier.settings import NotifierSettings
 from shared.identifiers import tracking_key
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.intake.domain import deliveries as intakes
 from services.intake.domain.deliveries import DeliveryRow, Place, place_of, unpack
-from services.notifier.domain import deliveries as notifiers
-from services.notifier.domain import ladder
+from services.notifier.domain.delivery import circuit
+from services.notifier.domain.delivery import deliveries as notifiers
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.test_subscriptions import MAIL, MAIN, put
@@ -49,7 +49,7 @@ async def page(intake: IntakeBench, headers: Mapping[str, str], **query: Any) ->
 def test_states_are_those_of_the_notifier() -> None:
     pairs: list[tuple[Iterable[str], Iterable[str]]] = [
         (intakes.DeliveryState, notifiers.DeliveryState),
-        (intakes.LaneState, ladder.LaneState),
+        (intakes.LaneState, circuit.LaneState),
     ]
     for shown, kept in pairs:
         assert list(map(str, shown)) == list(map(str, kept))

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 import shared
 from services.intake.domain.templates import depth_of, unknown_fields, written
-from services.notifier.domain.templates import rendered
+from services.notifier.domain.messages.body_templates import rendered
 from shared.endpoints import TEMPLATE_FIELDS
 
 ROUTED = Path(shared.__path__[0], "examples", "agency-code", "routed.json")

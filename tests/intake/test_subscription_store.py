@@ -18,9 +18,9 @@ from services.intake.domain.deliveries import (
 )
 from services.intake.subscription_store import MongoSubscriptions, UnreadableSubscription
 from services.notifier.database import MongoNotifierStore
-from services.notifier.domain import deliveries as notifiers
-from services.notifier.domain.ladder import Ladder, Rungs, after_failure, after_gone
-from services.notifier.domain.outcomes import Outcome
+from services.notifier.domain.delivery import deliveries as notifiers
+from services.notifier.domain.delivery.circuit import Ladder, Rungs, after_failure, after_gone
+from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.store import Settlement
 from shared.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.endpoints import Endpoint, EndpointKind, EventFilter, Subscription, Urgency

@@ -4,7 +4,7 @@ from collections.abc import Collection as Group
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.notifier.reporters.book import Addressee, Book
+from services.notifier.reporters.contacts import Addressee, Book
 from shared.contacts import Contact
 from shared.errors import DatabaseAway
 from shared.identifiers import FIRST_CODE, IssuedCode

@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 from pymongo import InsertOne
 
+from services.notifier.channels.webhook import Senders, WebhookSender
 from services.notifier.database import MongoNotifierStore
-from services.notifier.gateways import Senders, WebhookSender
 from services.notifier.settings import NotifierSettings
 from shared.clock import SetClock, WallClock
 from shared.collections import DELIVERIES, ENDPOINTS, LANES

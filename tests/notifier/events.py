@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.notifier.domain.deliveries import Delivery, Notice, delivery_of, source_of
+from services.notifier.domain.delivery.deliveries import Delivery, Notice, delivery_of, source_of
 from shared.case import Channel, Place, ReportType, Status
 from shared.endpoints import Endpoint
 from shared.envelope import Outgoing

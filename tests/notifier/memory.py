@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.deliveries import (
+from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.domain.delivery.deliveries import (
     DEFERRED,
     FREE,
     NOBODY,
@@ -17,8 +18,7 @@ from services.notifier.domain.deliveries import (
     Lease,
     held_until,
 )
-from services.notifier.domain.erasing import blanked_body
-from services.notifier.domain.ladder import Ladder, LaneState
+from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.store import (
     Deferred,
     Endpoints,

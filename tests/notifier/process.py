@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notifier.domain.deliveries import Delivery
-from services.notifier.domain.destinations import Destination
-from services.notifier.domain.ladder import Rungs
-from services.notifier.domain.outcomes import Reply
+from services.notifier.delivery.dispatcher import Lanes, LanesPorts
+from services.notifier.domain.delivery.circuit import Rungs
+from services.notifier.domain.delivery.deliveries import Delivery
+from services.notifier.domain.delivery.destinations import Destination
+from services.notifier.domain.delivery.outcomes import Reply
 from services.notifier.handlers import STAGE, NotifierHandler
-from services.notifier.lanes import Lanes, LanesPorts
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.clock import Clock

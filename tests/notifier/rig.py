@@ -3,7 +3,7 @@
 import asyncio
 from typing import Self
 
-from services.notifier.domain.ladder import Ladder, Rungs
+from services.notifier.domain.delivery.circuit import Ladder, Rungs
 from services.notifier.settings import NotifierSettings
 from shared.clock import SetClock
 from tests.notifier.events import KAB

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from aiokafka import TopicPartition
 
-from services.notifier.domain.deliveries import DeliveryState
-from services.notifier.domain.erasing import blanked_body
-from services.notifier.domain.filters import passes
-from services.notifier.reporters.book import Addressee, Book
-from services.notifier.reporters.handler import ReporterHandler
+from services.notifier.domain.delivery.deliveries import DeliveryState
+from services.notifier.domain.delivery.erasure import blanked_body
+from services.notifier.domain.delivery.filters import passes
+from services.notifier.reporters.contacts import Addressee, Book
+from services.notifier.reporters.handlers import ReporterHandler
 from shared.case import Outcome, Place, Status
 from shared.clock import SetClock
 from shared.collections import DELIVERIES

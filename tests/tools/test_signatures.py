@@ -20,8 +20,8 @@ from deploy.examples import FOLDER as EXAMPLES
 from deploy.local.node import require_node, require_packages
 from deploy.local.parts import Part, running
 from deploy.local.process import Child, free_port
-from services.notifier.domain.deliveries import Delivery, Notice, delivery_of
-from services.notifier.gateways import signed_headers
+from services.notifier.channels.webhook import signed_headers
+from services.notifier.domain.delivery.deliveries import Delivery, Notice, delivery_of
 from shared.endpoints import Endpoint
 from shared.events import AgencyEvent
 from tests.fences import KIT, blocks

@@ -11,17 +11,17 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from services.notifier.domain.deliveries import Delivery
-from services.notifier.domain.destinations import Destination
-from services.notifier.domain.news import News
-from services.notifier.domain.outcomes import Outcome, Reply, judge
-from services.notifier.domain.told import NewsKind
-from services.notifier.domain.words import Facts, letter_of, sms_of
-from services.notifier.mail import Mail, Mailer
+from services.notifier.channels.mail import Mail, Mailer
+from services.notifier.channels.sms import Sms, SmsGateway
+from services.notifier.domain.delivery.deliveries import Delivery
+from services.notifier.domain.delivery.destinations import Destination
+from services.notifier.domain.delivery.outcomes import Outcome, Reply, judge
+from services.notifier.domain.messages.reporter_update import News
+from services.notifier.domain.messages.reporter_wording import Facts, letter_of, sms_of
+from services.notifier.domain.messages.update_rules import NewsKind
+from services.notifier.reporter_settings import TRACKING_KEY
 from services.notifier.reporters.allowance import Allowance
-from services.notifier.reporters.book import Addressee, Book
-from services.notifier.reporters.settings import TRACKING_KEY
-from services.notifier.reporters.sms import Sms, SmsGateway
+from services.notifier.reporters.contacts import Addressee, Book
 from shared.clock import Clock
 from shared.contact_links import DOOR, contact_token, link_key
 from shared.contacts import Contact

@@ -1,0 +1,35 @@
+"""Tells an institution of an event by e-mail, through the mailer."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.notifier.channels.mail import Mail, Mailer
+from services.notifier.domain.delivery.deliveries import Delivery
+from services.notifier.domain.delivery.outcomes import Outcome, Reply
+from services.notifier.domain.messages.agency_wording import agency_letter
+from services.notifier.domain.messages.event_summary import told
+from shared.endpoints import Endpoint
+
+
+class LetterSender:
+    """Writes the e-mail of a delivery and has it sent.
+
+    Every repeat has the same Message-ID, so that a mailbox can tell it from another event.
+    """
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+
+    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+        """Send a row to the endpoint's address; the instant is the mailer's own affair."""
+        written = agency_letter(told(row.body))
+        mail = Mail(
+            to=endpoint.address,
+            subject=written.subject,
+            text=written.text,
+            message_id=row.delivery_id,
+        )
+        reply = await self._mailer.send(mail)
+        # Its mailbox is the whole endpoint: what that cannot take is the endpoint's trouble.
+        is_deferred = reply.failure is Outcome.DEFERRED
+        return replace(reply, failure=Outcome.THROTTLED) if is_deferred else reply

@@ -1,0 +1,1 @@
+"""Sends what waits, endpoint by endpoint and in order, and records what came of it."""

@@ -1,0 +1,1 @@
+"""What is told in words: of an event to institutions, of a case to its reporter; no I/O."""
