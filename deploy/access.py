@@ -8,17 +8,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from deploy.institutions import all_codes
-from services.intake import keymaking
-from services.intake.audit_store import MongoAudit, Verified
-from services.intake.domain.auditing import (
+from services.intake.audit.model import (
     AuditAction,
     AuditEntry,
     AuditQuery,
     done_at_the_command_line,
 )
-from services.intake.domain.records import ApiKey
-from services.intake.key_store import MongoKeys
+from services.intake.audit.store import MongoAudit, Verified
+from services.intake.keys import issuing
+from services.intake.keys.store import MongoKeys
 from services.intake.settings import AUDIT_DAYS
+from services.intake.submit.records import ApiKey
 from shared.clock import WallClock
 from shared.errors import Misconfigured
 from shared.identifiers import is_agency_code
@@ -44,7 +44,7 @@ async def new_key(  # noqa: PLR0913 # all that a key is
     if agency is not None and is_agency_code(agency) and agency not in all_codes():
         raise Misconfigured(f"the directory has no institution {agency}; look for its code there")
     async with Mongo(settings) as mongo:
-        key = await keymaking.create_key(
+        key = await issuing.create_key(
             MongoKeys(mongo), role, name, agency=agency, scopes=scopes, lives=lives
         )
         # Not kept, the key is not shown: nobody has it.
@@ -62,7 +62,7 @@ async def rotated_key(
         DatabaseAway: it could not be kept.
     """
     async with Mongo(settings) as mongo:
-        made = await keymaking.rotate_key(MongoKeys(mongo), key_id, grace=grace, lives=lives)
+        made = await issuing.rotate_key(MongoKeys(mongo), key_id, grace=grace, lives=lives)
         await audited(mongo, AuditAction.KEY_ROTATED, f"{key_id} to {_id_in(made[0])}")
         return made
 
@@ -70,7 +70,7 @@ async def rotated_key(
 async def revoked_key(settings: MongoSettings, key_id: str) -> ApiKey:
     """End a key and return it; Misconfigured where there is none of this id."""
     async with Mongo(settings) as mongo:
-        key = await keymaking.revoke_key(MongoKeys(mongo), key_id)
+        key = await issuing.revoke_key(MongoKeys(mongo), key_id)
         await audited(mongo, AuditAction.KEY_REVOKED, key_id)
         return key
 

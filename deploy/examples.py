@@ -35,7 +35,7 @@ from deploy.example_cases import (
     vanished,
 )
 from deploy.letter_ways import said_again
-from services.intake.inputs import endpoint_test_record
+from services.intake.submit.kafka_records import endpoint_test_record
 from services.router.domain.case.publications import SOURCE as ROUTER
 from services.router.domain.case.publications import publications
 from shared.actions import (

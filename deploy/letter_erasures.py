@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Set
 from uuid import UUID
 
-from services.intake.domain.erasures import ErasureState
+from services.intake.erasure.model import ErasureState
 from shared.case import Outcome
 from shared.collections import CASES, ERASURES
 from shared.mongo import Mongo

@@ -12,7 +12,7 @@ from itertools import islice
 from uuid import UUID, uuid5
 
 from deploy.letters import StoredLetter
-from services.intake.inputs import SOURCE as INTAKE
+from services.intake.submit.kafka_records import SOURCE as INTAKE
 from shared.envelope import Outgoing
 from shared.events import InputType, SayAgain
 from shared.topics import INPUT, TopicSpec, agency_of, is_agency_written

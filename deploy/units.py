@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from services.intake.unit_store import UnitRegister, UnitUse
+from services.intake.actions.unit_register import UnitRegister, UnitUse
 from shared.clock import WallClock
 from shared.errors import Misconfigured
 from shared.mongo import Mongo

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from deploy.access import audited
-from services.intake.domain.auditing import AuditAction
-from services.intake.resealing import Resealing
-from services.intake.safe import Safe
+from services.intake.audit.model import AuditAction
+from services.intake.identity.resealing import Resealing
+from services.intake.identity.vault import Safe
 from services.intake.settings import VAULT_KEYS
 from shared.contact_rows import contact_keys
 from shared.errors import Misconfigured

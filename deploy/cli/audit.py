@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from deploy.access import audit_entries, verified_audit
 from deploy.cli.outcome import conclude, end_wrong, put
 from deploy.settings import CommandSettings
-from services.intake.domain.auditing import AuditQuery
-from services.intake.domain.listing import MOST_ROWS
+from services.intake.audit.model import AuditQuery
+from services.intake.cases.models import MOST_ROWS
 from shared.envelope import describe
 from shared.errors import Misconfigured
 

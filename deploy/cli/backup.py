@@ -20,7 +20,7 @@ from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from deploy.backup.database import load, save
 from deploy.cli.outcome import conclude, say
 from deploy.settings import CommandSettings
-from services.intake.domain.auditing import AuditAction
+from services.intake.audit.model import AuditAction
 from shared.errors import Misconfigured
 from shared.mongo import Mongo
 

@@ -17,9 +17,9 @@ from deploy.cli.outcome import conclude, end_wrong, progress, say
 from deploy.settings import CommandSettings
 from deploy.tracking import notifiers_key, with_new_secret
 from deploy.vault_keys import notifiers_keys, resealed, ring_of, with_new_key
-from services.intake.domain.records import ApiKey
-from services.intake.resealing import Counts
+from services.intake.identity.resealing import Counts
 from services.intake.settings import SECRET, VAULT_KEYS
+from services.intake.submit.records import ApiKey
 from shared.clock import WallClock
 from shared.errors import Misconfigured
 from shared.rings import written

@@ -6,8 +6,8 @@ from typing import Any
 from pymongo import IndexModel
 
 from deploy.doctor.findings import Finding, fine, wrong
-from services.intake.audit_store import INDEXES as AUDIT_INDEXES
-from services.intake.erasures import INDEXES as ERASURE_INDEXES
+from services.intake.audit.store import INDEXES as AUDIT_INDEXES
+from services.intake.erasure.store import INDEXES as ERASURE_INDEXES
 from services.intake.store import RECEIPT_INDEXES
 from services.metrics.store import INDEXES as FACT_INDEXES
 from services.notifier.database import INDEXES as DELIVERY_INDEXES

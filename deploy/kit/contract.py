@@ -17,7 +17,7 @@ from pydantic_core.core_schema import (
 )
 
 from deploy.kit.wording import FIELDS
-from services.intake.domain.callers import agency
+from services.intake.keys.callers import agency
 from services.router.domain.case.refusals import FOR_STAFF
 from shared.events import AgencyAction, AgencyEvent, EndpointTest
 from shared.models import Frozen, Instant

@@ -26,7 +26,7 @@ from deploy.local.process import Child, PartFailed, free_port, wait_until
 from deploy.local.secured import SecuredKafka
 from deploy.topics import create_topics
 from deploy.vault_keys import notifiers_keys, ring_of, with_new_key
-from services.intake.rates import Limit
+from services.intake.http.rate_limits import Limit
 from shared.rings import written
 from shared.settings import KafkaSettings
 from shared.topics import SERVICES

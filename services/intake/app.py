@@ -4,40 +4,37 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.intake import document, reconciling
-from services.intake.audit_store import MongoAudit
-from services.intake.doors import (
-    actions,
-    audit,
-    batch,
-    codes,
-    complaints,
-    deliveries,
-    endpoints,
-    erasure,
-    links,
-    lists,
-    notifications,
-    reporters,
-    subscriptions,
-)
-from services.intake.erasures import MongoErasures
-from services.intake.guard import Guard
+from services.intake.actions import routes as actions_routes
+from services.intake.audit import routes as audit_routes
+from services.intake.audit.store import MongoAudit
+from services.intake.cases import routes as cases_routes
+from services.intake.cases import tracking_code_routes
+from services.intake.context import Reception
+from services.intake.erasure import routes as erasure_routes
+from services.intake.erasure.store import MongoErasures
 from services.intake.handlers import Acted, ActionHandler
-from services.intake.identity_store import MongoIdentities
-from services.intake.key_store import MongoKeys
-from services.intake.opt_outs import MongoOptOuts
+from services.intake.http import openapi
+from services.intake.http.middleware import Guard
+from services.intake.http.problems import install
+from services.intake.identity import routes as identity_routes
+from services.intake.identity.store import MongoIdentities
+from services.intake.identity.vault import Safe
+from services.intake.keys.store import MongoKeys
 from services.intake.ports import IntakePorts
-from services.intake.problems import install
-from services.intake.reception import Reception
-from services.intake.reconciling import Reconciling
-from services.intake.resolver import SystemResolver
-from services.intake.safe import Safe
+from services.intake.preferences import link_routes
+from services.intake.preferences import routes as preferences_routes
+from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
-from services.intake.subscription_store import MongoSubscriptions
-from services.intake.sweeping import SECONDS, Sweeping
-from services.intake.unsent_store import MongoUnsent
+from services.intake.submit import batch_routes, reconciler
+from services.intake.submit import routes as submit_routes
+from services.intake.submit.reconciler import Reconciling
+from services.intake.submit.sweep import SECONDS, Sweeping
+from services.intake.submit.unsent_store import MongoUnsent
+from services.intake.subscriptions import delivery_routes, endpoint_routes
+from services.intake.subscriptions import routes as subscriptions_routes
+from services.intake.subscriptions.resolver import SystemResolver
+from services.intake.subscriptions.store import MongoSubscriptions
 from shared.clock import WallClock
 from shared.collections import stops_of
 from shared.mongo import Mongo
@@ -54,19 +51,19 @@ from shared.tracing import tracing_of
 NAME = "intake"
 DIRECTORY_SECONDS = 5.0  # how often the directory is looked at
 DOORS = (
-    complaints,
-    codes,
-    batch,
-    actions,
-    lists,
-    subscriptions,
-    endpoints,
-    deliveries,
-    reporters,
-    audit,
-    notifications,
-    links,
-    erasure,
+    submit_routes,
+    tracking_code_routes,
+    batch_routes,
+    actions_routes,
+    cases_routes,
+    subscriptions_routes,
+    endpoint_routes,
+    delivery_routes,
+    identity_routes,
+    audit_routes,
+    preferences_routes,
+    link_routes,
+    erasure_routes,
 )
 
 
@@ -82,7 +79,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
     )
     http = create_http(service)
     http.state.reception = reception
-    document.install(http)
+    openapi.install(http)
     install(http, retry_after=settings.retry_after_seconds)
     http.add_middleware(
         Guard,
@@ -101,7 +98,7 @@ def _turns(
     """Return what is done again every so often."""
     sweeping = Sweeping(ports, after=timedelta(days=settings.unsent_days))
     lost = Reconciling(ports, after=timedelta(seconds=settings.caseless_seconds))
-    look_seconds = min(reconciling.SECONDS, settings.caseless_seconds)
+    look_seconds = min(reconciler.SECONDS, settings.caseless_seconds)
     return (
         Periodic("erasures", settings.erasures_seconds, reception.erasing.turn),
         Periodic("unsent submissions", SECONDS, sweeping.turn),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.intake.domain.callers import Caller, agency
-from services.intake.domain.requests import business_time, is_too_long, requested
-from services.intake.inputs import action_record, refused_record
+from services.intake.actions.requests import business_time, is_too_long, requested
+from services.intake.keys.callers import Caller, agency
 from services.intake.store import IntakeStore
+from services.intake.submit.kafka_records import action_record, refused_record
 from shared.case import MAX_ACTION_BYTES, Refusal
 from shared.clock import Clock
 from shared.envelope import LOG_APPEND_TIME, Outgoing, Record, decode, header

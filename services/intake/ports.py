@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.intake.audit_store import AuditStore
-from services.intake.erasures import ErasureStore
-from services.intake.identity_store import IdentityStore
-from services.intake.keys import KeyStore
-from services.intake.opt_outs import OptOutStore
-from services.intake.resolver import Resolver
+from services.intake.audit.store import AuditStore
+from services.intake.erasure.store import ErasureStore
+from services.intake.identity.store import IdentityStore
+from services.intake.keys.keyring import KeyStore
+from services.intake.preferences.store import OptOutStore
 from services.intake.store import IntakeStore
-from services.intake.subscription_store import SubscriptionStore
-from services.intake.unsent_store import UnsentStore
+from services.intake.submit.unsent_store import UnsentStore
+from services.intake.subscriptions.resolver import Resolver
+from services.intake.subscriptions.store import SubscriptionStore
 from shared.clock import Clock, WallClock
 from shared.component import Component
 from shared.envelope import Outgoing

@@ -16,9 +16,9 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from services.intake.addresses import Network, ProxyHeader
-from services.intake.domain.secrets import Secrets
-from services.intake.rates import Limit, Quota, read_quota
+from services.intake.http.client_address import Network, ProxyHeader
+from services.intake.http.rate_limits import Limit, Quota, read_quota
+from services.intake.submit.derivation import Secrets
 from shared.reference.shipped import TABLES
 from shared.rings import Ring, read_ring, read_secrets
 from shared.settings import ServiceSettings

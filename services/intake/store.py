@@ -12,14 +12,20 @@ from uuid import UUID
 
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
 
-from services.intake.coalesce import Coalescer
-from services.intake.documents import from_receipt, to_receipt
-from services.intake.domain.cursors import Position
-from services.intake.domain.listing import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
-from services.intake.domain.records import Receipt, VaultRow
-from services.intake.domain.submission import Submission
-from services.intake.lists import LISTED, of_agency, that_wait, to_agency_row, to_waiting_row
-from services.intake.safe import Safe
+from services.intake.cases.models import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
+from services.intake.cases.queries import (
+    LISTED,
+    of_agency,
+    that_wait,
+    to_agency_row,
+    to_waiting_row,
+)
+from services.intake.http.cursors import Position
+from services.intake.identity.vault import Safe
+from services.intake.submit.documents import from_receipt, to_receipt
+from services.intake.submit.records import Receipt, VaultRow
+from services.intake.submit.submission import Submission
+from services.intake.submit.write_batcher import Coalescer
 from shared.case import Case
 from shared.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
 from shared.component import Component

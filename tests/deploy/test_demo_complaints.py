@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.demo.complaints import broken_records, generate, invalid
 from deploy.demo.faults import BREAKS, FAULTS, RawRecord
 from deploy.demo.templates import CENTRAL, LOCAL, PROVINCIAL, VAGUE
-from services.intake.domain.submission import BatchLine, Submission, complaint
+from services.intake.submit.submission import BatchLine, Submission, complaint
 from services.router.domain.reference.directory import Directory
 from services.router.domain.routing.engine import Brain, Knowledge
 from services.router.reference.places_file import load_places

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.feed.files import FeedFile, parse_feed, read_feed
 from deploy.feed.forms import COLUMNS
-from services.intake.domain.submission import Reporter, Submission
+from services.intake.submit.submission import Reporter, Submission
 from shared.case import Place
 from shared.errors import Misconfigured
 from shared.models import Frozen

@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
 from deploy.local.parts import Part
-from services.intake.key_store import MongoKeys
-from services.intake.keys import Keyring
-from services.intake.problems import Problem
+from services.intake.http.problems import Problem
+from services.intake.keys.keyring import Keyring
+from services.intake.keys.store import MongoKeys
 from shared.clock import SetClock, WallClock
 from shared.collections import AUDIT
 from shared.mongo import Mongo

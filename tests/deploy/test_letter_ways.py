@@ -7,7 +7,7 @@ import pytest
 
 from deploy.letter_ways import Left, ids_in, said_again, way_back
 from deploy.letters import StoredLetter
-from services.intake.inputs import SOURCE as INTAKE
+from services.intake.submit.kafka_records import SOURCE as INTAKE
 from services.router.domain.case.publications import SOURCE as ROUTER
 from shared.envelope import Outgoing
 from shared.events import InputType, SayAgain

@@ -17,19 +17,19 @@ import pytest
 from pydantic import SecretStr
 
 from services.intake.app import create_app
-from services.intake.domain.cursors import Position
-from services.intake.domain.listing import (
+from services.intake.cases.models import (
     AgencyQuery,
     AgencyRow,
     PageQuery,
     TriageQuery,
     WaitingRow,
 )
-from services.intake.domain.records import Receipt, VaultRow
-from services.intake.domain.submission import Submission
-from services.intake.keymaking import create_key
+from services.intake.http.cursors import Position
+from services.intake.keys.issuing import create_key
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
+from services.intake.submit.records import Receipt, VaultRow
+from services.intake.submit.submission import Submission
 from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, Outcome, Status
 from shared.clock import SetClock
 from shared.envelope import Outgoing
@@ -39,11 +39,11 @@ from shared.refused import RefusedAction
 from shared.telemetry import Telemetry
 from shared.tracing import OFF, Tracing
 from tests.builders import START, VAULT_KEYS
-from tests.intake.ledger import MemoryErasures
-from tests.intake.memory import MemoryAudit, MemoryIdentities, MemoryKeys
-from tests.intake.opted_out import MemoryOptOuts
-from tests.intake.subscribed import MemoryResolver, MemorySubscriptions
-from tests.intake.unsent import MemoryUnsent
+from tests.intake.fakes.erasure_store import MemoryErasures
+from tests.intake.fakes.memory_stores import MemoryAudit, MemoryIdentities, MemoryKeys
+from tests.intake.fakes.preference_store import MemoryOptOuts
+from tests.intake.fakes.subscription_store import MemoryResolver, MemorySubscriptions
+from tests.intake.fakes.unsent_store import MemoryUnsent
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 KEY = "3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"

@@ -13,16 +13,16 @@ from pydantic import SecretStr
 from deploy.local.parts import Part
 from deploy.topics import create_topics
 from services.intake.app import create_app
-from services.intake.audit_store import MongoAudit
-from services.intake.erasures import MongoErasures
-from services.intake.identity_store import MongoIdentities
-from services.intake.opt_outs import MongoOptOuts
+from services.intake.audit.store import MongoAudit
+from services.intake.erasure.store import MongoErasures
+from services.intake.identity.store import MongoIdentities
+from services.intake.identity.vault import Safe
 from services.intake.ports import IntakePorts
-from services.intake.safe import Safe
+from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
-from services.intake.subscription_store import MongoSubscriptions
-from services.intake.unsent_store import MongoUnsent
+from services.intake.submit.unsent_store import MongoUnsent
+from services.intake.subscriptions.store import MongoSubscriptions
 from shared.collections import RECEIPTS, VAULT
 from shared.identifiers import agency_record_id
 from shared.kafka import client_options
@@ -32,8 +32,8 @@ from shared.settings import KafkaSettings, MongoSettings
 from shared.topics import INPUT, action_topic
 from tests.builders import RING, VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT
-from tests.intake.memory import MemoryKeys
-from tests.intake.subscribed import MemoryResolver
+from tests.intake.fakes.memory_stores import MemoryKeys
+from tests.intake.fakes.subscription_store import MemoryResolver
 
 pytestmark = pytest.mark.connected
 AGENCY = "kab-3603"

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.documents import to_receipt
-from services.intake.domain.records import Receipt, ReceiptKind
-from services.intake.erasures import MongoErasures
-from services.intake.safe import Safe
+from services.intake.erasure.store import MongoErasures
+from services.intake.identity.vault import Safe
 from services.intake.store import MongoStore
-from services.intake.unsent_store import MongoUnsent
+from services.intake.submit.documents import to_receipt
+from services.intake.submit.records import Receipt, ReceiptKind
+from services.intake.submit.unsent_store import MongoUnsent
 from shared.case import Case
 from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
 from shared.contact_rows import open_contacts
@@ -23,7 +23,7 @@ from shared.mongo import Mongo
 from shared.sealing import Sealer
 from tests.builders import CONTACT_RING, RING, START, complaint, complaint_id
 from tests.intake.conftest import entry
-from tests.intake.kept import SITI, vault_row
+from tests.intake.stored_rows import SITI, vault_row
 
 pytestmark = pytest.mark.connected
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from deploy.examples import FOLDER as EXAMPLES
 from deploy.kit.contract import FOLDER, WebhookBody, schema_texts
 from deploy.kit.wording import FIELDS, KINDS, OUTCOMES, REFUSALS
-from services.intake.domain.callers import agency
+from services.intake.keys.callers import agency
 from services.router.domain.case.refusals import FOR_STAFF, Code
 from shared.actions import Action
 from shared.case import ArchiveReason, Refusal

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from aiokafka import TopicPartition
 
-from services.intake.domain.records import Receipt, ReceiptKind, vault_row
-from services.intake.domain.submission import Submission
-from services.intake.opt_outs import MongoOptOuts
-from services.intake.safe import Safe
+from services.intake.identity.vault import Safe
+from services.intake.preferences.store import MongoOptOuts
+from services.intake.submit.records import Receipt, ReceiptKind, vault_row
+from services.intake.submit.submission import Submission
 from services.notifier.channels.mail import Mailer
 from services.notifier.channels.webhook import Senders
 from services.notifier.database import MongoNotifierStore

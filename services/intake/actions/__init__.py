@@ -1,0 +1,1 @@
+"""Actions on a case, as reporters, officers and institutions ask for them."""

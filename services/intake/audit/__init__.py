@@ -1,0 +1,1 @@
+"""Who did what with what is kept of persons, in chains that show every change."""

@@ -1,0 +1,1 @@
+"""What each caller is shown of cases: one, or a list."""

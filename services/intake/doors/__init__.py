@@ -1,1 +1,0 @@
-"""The HTTP doors: each translates a request into one call and its outcome into an answer."""

@@ -1,0 +1,1 @@
+"""Erasures: asked for, decided, and carried out step by step."""

@@ -1,0 +1,1 @@
+"""What every request passes, whichever door it is for: access, limits, bodies, answers."""

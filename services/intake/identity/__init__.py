@@ -1,0 +1,1 @@
+"""Who reported: sealed in the vault, read by an audited call alone."""

@@ -1,0 +1,109 @@
+"""`GET /v1/complaints/{number}/reporter`: who reported, for the institution that has the case.
+
+No entry in the audit, no identity: it is kept before the answer is given, also of a refusal. A
+number that no complaint has is counted and nothing more, so that guessing fills no disk.
+"""
+
+from typing import NoReturn
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.audit.model import AuditAction, done_by
+from services.intake.context import Reception
+from services.intake.http.parsing import parse_query
+from services.intake.http.problems import Problem, answered_within, forbidden, not_found
+from services.intake.http.responses import plain_answer, refusals, shown_parameter
+from services.intake.identity.access import (
+    Identity,
+    Purpose,
+    ReadOutcome,
+    ReadQuery,
+    ReporterAnswer,
+    identity_of,
+    judge,
+)
+from services.intake.keys.callers import Caller
+from shared.case import Case
+from shared.identifiers import read_number
+
+_QUERY: TypeAdapter[ReadQuery] = TypeAdapter(ReadQuery)
+_PURPOSE = shown_parameter(
+    "purpose",
+    "query",
+    f"what it is read for: {', '.join(Purpose)}",
+    required=True,
+    schema={"type": "string", "enum": list(Purpose)},
+)
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the door of identities."""
+    doors = APIRouter(tags=["complaints"])
+
+    @doors.get(
+        "/v1/complaints/{number}/reporter",
+        response_model=ReporterAnswer,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 404, 422, 503),
+        openapi_extra={"parameters": [_PURPOSE]},
+    )
+    async def reporter(number: str, request: Request) -> Response:
+        """Tell who reported, to the institution that has the case now; each read is kept."""
+        async with answered_within(reception.settings.answer_seconds):
+            caller = await reception.known_caller(request)
+            purpose = parse_query(_QUERY, request.query_params).purpose
+            typed = read_number(number)
+            if typed is None:
+                raise not_found()
+            found = await _read(reception, typed, caller, purpose=purpose)
+        return plain_answer(ReporterAnswer(number=typed, reporter=found))
+
+    return doors
+
+
+async def _read(reception: Reception, number: str, caller: Caller, *, purpose: Purpose) -> Identity:
+    outcome, case = await _judged(reception, number, caller)
+    found = None
+    if outcome is ReadOutcome.GRANTED and case is not None:
+        kept = await reception.identities.reporter(case.complaint.complaint_id)
+        found = identity_of(kept) if kept else None
+        outcome = ReadOutcome.NOTHING_KEPT if found is None else outcome
+    if outcome is not ReadOutcome.UNKNOWN:
+        await reception.audit.add(
+            done_by(
+                caller,
+                AuditAction.IDENTITY_READ,
+                reception.clock.now(),
+                number=number,
+                complaint_id=case.complaint.complaint_id if case else None,
+                purpose=purpose,
+                outcome=outcome,
+            )
+        )
+    reception.telemetry.counter("salur_identity_reads_total").labels(outcome.value).inc()
+    if found is None:
+        _refuse(outcome)
+    return found
+
+
+async def _judged(
+    reception: Reception, number: str, caller: Caller
+) -> tuple[ReadOutcome, Case | None]:
+    try:
+        _, case = await reception.find(number)
+    except Problem:
+        return ReadOutcome.UNKNOWN, None
+    return judge(caller, case), case
+
+
+def _refuse(outcome: ReadOutcome) -> NoReturn:
+    match outcome:
+        case ReadOutcome.NOT_ALLOWED:
+            raise forbidden("only the institution that has the case reads who reported it")
+        case ReadOutcome.ANONYMOUS:
+            raise Problem(403, "anonymous_report", "the reporter stays unnamed; nothing is kept")
+        case ReadOutcome.NOTHING_KEPT:
+            raise Problem(404, "no_identity", "nothing is kept of who reported this")
+        case _:
+            raise not_found()

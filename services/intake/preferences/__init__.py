@@ -1,0 +1,1 @@
+"""Whether a reporter is written to."""

@@ -1,0 +1,1 @@
+"""Complaints: accepted, kept, sent to Kafka, and only then acknowledged."""

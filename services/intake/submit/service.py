@@ -1,0 +1,243 @@
+"""Accepting: keep it, send it, and only then say so.
+
+Order: receipt, vault row, Kafka's acknowledgement, answer. A crash between any two of them leaves
+what the caller's repeat completes under the same id. A vault row is never without a receipt: so a
+submission that nobody repeats is found by its receipt, and forgotten (`sweeping.py`).
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from services.intake.actions.requests import requested
+from services.intake.http.problems import FieldError, Problem, answered_within, invalid
+from services.intake.keys.callers import Caller
+from services.intake.ports import IntakePorts
+from services.intake.submit.derivation import Secrets
+from services.intake.submit.kafka_records import action_record, submitted_record
+from services.intake.submit.records import (
+    Receipt,
+    ReceiptKind,
+    fingerprint_of_action,
+    fingerprint_of_submission,
+    hash_tracking_code,
+    vault_row,
+)
+from services.intake.submit.submission import Submission, complaint, is_ahead, is_given
+from shared.actions import Action
+from shared.envelope import Outgoing
+from shared.errors import BrokerAway, DatabaseAway, Transient
+from shared.identifiers import (
+    IssuedCode,
+    action_id,
+    complaint_id,
+    complaint_number,
+)
+from shared.tracing import current
+
+log = logging.getLogger(__name__)
+_AHEAD = "this day has not begun anywhere in Indonesia"
+Printed = Callable[[bytes], bytes]  # the fingerprint of a body, under a secret
+MOST_REMEMBERED = 10_000
+MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the caller is told, the first time and every time after."""
+
+    complaint_id: UUID
+    number: str
+    tracking_code: str
+
+
+class Acceptance:
+    """Takes complaints and actions in, each under an id derived from caller and key."""
+
+    def __init__(self, ports: IntakePorts, *, secrets: Secrets, answer_seconds: float) -> None:
+        self._store = ports.store
+        self._publisher = ports.publisher
+        self._clock = ports.clock
+        self._secrets = secrets
+        self._answer_seconds = answer_seconds
+        self._in_hand: set[UUID] = set()
+        self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def submit(
+        self, caller: Caller, submission: Submission, *, key: str, at: datetime | None = None
+    ) -> Accepted:
+        """Accept a complaint, or meet its first acceptance; without `at` it is received now.
+
+        Raises:
+            Problem: 422 where the key was used for another body, 409 while the first is in hand.
+            Transient: Kafka or the database did not confirm in time; nothing is promised.
+        """
+        if is_ahead(submission, self._clock.now()):
+            raise invalid([FieldError(pointer="/occurred_on", code="date_ahead", detail=_AHEAD)])
+        new_id = complaint_id(caller.identity, key)
+        printed = partial(fingerprint_of_submission, submission=submission, at=at)
+        draft = self._complaint_receipt(new_id, caller, submission, at)
+        with self._holding(new_id):
+            async with answered_within(self._answer_seconds):
+                receipt = await self._keep_complaint(draft, submission, printed)
+                if not self.is_sent(receipt):
+                    record = complaint(
+                        submission, new_id, received_at=receipt.at, given=receipt.given
+                    )
+                    await self._send(receipt, submitted_record(record))
+        # The first answer, also after another code was issued: a repeat proves nothing new.
+        code = self._secrets.code(IssuedCode(receipt.secret_id), new_id)
+        return Accepted(new_id, complaint_number(new_id), code)
+
+    async def act(
+        self, caller: Caller, action: Action, *, on: UUID, key: str, at: datetime | None = None
+    ) -> UUID:
+        """Accept an action on a complaint, or meet its first acceptance; return its id.
+
+        Without `at` it happens now.
+
+        Raises as `submit` does.
+        """
+        new_id = action_id(caller.identity, on, key)
+        printed = partial(fingerprint_of_action, action=action, at=at)
+        draft = self._action_receipt(new_id, caller, action, on=on, at=at)
+        with self._holding(new_id):
+            async with answered_within(self._answer_seconds):
+                is_new = await self._store.add_receipt(draft)
+                receipt = draft if is_new else await self._first(draft, printed)
+                if not self.is_sent(receipt):
+                    event = requested(
+                        action, caller, action_id=new_id, complaint_id=on, at=receipt.at
+                    )
+                    await self._send(receipt, action_record(event))
+        return new_id
+
+    def is_sent(self, receipt: Receipt) -> bool:
+        """Tell whether Kafka has the record of this receipt, as far as it is known here."""
+        return receipt.acknowledged or receipt.id in self._sent
+
+    async def finish(self) -> None:
+        """Wait for marks and publications that outlive their request."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_complaint(
+        self, draft: Receipt, submission: Submission, printed: Printed
+    ) -> Receipt:
+        is_new = await self._store.add_receipt(draft)
+        receipt = draft if is_new else await self._first(draft, printed)
+        if receipt.acknowledged:  # perhaps erased: nothing of it may come back
+            return receipt
+        if not is_new and not await self._store.renew_receipt(draft.id, self._clock.now()):
+            raise _gone(draft)
+        tried = replace(receipt, tried_at=draft.tried_at)
+        row = vault_row(submission, tried, contact_key=self._secrets.contact_key)
+        await self._store.put_vault_row(row)
+        return receipt
+
+    async def _first(self, draft: Receipt, printed: Printed) -> Receipt:
+        first = await self._store.receipt(draft.id)
+        if first is None:
+            raise _gone(draft)
+        # By the secret of the first time; where that has left the ring, nothing is known again.
+        secret = self._secrets.secret(first.secret_id)
+        if secret is None or first.fingerprint != printed(secret):
+            raise Problem(
+                422,
+                "idempotency_key_reused",
+                "this key was used for another body; send the first body again, or a new key",
+            )
+        return first
+
+    async def _send(self, receipt: Receipt, record: Outgoing) -> None:
+        if len(self._tasks) > MOST_IN_BACKGROUND:
+            raise BrokerAway(f"{len(self._tasks)} publications wait for Kafka")
+        if (trace := current.get()) is not None:
+            record = replace(record, trace=trace)
+        # Shielded: cut in the middle, a publication would leave the producer in doubt.
+        await asyncio.shield(self._in_background(self._publish(record)))
+        self._remember(receipt.id)
+        about = {"complaint": complaint_number(receipt.complaint_id), "kind": receipt.kind}
+        log.debug("accepted", extra=about)
+        self._in_background(self._mark(receipt.id))
+
+    async def _publish(self, record: Outgoing) -> None:
+        if await self._publisher.publish([record]):
+            raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
+
+    async def _mark(self, receipt_id: UUID) -> None:
+        # Lost, the mark does no harm: a repeat produces once more, under the same id.
+        with suppress(Transient):
+            await self._store.acknowledge(receipt_id)
+
+    def _remember(self, receipt_id: UUID) -> None:
+        self._sent[receipt_id] = None
+        if len(self._sent) > MOST_REMEMBERED:
+            self._sent.popitem(last=False)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller, if it still waits, has it too
+
+    @contextmanager
+    def _holding(self, new_id: UUID) -> Iterator[None]:
+        if new_id in self._in_hand:
+            raise Problem(409, "in_hand", "the first request with this key is still in hand")
+        self._in_hand.add(new_id)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(new_id)
+
+    def _complaint_receipt(
+        self, new_id: UUID, caller: Caller, submission: Submission, at: datetime | None
+    ) -> Receipt:
+        now, code = self._clock.now(), IssuedCode(self._secrets.newest)
+        return Receipt(
+            id=new_id,
+            kind=ReceiptKind.COMPLAINT,
+            complaint_id=new_id,
+            caller=caller.identity,
+            fingerprint=fingerprint_of_submission(self._secrets.all[0], submission, at),
+            secret_id=self._secrets.newest,
+            at=at or now,
+            tried_at=now,
+            number=complaint_number(new_id),
+            code=code,
+            tracking_hash=hash_tracking_code(self._secrets.code(code, new_id)),
+            # Kept, so that a repeat with another key of this gateway sends the same record.
+            given=is_given(submission, trusted=caller.is_trusted),
+        )
+
+    def _action_receipt(
+        self, new_id: UUID, caller: Caller, action: Action, *, on: UUID, at: datetime | None
+    ) -> Receipt:
+        return Receipt(
+            id=new_id,
+            kind=ReceiptKind.ACTION,
+            complaint_id=on,
+            caller=caller.identity,
+            fingerprint=fingerprint_of_action(self._secrets.all[0], action, at),
+            secret_id=self._secrets.newest,
+            at=at or self._clock.now(),
+        )
+
+
+def _gone(draft: Receipt) -> DatabaseAway:
+    # Forgotten in this very moment: the repeat is the first of its kind again.
+    return DatabaseAway(f"receipt {draft.id} is neither new nor there")

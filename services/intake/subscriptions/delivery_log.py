@@ -1,0 +1,107 @@
+"""The delivery log: what became of each message to an institution, without its words."""
+
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from services.intake.cases.models import PageQuery
+from shared.endpoints import EndpointName
+from shared.models import Frozen, Instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AT = struct.Struct(">q")  # milliseconds
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands, in the notifier's words."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    PARKED = "parked"
+
+
+class LaneState(StrEnum):
+    """How an endpoint is doing, in the notifier's words."""
+
+    OK = "ok"
+    FAILING = "failing"
+    FAILED = "failed"
+    DISABLED = "disabled"
+
+
+class Lane(Frozen):
+    """How an endpoint is doing, as the notifier keeps it."""
+
+    state: LaneState = LaneState.OK
+    first_failure_at: Instant | None = None
+    next_probe_at: Instant | None = None
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries: of one endpoint of the present subscription, in some states."""
+
+    endpoint: EndpointName | None = None
+    state: tuple[DeliveryState, ...] = ()
+
+
+class DeliveryRow(Frozen):
+    """One event for one endpoint; of one that was replaced since, only the id is known.
+
+    `number` and `seq` say which complaint and which entry of it; a test message has none.
+    `outcome` and `status` are of the last attempt, `status` only where HTTP gave one.
+    """
+
+    event_id: str
+    endpoint: str | None = None
+    endpoint_id: str
+    state: str
+    test: bool = False
+    number: str | None = None
+    seq: int | None = None
+    attempts: int
+    outcome: str | None = None
+    status: int | None = None
+    created_at: Instant
+    last_at: Instant | None = None
+
+
+class DeliveryPage(Frozen):
+    """A page of deliveries; `next` is the cursor of the next one, if there is one."""
+
+    items: tuple[DeliveryRow, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the row's time, and its event and endpoint for rows of one instant."""
+
+    at: datetime
+    delivery_id: str
+
+    def pack(self) -> bytes:
+        """Return the place as a cursor holds it."""
+        milliseconds = (self.at - _EPOCH) // timedelta(milliseconds=1)
+        return _AT.pack(milliseconds) + self.delivery_id.encode()
+
+
+def place_of(row: DeliveryRow) -> Place:
+    """Return the place behind a row."""
+    return Place(row.created_at, delivery_id_of(row.event_id, row.endpoint_id))
+
+
+def delivery_id_of(event_id: str, endpoint_id: str) -> str:
+    """Return the id under which the notifier keeps the delivery of an event to an endpoint."""
+    return f"{event_id}:{endpoint_id}"
+
+
+def unpack(key: bytes) -> Place | None:
+    """Return the place in a cursor of deliveries; None for that of another list."""
+    try:
+        (milliseconds,) = _AT.unpack(key[: _AT.size])
+        at = _EPOCH + timedelta(milliseconds=milliseconds)
+        return Place(at, key[_AT.size :].decode())
+    except (struct.error, OverflowError, UnicodeDecodeError):
+        return None

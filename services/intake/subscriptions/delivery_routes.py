@@ -1,0 +1,92 @@
+"""`GET /v1/agencies/{code}/deliveries`: what became of the messages to an institution."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
+
+from services.intake.cases.routes import PAGING, unfit_cursor
+from services.intake.context import Reception
+from services.intake.http.cursors import Cursors
+from services.intake.http.parsing import parse_query
+from services.intake.http.problems import answered_within
+from services.intake.http.responses import plain_answer, refusals, shown_parameter
+from services.intake.subscriptions.delivery_log import (
+    DeliveryPage,
+    DeliveryQuery,
+    DeliveryState,
+    Place,
+    place_of,
+    unpack,
+)
+from services.intake.subscriptions.routes import check_owner
+from services.intake.subscriptions.store import UnreadableSubscription
+from shared.endpoints import EndpointName
+
+_QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)
+_PARAMETERS = [
+    shown_parameter(
+        "endpoint",
+        "query",
+        "the name of an endpoint of the present subscription",
+        schema=TypeAdapter(EndpointName).json_schema(),
+    ),
+    shown_parameter(
+        "state",
+        "query",
+        "may be repeated",
+        schema={"type": "array", "items": {"type": "string", "enum": list(DeliveryState)}},
+    ),
+    *PAGING,
+]
+
+
+def build(reception: Reception) -> APIRouter:
+    """Return the door of the delivery log."""
+    doors = APIRouter(tags=["agencies"])
+
+    @doors.get(
+        "/v1/agencies/{code}/deliveries",
+        response_model=DeliveryPage,
+        response_model_exclude_none=True,
+        responses=refusals(401, 403, 404, 422, 503),
+        openapi_extra={"parameters": _PARAMETERS},
+    )
+    async def deliveries(code: str, request: Request) -> Response:
+        """List what was sent to an institution's endpoints, newest first, without its words."""
+        async with answered_within(reception.settings.answer_seconds):
+            check_owner(reception, await reception.known_caller(request), code)
+            query = parse_query(_QUERY, request.query_params, many=("state",))
+            return plain_answer(await _page(reception, code, query))
+
+    return doors
+
+
+async def _page(reception: Reception, code: str, query: DeliveryQuery) -> DeliveryPage:
+    cursors = Cursors(reception.secrets.all, (f"deliveries:{code}", *query.filters))
+    after = _after(cursors, query)
+    names = await _names(reception, code)
+    store = reception.subscriptions
+    rows = await store.deliveries(code, query, names=names, after=after)
+    items = tuple(rows[: query.limit])
+    more = len(rows) > query.limit
+    following = cursors.sign(place_of(items[-1]).pack()) if more else None
+    return DeliveryPage(items=items, next=following)
+
+
+async def _names(reception: Reception, code: str) -> Mapping[str, str]:
+    try:
+        known = (await reception.subscriptions.subscription(code)).endpoints
+    except UnreadableSubscription as found:
+        known = found.endpoints
+    return {endpoint.endpoint_id: endpoint.name for endpoint in known}
+
+
+def _after(cursors: Cursors, query: DeliveryQuery) -> Place | None:
+    if query.cursor is None:
+        return None
+    key = cursors.verify(query.cursor)
+    place = unpack(key) if key is not None else None
+    if place is None:
+        raise unfit_cursor()
+    return place

@@ -1,0 +1,148 @@
+"""`GET /v1/agencies/{code}/deliveries`: what became of the messages to an institution."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.subscriptions import delivery_log as intakes
+from services.intake.subscriptions.delivery_log import DeliveryRow, Place, place_of, unpack
+from services.notifier.domain.delivery import circuit
+from services.notifier.domain.delivery import deliveries as notifiers
+from tests.builders import START
+from tests.intake.conftest import IntakeBench, problem_of
+from tests.intake.subscriptions.test_routes import MAIL, MAIN, put
+
+LOG = "/v1/agencies/kab-3603/deliveries"
+
+
+def row(number: int, **changes: Any) -> DeliveryRow:
+    values: dict[str, Any] = {
+        "event_id": str(UUID(int=number)),
+        "endpoint_id": "e",
+        "endpoint": "main",
+        "state": "delivered",
+        "number": "0" * 16,
+        "seq": number,
+        "attempts": 1,
+        "created_at": START + timedelta(minutes=number),
+    }
+    return DeliveryRow.model_validate(values | changes)
+
+
+@pytest.fixture
+async def own(intake: IntakeBench) -> dict[str, str]:
+    return await intake.key("agency", "pemkab", agency="kab-3603")
+
+
+async def page(intake: IntakeBench, headers: Mapping[str, str], **query: Any) -> dict[str, Any]:
+    answer = await intake.http.get(LOG, params=query, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_states_are_those_of_the_notifier() -> None:
+    pairs: list[tuple[Iterable[str], Iterable[str]]] = [
+        (intakes.DeliveryState, notifiers.DeliveryState),
+        (intakes.LaneState, circuit.LaneState),
+    ]
+    for shown, kept in pairs:
+        assert list(map(str, shown)) == list(map(str, kept))
+
+
+async def test_a_row_says_what_became_of_it(intake: IntakeBench, own: dict[str, str]) -> None:
+    intake.subscriptions.log = [row(1, outcome="delivered", status=204, last_at=START), row(0)]
+
+    found = await page(intake, own)
+
+    first, second = found["items"]
+    assert (first["outcome"], first["status"], first["attempts"]) == ("delivered", 204, 1)
+    assert (first["endpoint"], first["state"], first["seq"]) == ("main", "delivered", 1)
+    assert "status" not in second
+    assert "next" not in found
+
+
+async def test_a_page_is_followed_by_the_rows_behind_it(
+    intake: IntakeBench, own: dict[str, str]
+) -> None:
+    intake.subscriptions.log = [row(number) for number in (9, 8, 7)]
+
+    found = await page(intake, own, limit=2)
+    await page(intake, own, limit=2, cursor=found["next"])
+
+    assert [item["seq"] for item in found["items"]] == [9, 8]
+    assert intake.subscriptions.queries[-1][3] == place_of(row(8))
+
+
+async def test_filters_reach_the_database_with_the_names_of_the_endpoints(
+    intake: IntakeBench, own: dict[str, str]
+) -> None:
+    told = (await put(intake, own, MAIN, MAIL)).json()["endpoints"]
+
+    await page(intake, own, endpoint="surat", state=["parked", "rejected"])
+
+    agency, query, names, after = intake.subscriptions.queries[-1]
+    assert (agency, after) == ("kab-3603", None)
+    assert (query.endpoint, query.state) == ("surat", ("parked", "rejected"))
+    assert names == {each["endpoint_id"]: each["name"] for each in told}
+
+
+async def test_a_cursor_is_good_for_its_own_filters_only(
+    intake: IntakeBench, own: dict[str, str]
+) -> None:
+    intake.subscriptions.log = [row(number) for number in (9, 8, 7)]
+    cursor = (await page(intake, own, limit=2))["next"]
+    complaints = "/v1/agencies/kab-3603/complaints"
+
+    for path, query in (
+        (LOG, {"cursor": cursor, "state": "parked"}),
+        (LOG, {"cursor": cursor[:-4]}),
+        (LOG, {"cursor": "x"}),
+        (complaints, {"cursor": cursor}),
+    ):
+        answer = await intake.http.get(path, params=query, headers=own)
+        (error,) = problem_of(answer, 422)["errors"]
+        assert error["code"] == "invalid_cursor"
+
+
+@pytest.mark.parametrize("query", [{"state": "lost"}, {"endpoint": "Ä"}, {"limit": "0"}])
+async def test_a_wrong_parameter_is_named(
+    intake: IntakeBench, own: dict[str, str], query: dict[str, str]
+) -> None:
+    answer = await intake.http.get(LOG, params=query, headers=own)
+
+    (error,) = problem_of(answer, 422, "invalid_query")["errors"]
+    assert error["pointer"].startswith(f"/{next(iter(query))}")
+
+
+@pytest.mark.parametrize("role", ["officer", "gateway", "agency"])
+async def test_nobody_else_reads_the_log(intake: IntakeBench, role: str) -> None:
+    other = await intake.key(role, "lain", agency="kab-36" if role == "agency" else None)
+
+    problem_of(await intake.http.get(LOG, headers=other), 403)
+    problem_of(await intake.http.get(LOG), 401)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)), st.text())
+def test_a_place_comes_back_as_it_was_packed(at: datetime, name: str) -> None:
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    name = name.encode(errors="ignore").decode()
+
+    assert unpack(Place(at, name).pack()) == Place(at, name)
+
+
+# Any milliseconds within the years that Python has, and as many beyond them.
+INSTANTS = st.integers(-(2**48), 2**48).map(lambda at: at.to_bytes(8, "big", signed=True))
+PACKED = st.tuples(INSTANTS, st.text().map(str.encode) | st.binary()).map(b"".join)
+
+
+@given(PACKED | st.binary())
+def test_no_bytes_break_the_reading_of_a_place(key: bytes) -> None:
+    place = unpack(key)
+
+    assert place is None or place.pack() == key

@@ -1,0 +1,257 @@
+"""Subscriptions in a real database, and the notifier's own rows as intake shows them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from services.intake.subscriptions.delivery_log import (
+    DeliveryQuery,
+    DeliveryRow,
+    DeliveryState,
+    LaneState,
+    place_of,
+)
+from services.intake.subscriptions.store import MongoSubscriptions, UnreadableSubscription
+from services.notifier.database import MongoNotifierStore
+from services.notifier.domain.delivery import deliveries as notifiers
+from services.notifier.domain.delivery.circuit import Ladder, Rungs, after_failure, after_gone
+from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.store import Settlement
+from shared.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.endpoints import Endpoint, EndpointKind, EventFilter, Subscription, Urgency
+from shared.events import AgencyOutcome
+from shared.mongo import Mongo
+from tests.builders import START, complaint, complaint_id
+
+pytestmark = pytest.mark.connected
+AGENCY = "kab-3603"
+NAMES = {"id-main": "main", "id-mail": "surat"}
+MAIN = Endpoint(
+    endpoint_id="id-main",
+    agency=AGENCY,
+    url="https://lapor.go.id/salur",
+    secrets=(SecretStr("whsec_new"), SecretStr("whsec_old")),
+    filter=EventFilter(events=(AgencyOutcome.ROUTED,), units=("PU",), urgency=Urgency.URGENT),
+    template='{"text":"{number}"}',
+)
+MAIL = Endpoint(
+    endpoint_id="id-mail",
+    agency=AGENCY,
+    name="surat",
+    kind=EndpointKind.EMAIL,
+    address="lapor@kab.go.id",
+)
+
+
+@pytest.fixture
+async def store(mongo: Mongo) -> MongoSubscriptions:
+    return MongoSubscriptions(mongo)
+
+
+@pytest.fixture
+async def notifier(mongo: Mongo) -> MongoNotifierStore:
+    kept = (mongo.private(name) for name in (DELIVERIES, LANES, ENDPOINTS))
+    store = MongoNotifierStore(*kept)
+    await store.prepare()
+    return store
+
+
+def delivery(number: int, **changes: Any) -> notifiers.Delivery:
+    event, endpoint = str(UUID(int=number)), changes.pop("endpoint_id", "id-main")
+    row = notifiers.Delivery(
+        delivery_id=f"{event}:{endpoint}",
+        ce_id=event,
+        endpoint_id=endpoint,
+        agency=AGENCY,
+        complaint_id=complaint_id("one"),
+        seq=number,
+        source=f"agency-{AGENCY}/0",
+        offset=number,
+        created=START + timedelta(seconds=number // 5),  # ids must settle the order
+        due=START,
+        body='{"data":"Jalan rusak"}',
+    )
+    return replace(row, **changes)
+
+
+async def walk(store: MongoSubscriptions, agency: str = AGENCY, **query: Any) -> list[DeliveryRow]:
+    """Return the rows of all pages."""
+    wanted, after = DeliveryQuery.model_validate(query), None
+    found: list[DeliveryRow] = []
+    while True:
+        page = await store.deliveries(agency, wanted, names=NAMES, after=after)
+        found += page[: wanted.limit]
+        if len(page) <= wanted.limit:
+            return found
+        after = place_of(found[-1])
+
+
+async def spoil(mongo: Mongo, collection: str, identifier: str, **fields: str) -> None:
+    """Leave a document with what this release does not know."""
+    await mongo.private(collection).update({"_id": identifier}, {"$set": fields})
+
+
+def numbers(rows: Iterable[DeliveryRow]) -> list[int]:
+    return [UUID(row.event_id).int for row in rows]
+
+
+async def test_the_notifier_reads_what_intake_wrote(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    kept = Subscription(agency=AGENCY, version=1, endpoints=(MAIN, MAIL))
+
+    assert await store.put_subscription(kept)
+
+    assert await store.subscription(AGENCY) == kept
+    assert await notifier.endpoints([AGENCY, "prov-36"]) == {AGENCY: (MAIN, MAIL)}
+    assert await store.subscription("prov-36") == Subscription(agency="prov-36")
+
+
+async def test_of_two_who_change_a_subscription_one_wins(store: MongoSubscriptions) -> None:
+    first = Subscription(agency=AGENCY, version=1, endpoints=(MAIN,))
+    second = Subscription(agency=AGENCY, version=1, endpoints=(MAIL,))
+
+    assert await store.put_subscription(first)
+    assert not await store.put_subscription(second)
+    assert await store.put_subscription(second.model_copy(update={"version": 2}))
+    assert not await store.put_subscription(first.model_copy(update={"version": 2}))
+    assert (await store.subscription(AGENCY)).endpoints == (MAIL,)
+
+
+async def test_of_a_subscription_that_cannot_be_read_the_rest_is_told(
+    store: MongoSubscriptions, mongo: Mongo, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL, MAIN)))
+    await spoil(mongo, ENDPOINTS, AGENCY, **{"endpoints.1.filter.urgency": "later"})
+
+    with pytest.raises(UnreadableSubscription) as found:
+        await store.subscription(AGENCY)
+
+    assert (found.value.version, found.value.endpoints) == (1, (MAIL,))
+    assert AGENCY in caplog.text
+    assert not any(word in caplog.text for word in ("whsec", "lapor", "later"))
+    mended = Subscription(agency=AGENCY, version=2, endpoints=found.value.endpoints)
+    assert await store.put_subscription(mended)
+    assert await store.subscription(AGENCY) == mended
+
+
+@pytest.mark.parametrize("broken", [{"version": "two"}, {"endpoints": "none", "version": "1"}])
+async def test_a_version_that_is_no_number_guards_nothing(
+    store: MongoSubscriptions, mongo: Mongo, broken: dict[str, str]
+) -> None:
+    await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL,)))
+    await spoil(mongo, ENDPOINTS, AGENCY, **broken)
+
+    with pytest.raises(UnreadableSubscription) as found:
+        await store.subscription(AGENCY)
+
+    assert found.value.version is None
+
+
+async def test_every_delivery_is_on_one_page_newest_first(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    await notifier.insert([delivery(number) for number in range(1, 41)])
+    await notifier.insert([delivery(99, agency="kab-36")])
+
+    for limit in (1, 7, 39, 40, 41):
+        assert numbers(await walk(store, limit=limit)) == list(range(40, 0, -1))
+    assert numbers(await walk(store, "kab-36")) == [99]
+
+
+async def test_filters_leave_what_they_say(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    parked = notifiers.DeliveryState.PARKED
+    await notifier.insert(
+        [
+            delivery(1),
+            delivery(2, state=parked),
+            delivery(3, endpoint_id="id-mail", state=parked),
+            delivery(4, endpoint_id="id-that-was-replaced"),
+        ]
+    )
+
+    assert numbers(await walk(store, endpoint="main")) == [2, 1]
+    assert numbers(await walk(store, state=[DeliveryState.PARKED])) == [3, 2]
+    assert numbers(await walk(store, endpoint="surat", state=["parked", "pending"])) == [3]
+    assert await walk(store, endpoint="tiada") == []
+    assert [row.endpoint for row in await walk(store)] == [None, "surat", "main", "main"]
+
+
+async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    sent = delivery(1, owner="me", until=START + timedelta(days=1))
+    await notifier.insert([sent])
+    rejected = notifiers.DeliveryState.REJECTED
+    done = Settlement(sent.delivery_id, rejected, Outcome.REJECTED, 404)
+    await notifier.settle("me", [done], START + timedelta(minutes=1))
+
+    (row,) = await walk(store)
+
+    assert (row.state, row.outcome, row.status, row.attempts) == ("rejected", "rejected", 404, 1)
+    assert (row.created_at, row.last_at) == (START, START + timedelta(minutes=1))
+    assert (row.number, row.seq, row.test) == (complaint().number, 1, False)
+    assert "Jalan" not in row.model_dump_json()
+
+
+async def test_a_test_message_is_of_no_complaint(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    await notifier.insert([delivery(7, complaint_id=UUID(int=7), seq=0)])
+
+    (row,) = await walk(store)
+
+    assert (row.test, row.number, row.seq) == (True, None, None)
+
+
+async def test_lanes_tell_since_when_and_until_when(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    ladder = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
+    assert await notifier.save_ladder("id-main", AGENCY, ladder)
+
+    lanes = await store.lanes(["id-main", "id-mail"])
+
+    assert list(lanes) == ["id-main"]
+    lane = lanes["id-main"]
+    assert lane.state is LaneState.FAILING
+    assert (lane.first_failure_at, lane.next_probe_at) == (START, START + timedelta(seconds=5))
+
+
+async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
+    store: MongoSubscriptions, notifier: MongoNotifierStore
+) -> None:
+    later = START + timedelta(seconds=Rungs().total_seconds)
+    failing = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
+    failed = after_failure(failing, Rungs(), now=later, chance=0.5)
+    assert await notifier.save_ladder("id-main", AGENCY, failing)
+    assert await notifier.save_ladder("id-main", AGENCY, failed)
+    assert await notifier.save_ladder("id-mail", AGENCY, after_gone(Ladder()))
+
+    lanes = await store.lanes(["id-main", "id-mail"])
+
+    states = {identifier: lane.state for identifier, lane in lanes.items()}
+    assert states == {"id-main": LaneState.FAILED, "id-mail": LaneState.DISABLED}
+    assert lanes["id-main"].first_failure_at == START
+    assert lanes["id-mail"].next_probe_at is None
+
+
+async def test_a_lane_that_cannot_be_read_hides_no_other(
+    store: MongoSubscriptions,
+    notifier: MongoNotifierStore,
+    mongo: Mongo,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for identifier in ("id-main", "id-mail"):
+        assert await notifier.save_ladder(identifier, AGENCY, after_gone(Ladder()))
+    await spoil(mongo, LANES, "id-main", state="asleep")
+
+    assert list(await store.lanes(["id-main", "id-mail"])) == ["id-mail"]
+    assert "id-main" in caplog.text
