@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.agencies.csv_text import CsvText
 from deploy.agencies.succession import Changed, Former
-from services.metrics.domain.former_names import COLUMNS, NAME, parse_former_names
+from services.metrics.league.former_names import COLUMNS, NAME, parse_former_names
 from services.router.reference.data_file import read_text
 from shared.errors import Misconfigured
 

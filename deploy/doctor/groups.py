@@ -14,14 +14,14 @@ from aiokafka.errors import (
 from deploy.doctor.broker import TopicFacts
 from deploy.doctor.findings import Finding, counted, fine, named, note, wrong
 from deploy.letters import replays_of
-from services.metrics.domain.lag import (
+from services.metrics.lag.group_lag import (
     Place,
     Standing,
     is_in_use,
     oldest_ages,
     watched_groups,
 )
-from services.metrics.offsets import KafkaOffsets
+from services.metrics.lag.offsets import KafkaOffsets
 from shared.errors import BrokerAway
 from shared.kafka import create_admin
 from shared.settings import KafkaSettings

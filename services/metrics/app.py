@@ -2,16 +2,16 @@
 
 from fastapi import FastAPI
 
-from services.metrics.doors import LeaguePorts, build, install
 from services.metrics.handlers import MetricsHandler
-from services.metrics.lag import LagWatcher
-from services.metrics.league_store import MongoGroups
-from services.metrics.naming import Naming
-from services.metrics.offsets import KafkaOffsets
+from services.metrics.lag.offsets import KafkaOffsets
+from services.metrics.lag.watcher import LagWatcher
+from services.metrics.league.naming import Naming
+from services.metrics.league.routes import LeaguePorts, build, install
+from services.metrics.league.store import MongoGroups
+from services.metrics.league.table_cache import ShownUnits, Tables
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
-from services.metrics.tables import ShownUnits, Tables
 from shared.accepted_units import MongoUnits
 from shared.clock import WallClock
 from shared.collections import FACTS, UNITS, stops_of

@@ -8,7 +8,7 @@ from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import newest_facts
 from services.metrics.domain.parts import Scope
 from services.metrics.domain.transitions import Counted
-from services.metrics.lag import LagWatcher
+from services.metrics.lag.watcher import LagWatcher
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import FactStore
 from shared.envelope import Record, decode

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from deploy.replay.scenario import Basis, Figure, Measure, Question
 from deploy.replay.table import Counts, Row, Table, percent, row_of, table_of, value_of
-from services.metrics.domain.league import Rate, league
-from services.metrics.domain.tallies import Group, by_institution
+from services.metrics.league.ranking import Rate, league
+from services.metrics.league.tallies import Group, by_institution
 from shared.case import Status
 from tests.direct_count import Line, answer, found_in, in_percent
 

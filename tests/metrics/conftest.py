@@ -11,11 +11,11 @@ from aiokafka.errors import KafkaConnectionError
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact
-from services.metrics.domain.lag import Place, Standing
-from services.metrics.domain.ratios import Mean
-from services.metrics.domain.tallies import Group
-from services.metrics.league_store import Cohort, GroupStore
-from services.metrics.tables import ShownUnits, Tables
+from services.metrics.lag.group_lag import Place, Standing
+from services.metrics.league.ratios import Mean
+from services.metrics.league.store import Cohort, GroupStore
+from services.metrics.league.table_cache import ShownUnits, Tables
+from services.metrics.league.tallies import Group
 from shared.case import Actor, ActorKind, Case, Decision, Entry, InputKind, Outcome, Status
 from shared.catalogue import BY_NAME
 from shared.clock import Clock

@@ -14,7 +14,7 @@ from deploy.local.parts import Part, running
 from services.metrics.app import create_app, create_service
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.routing import Routing
-from services.metrics.lag import LagWatcher
+from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.router.settings import RouterSettings

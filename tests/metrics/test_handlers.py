@@ -5,7 +5,7 @@ from aiokafka import TopicPartition
 
 from services.metrics.domain.counts import Query
 from services.metrics.handlers import MetricsHandler
-from services.metrics.lag import LagWatcher
+from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from shared.clock import SetClock

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import services.metrics
-from services.metrics.domain.league import Rate, Sort, TierChoice
 from services.metrics.domain.routing import Sign
-from services.metrics.league_request import Lang
+from services.metrics.league.ranking import Rate, Sort, TierChoice
+from services.metrics.league.request import Lang
 from services.metrics.settings import MetricsSettings
 from shared.catalogue import CATALOGUE
 

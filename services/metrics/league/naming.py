@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from services.metrics.domain.former_names import NAME, FormerNames, parse_former_names
+from services.metrics.league.former_names import NAME, FormerNames, parse_former_names
 from shared.errors import Misconfigured
 from shared.names import Names
 

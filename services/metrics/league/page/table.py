@@ -5,12 +5,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from services.metrics.domain.league import SHORTEST_FIRST, League, Line, Rate, Sort
-from services.metrics.domain.ratios import Share
-from services.metrics.league_request import LeagueRequest
-from services.metrics.page.markup import Markup, element, join
-from services.metrics.page.sparkline import sparkline
-from services.metrics.page.words import Speech
+from services.metrics.league.page.markup import Markup, element, join
+from services.metrics.league.page.sparkline import sparkline
+from services.metrics.league.page.words import Speech
+from services.metrics.league.ranking import SHORTEST_FIRST, League, Line, Rate, Sort
+from services.metrics.league.ratios import Share
+from services.metrics.league.request import LeagueRequest
 from shared.case import Status
 
 _ASCENDING = SHORTEST_FIRST | {Sort.RANK, Sort.NAME}

@@ -14,9 +14,9 @@ from aiokafka import (
 )
 from aiokafka.admin import NewTopic
 
-from services.metrics.domain.lag import Place
-from services.metrics.lag import MOST_FAILURES, LagWatcher
-from services.metrics.offsets import GroupOffsets, KafkaOffsets
+from services.metrics.lag.group_lag import Place
+from services.metrics.lag.offsets import GroupOffsets, KafkaOffsets
+from services.metrics.lag.watcher import MOST_FAILURES, LagWatcher
 from services.metrics.settings import MetricsSettings
 from shared.clock import SetClock
 from shared.errors import BrokerAway

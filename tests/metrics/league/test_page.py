@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.league import Month, Rate, Sort, TierChoice, league
 from services.metrics.domain.period import parse_period
-from services.metrics.domain.tallies import by_institution, by_unit
-from services.metrics.league_request import Lang, LeagueRequest, read_request
-from services.metrics.naming import Naming
-from services.metrics.page.league_page import STYLE, Page
-from services.metrics.page.markup import Markup, element, join
-from services.metrics.page.sparkline import sparkline
-from services.metrics.page.words import WORDS, Speech
-from services.metrics.spreadsheet import as_csv
+from services.metrics.league.csv_view import as_csv
+from services.metrics.league.naming import Naming
+from services.metrics.league.page.document import STYLE, Page
+from services.metrics.league.page.markup import Markup, element, join
+from services.metrics.league.page.sparkline import sparkline
+from services.metrics.league.page.words import WORDS, Speech
+from services.metrics.league.ranking import Month, Rate, Sort, TierChoice, league
+from services.metrics.league.request import Lang, LeagueRequest, read_request
+from services.metrics.league.tallies import by_institution, by_unit
 from shared.case import Status
 from shared.names import Names
-from tests.metrics.test_domain_league import group
+from tests.metrics.league.test_ranking import group
 
 PLAIN = Naming(Names(None, None)).of(date(2022, 12, 31))
 HOSTILE = "<script>alert(1)</script>\"' onload=x <!-- </title></style>"

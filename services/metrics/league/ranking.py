@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.metrics.domain.facts import Tier, tier_of
-from services.metrics.domain.ratios import Mean, Share, median_days
-from services.metrics.domain.tallies import Tallies, Tally, months_between, total
+from services.metrics.league.ratios import Mean, Share, median_days
+from services.metrics.league.tallies import Tallies, Tally, months_between, total
 from shared.case import Status
 from shared.units import OTHER_UNIT
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
-from services.metrics.domain.lag import (
+from services.metrics.lag.group_lag import (
     Place,
     Standing,
     is_in_use,

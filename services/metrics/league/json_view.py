@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from services.metrics.domain.league import League, Line
-from services.metrics.domain.ratios import Share
-from services.metrics.league_request import LeagueRequest
+from services.metrics.league.ranking import League, Line
+from services.metrics.league.ratios import Share
+from services.metrics.league.request import LeagueRequest
 
 
 def as_json(

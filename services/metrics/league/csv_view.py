@@ -8,8 +8,8 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
-from services.metrics.domain.league import League, Line
-from services.metrics.league_request import LeagueRequest
+from services.metrics.league.ranking import League, Line
+from services.metrics.league.request import LeagueRequest
 from shared.case import Status
 from shared.spreadsheet import harmless
 

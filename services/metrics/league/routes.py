@@ -10,14 +10,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from services.metrics.domain.league import league, within
 from services.metrics.domain.period import year_of
-from services.metrics.league_request import LeagueRequest, preferred_lang, read_request, weight
-from services.metrics.naming import Naming
-from services.metrics.page.league_page import CONTENT_SECURITY_POLICY, Page
-from services.metrics.spreadsheet import as_csv
-from services.metrics.tables import Counted, Tables
-from services.metrics.views import as_json
+from services.metrics.league.csv_view import as_csv
+from services.metrics.league.json_view import as_json
+from services.metrics.league.naming import Naming
+from services.metrics.league.page.document import CONTENT_SECURITY_POLICY, Page
+from services.metrics.league.ranking import league, within
+from services.metrics.league.request import LeagueRequest, preferred_lang, read_request, weight
+from services.metrics.league.table_cache import Counted, Tables
 from shared.clock import Clock
 from shared.errors import Transient
 from shared.identifiers import is_agency_code

@@ -13,15 +13,15 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.former_names import FormerName, FormerNames, parse_former_names
-from services.metrics.doors import LeaguePorts, build, install
-from services.metrics.naming import Naming
+from services.metrics.league.former_names import FormerName, FormerNames, parse_former_names
+from services.metrics.league.naming import Naming
+from services.metrics.league.routes import LeaguePorts, build, install
 from shared.clock import SetClock
 from shared.errors import Misconfigured
 from shared.names import Names
 from tests.builders import START
 from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
-from tests.metrics.test_doors import fact
+from tests.metrics.league.test_routes import fact
 
 DIRECTORY = "code,name\nkem-041,Kementerian Kehutanan\nkem-034,Kementerian Lingkungan Hidup\n"
 HEADER = "code,name,short,until\n"

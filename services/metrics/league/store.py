@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from services.metrics.domain.period import Period
-from services.metrics.domain.ratios import Mean
-from services.metrics.domain.tallies import Group
+from services.metrics.league.ratios import Mean
+from services.metrics.league.tallies import Group
 from shared.case import Status
 from shared.mongo import Collection
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.metrics.domain.league import Month
-from services.metrics.page.markup import Markup, element
-from services.metrics.page.words import Speech
+from services.metrics.league.page.markup import Markup, element
+from services.metrics.league.page.words import Speech
+from services.metrics.league.ranking import Month
 
 WIDTH, HEIGHT = 96, 24
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.facts import tier_of
-from services.metrics.domain.league import (
+from services.metrics.league.ranking import (
     League,
     Line,
     Rate,
@@ -20,8 +20,8 @@ from services.metrics.domain.league import (
     league,
     within,
 )
-from services.metrics.domain.ratios import DAY_MS, Mean, Share, median_days, two_decimals
-from services.metrics.domain.tallies import Group, by_institution, by_unit, months_between, total
+from services.metrics.league.ratios import DAY_MS, Mean, Share, median_days, two_decimals
+from services.metrics.league.tallies import Group, by_institution, by_unit, months_between, total
 from shared.case import Status
 
 CODES = ("kem-014", "prov-21", "prov-36", "kab-3603", "kota-3671")

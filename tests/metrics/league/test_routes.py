@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 
 from services.metrics.domain.facts import Fact, newest_facts
-from services.metrics.doors import LeaguePorts, build, install, wanted_format
-from services.metrics.league_request import Lang, preferred_lang
-from services.metrics.naming import Naming
+from services.metrics.league.naming import Naming
+from services.metrics.league.request import Lang, preferred_lang
+from services.metrics.league.routes import LeaguePorts, build, install, wanted_format
+from services.metrics.league.table_cache import ShownUnits
 from services.metrics.settings import MetricsSettings
-from services.metrics.tables import ShownUnits
 from shared.case import Outcome, Status
 from shared.clock import SetClock
 from shared.names import Names

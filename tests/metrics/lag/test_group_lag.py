@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.metrics.domain.lag import Standing, is_in_use, oldest_ages, watched_groups
+from services.metrics.lag.group_lag import Standing, is_in_use, oldest_ages, watched_groups
 
 NOW = 1_000_000
 

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services.metrics.domain.lag import Place, Standing
+from services.metrics.lag.group_lag import Place, Standing
 from shared.kafka import client_options, create_admin
 from shared.settings import KafkaSettings
 

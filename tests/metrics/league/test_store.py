@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.metrics.domain.facts import Fact, newest_facts
-from services.metrics.domain.league import Rate, league
 from services.metrics.domain.period import Period
-from services.metrics.domain.ratios import Share
-from services.metrics.domain.tallies import by_institution
-from services.metrics.league_store import Cohort, MongoGroups
+from services.metrics.league.ranking import Rate, league
+from services.metrics.league.ratios import Share
+from services.metrics.league.store import Cohort, MongoGroups
+from services.metrics.league.tallies import by_institution
 from services.metrics.store import MongoFacts
 from shared.case import InputKind, Status
 from shared.collections import FACTS

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from services.metrics.domain.league import League, Rate, Sort, TierChoice, arranged
-from services.metrics.league_request import Lang, LeagueRequest
-from services.metrics.naming import NamesOfPeriod
-from services.metrics.page.markup import Markup, element, join
-from services.metrics.page.table import Shown, table
-from services.metrics.page.words import Speech
+from services.metrics.league.naming import NamesOfPeriod
+from services.metrics.league.page.markup import Markup, element, join
+from services.metrics.league.page.table import Shown, table
+from services.metrics.league.page.words import Speech
+from services.metrics.league.ranking import League, Rate, Sort, TierChoice, arranged
+from services.metrics.league.request import Lang, LeagueRequest
 from shared.problems import FieldError
 
 STYLE = Markup((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))

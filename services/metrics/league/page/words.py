@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from services.metrics.domain.period import WIB
-from services.metrics.league_request import Lang
+from services.metrics.league.request import Lang
 
 _ID = {
     "title": "Peringkat tindak lanjut pengaduan",

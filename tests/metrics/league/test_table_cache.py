@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from services.metrics.domain.period import Period
-from services.metrics.domain.tallies import Group
-from services.metrics.league_store import Cohort
-from services.metrics.tables import AT_ONCE, MOST_KEPT, MOST_WAITING, Tables
+from services.metrics.league.store import Cohort
+from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING, Tables
+from services.metrics.league.tallies import Group
 from shared.clock import SetClock
 from shared.errors import DatabaseAway, Transient
 from tests.builders import START

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from services.metrics.domain.progress import Holding
-from services.metrics.domain.ratios import Mean, Milliseconds, Share
+from services.metrics.league.ratios import Mean, Milliseconds, Share
 from shared.case import Status
 from shared.units import OTHER_UNIT
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from services.metrics.domain.tallies import (
+from services.metrics.league.store import Cohort, GroupStore
+from services.metrics.league.tallies import (
     Tallies,
     by_institution,
     by_unit,
     shown_units,
 )
-from services.metrics.league_store import Cohort, GroupStore
 from shared.accepted_units import UnitReader
 from shared.clock import Clock
 from shared.errors import Transient

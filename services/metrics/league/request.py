@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from services.metrics.domain.league import Rate, Sort, TierChoice
 from services.metrics.domain.period import Period, Unreadable, parse_period
-from services.metrics.league_store import Cohort
+from services.metrics.league.ranking import Rate, Sort, TierChoice
+from services.metrics.league.store import Cohort
 from shared.identifiers import CATEGORY
 from shared.problems import FieldError
 

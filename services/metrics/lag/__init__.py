@@ -1,0 +1,1 @@
+"""How far every consumer group is behind, measured from outside."""

@@ -1,0 +1,1 @@
+"""The league of institutions: counted on demand, shown as a page, JSON and CSV."""
