@@ -19,10 +19,10 @@ from services.intake.keys import issuing
 from services.intake.keys.store import MongoKeys
 from services.intake.settings import AUDIT_DAYS
 from services.intake.submit.records import ApiKey
-from shared.clock import WallClock
+from shared.contracts.identifiers import is_agency_code
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
-from shared.mongo import Mongo
+from shared.runtime.clock import WallClock
 from shared.settings import MongoSettings
 
 

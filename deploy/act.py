@@ -15,14 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.feed.subscription import Asking
 from deploy.tail import opened
-from shared.actions import Action
-from shared.envelope import describe
+from shared.contracts.actions import Action
+from shared.contracts.events import AgencyAction, AgencyOutcome
+from shared.contracts.identifiers import agency_record_id
+from shared.contracts.topics import action_topic
 from shared.errors import BrokerAway, Misconfigured, Transient
-from shared.events import AgencyAction, AgencyOutcome
-from shared.identifiers import agency_record_id
-from shared.kafka import create_producer
+from shared.kafka.clients import create_producer
+from shared.kafka.envelope import describe
 from shared.settings import KafkaSettings
-from shared.topics import action_topic
 
 PENDING, APPLIED, REFUSED = "pending", "applied", "refused"
 POLL_SECONDS = 0.2

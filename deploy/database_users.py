@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from deploy.agencies.services import OPERATOR, service_user
 from deploy.markdown import markdown
-from shared.collections import COLLECTIONS, CollectionSpec
+from shared.contracts.topics import SERVICES
+from shared.database.collections import COLLECTIONS, CollectionSpec
 from shared.settings import MongoSettings
-from shared.topics import SERVICES
 
 READS, WRITES, ADDS = "reads", "writes", "adds to"
 # Indexes are made by the service that writes the collection, when it starts.

@@ -17,8 +17,8 @@ from services.router.domain.case.history import (
     chosen_by_staff,
     still_chosen,
 )
-from shared.case import Case, Decision, Entry, InputKind
-from shared.mongo import Collection
+from shared.contracts.case import Case, Decision, Entry, InputKind
+from shared.database.mongo import Collection
 
 PAGE = 100  # cases at once in memory; one may have 768 kB
 

@@ -14,7 +14,7 @@ from services.router.domain.case.machine import apply, open_case, passed, undeli
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.reference.timekeeper_loader import load_timekeeper
 from services.router.settings import DATA
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     AssignUnit,
@@ -29,7 +29,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ActorKind,
     ArchiveReason,
@@ -42,12 +42,12 @@ from shared.case import (
     Question,
     Similar,
 )
-from shared.deadline import Deadline, LegalClock, Level
-from shared.events import (
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import (
     ActionRequested,
     Submitted,
 )
-from shared.identifiers import NAMESPACE, complaint_number
+from shared.contracts.identifiers import NAMESPACE, complaint_number
 
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 REACH = Reach(

@@ -38,7 +38,7 @@ from deploy.letter_ways import said_again
 from services.intake.submit.kafka_records import endpoint_test_record
 from services.router.domain.case.publications import SOURCE as ROUTER
 from services.router.domain.case.publications import publications
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     Complete,
@@ -52,14 +52,12 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ArchiveReason,
 )
-from shared.deadline import Level
-from shared.endpoints import Endpoint
-from shared.envelope import Outgoing
-from shared.events import (
+from shared.contracts.deadlines import Level
+from shared.contracts.events import (
     AgencyAction,
     DeadlinePassed,
     Input,
@@ -67,8 +65,10 @@ from shared.events import (
     Submitted,
     Tick,
 )
-from shared.identifiers import NAMESPACE, event_id
-from shared.topics import EVENT, INPUT, action_topic, agency_of
+from shared.contracts.identifiers import NAMESPACE, event_id
+from shared.contracts.subscriptions import Endpoint
+from shared.contracts.topics import EVENT, INPUT, action_topic, agency_of
+from shared.kafka.envelope import Outgoing
 
 FOLDER = Path(__file__).parents[1] / "shared" / "examples"
 ENDPOINT = Endpoint(endpoint_id=str(uuid5(NAMESPACE, "example endpoint")), agency="kab-3603")

@@ -26,8 +26,8 @@ from deploy.monitoring.contract import contract
 from deploy.sizing import MEASURED, Assumptions, read_measured
 from deploy.sizing_table import bench_table, sizing_text
 from deploy.told import told_table
+from shared.contracts.topics import TOPICS, TopicSpec
 from shared.errors import Misconfigured
-from shared.topics import TOPICS, TopicSpec
 
 ROOT = Path(__file__).parent.parent
 MONITORING = ROOT / "deploy" / "monitoring"

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Set
 from uuid import UUID
 
 from services.intake.erasure.model import ErasureState
-from shared.case import Outcome
-from shared.collections import CASES, ERASURES
-from shared.mongo import Mongo
+from shared.contracts.case import Outcome
+from shared.database.collections import CASES, ERASURES
+from shared.database.mongo import Mongo
 
 Erased = Callable[[Set[UUID]], Awaitable[Set[UUID]]]
 # Its case may never have come to be: the first record of it is the letter.

@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from deploy.letters import StoredLetter
-from shared.deadletters import MAX_HEADER_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES
-from shared.envelope import describe
 from shared.errors import Misconfigured
+from shared.kafka.dead_letters import MAX_HEADER_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES
+from shared.kafka.envelope import describe
 
 MOST_BYTES = 8 * MAX_VALUE_BYTES  # of a file: escapes and indents make a value longer
 

@@ -17,9 +17,9 @@ from deploy.letter_erasures import Erased, nobody
 from deploy.letter_mending import LetterFile
 from deploy.letter_ways import Left, ids_in, way_back
 from deploy.letters import StoredLetter, batches, no_letter, opened
-from shared.envelope import Outgoing
 from shared.errors import Misconfigured
-from shared.publisher import Publisher
+from shared.kafka.envelope import Outgoing
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 
 Message = StoredLetter | Outgoing

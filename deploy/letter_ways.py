@@ -13,9 +13,9 @@ from uuid import UUID, uuid5
 
 from deploy.letters import StoredLetter
 from services.intake.submit.kafka_records import SOURCE as INTAKE
-from shared.envelope import Outgoing
-from shared.events import InputType, SayAgain
-from shared.topics import INPUT, TopicSpec, agency_of, is_agency_written
+from shared.contracts.events import InputType, SayAgain
+from shared.contracts.topics import INPUT, TopicSpec, agency_of, is_agency_written
+from shared.kafka.envelope import Outgoing
 
 SOURCE = "salur/dead-letters"
 MOST_IDS = 100  # looked at in one letter

@@ -10,11 +10,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from deploy.tail import plain
-from shared.envelope import Headers
+from shared.contracts.topics import SERVICES, TopicSpec, dead_letter_topic, spec_of
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import client_options
+from shared.kafka.clients import client_options
+from shared.kafka.envelope import Headers
 from shared.settings import KafkaSettings
-from shared.topics import SERVICES, TopicSpec, dead_letter_topic, spec_of
 
 PREFIX = "dlq_"
 BATCH = 500

@@ -9,7 +9,7 @@ from services.router.domain.routing.rules import Target
 from services.router.domain.routing.triage_reasons import REASONS
 from services.router.reference.rulebook import load_knowledge
 from services.router.settings import RouterSettings
-from shared.case import STATUS_WORDS, ActorKind, InputKind, Status
+from shared.contracts.case import STATUS_WORDS, ActorKind, InputKind, Status
 
 _SAME = "stays"
 

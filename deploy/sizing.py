@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.collections import CASES, DELIVERIES, FACTS, RECEIPTS, VAULT
+from shared.contracts.topics import DAY_MS, EVENT, INPUT, PARTITIONS, SERVICES, spec_of
+from shared.database.collections import CASES, DELIVERIES, FACTS, RECEIPTS, VAULT
 from shared.errors import Misconfigured
-from shared.topics import DAY_MS, EVENT, INPUT, PARTITIONS, SERVICES, spec_of
 
 MEASURED = Path(__file__).parent / "bench" / "measured.json"
 AGENCY = "agency"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from deploy.markdown import markdown
 from deploy.sizing import VOLUMES, Assumptions, Measured, Needs, most_per_day, needs
-from shared.topics import PARTITIONS, SERVICES
+from shared.contracts.topics import PARTITIONS, SERVICES
 
 Cell = Callable[[Needs], str]
 _STAGES = (

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared.errors import Misconfigured
-from shared.spreadsheet import harmless
+from shared.reference.csv_cells import harmless
 
 Write = Callable[[Iterable[str]], None]
 

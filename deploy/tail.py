@@ -12,10 +12,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.contracts.topics import agency_topic
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import client_options, create_admin
+from shared.kafka.clients import client_options, create_admin
 from shared.settings import KafkaSettings
-from shared.topics import agency_topic
 
 TEXT_LENGTH = 60
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from deploy.markdown import markdown
 from services.notifier.domain.messages.update_rules import TABLE, Row, When
-from shared.case import ActorKind, Outcome
+from shared.contracts.case import ActorKind, Outcome
 
 _HEAD = ("outcome", "brought about by", "where", "the message", "words quoted")
 

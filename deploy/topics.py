@@ -1,4 +1,4 @@
-"""Creates the topics of the table in `shared/topics.py`; what exists is left as it is.
+"""Creates the topics of the table in `shared/contracts/topics.py`; what exists is left as it is.
 
 But for one thing: of three copies more than one must have a record before it counts.
 """
@@ -12,10 +12,10 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from deploy.agencies.connecting import connected
 from deploy.agencies.state import Topic
 from deploy.copies import least_in_sync
+from shared.contracts.topics import TopicSpec, topics_for
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import create_admin
+from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
-from shared.topics import TopicSpec, topics_for
 
 BATCH = 200  # topics per request: a broker answers only when all of them are made
 SEEN_SECONDS = 30.0

@@ -4,9 +4,9 @@ import secrets
 from datetime import datetime
 
 from services.intake.settings import LEAST_SECRET, SECRET
+from shared.contracts.identifiers import tracking_key
 from shared.errors import Misconfigured
-from shared.identifiers import tracking_key
-from shared.rings import FIRST, Ring, read_secrets
+from shared.key_rings import FIRST, Ring, read_secrets
 
 
 def secrets_of(text: str) -> Ring:

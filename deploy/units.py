@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.intake.actions.unit_register import UnitRegister, UnitUse
-from shared.clock import WallClock
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
+from shared.runtime.clock import WallClock
 from shared.settings import MongoSettings
 
 COLUMNS = ("agency", "unit")

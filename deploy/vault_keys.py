@@ -9,10 +9,10 @@ from services.intake.audit.model import AuditAction
 from services.intake.identity.resealing import Resealing
 from services.intake.identity.vault import Safe
 from services.intake.settings import VAULT_KEYS
-from shared.contact_rows import contact_keys
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
-from shared.rings import KEY_BYTES, Ring, read_ring, written
+from shared.key_rings import KEY_BYTES, Ring, read_ring, written
+from shared.privacy.contact_rows import contact_keys
 from shared.settings import MongoSettings
 
 

@@ -14,9 +14,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from shared.mongo_url import insecure
-from shared.tls import CaFile
-from shared.tracing import TracingSettings
+from shared.database.connection_url import insecure
+from shared.runtime.tls import CaFile
+from shared.telemetry.tracing import TracingSettings
 
 
 class KafkaSettings(BaseModel):

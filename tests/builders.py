@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from shared.actions import Action, Complete, FollowUp, Supplement
-from shared.case import Actor, ActorKind, Complaint, Decision
-from shared.contact_rows import contact_keys
-from shared.events import ActionRequested, InputType, Submitted
-from shared.identifiers import NAMESPACE, complaint_number
-from shared.rings import read_ring
+from shared.contracts.actions import Action, Complete, FollowUp, Supplement
+from shared.contracts.case import Actor, ActorKind, Complaint, Decision
+from shared.contracts.events import ActionRequested, InputType, Submitted
+from shared.contracts.identifiers import NAMESPACE, complaint_number
+from shared.key_rings import read_ring
+from shared.privacy.contact_rows import contact_keys
 
 VAULT_KEYS = ",".join(f"k{n}:{base64.b64encode(bytes([n] * 32)).decode()}" for n in (2, 1))
 RING = read_ring(VAULT_KEYS, "INTAKE_VAULT_KEYS")

@@ -20,7 +20,7 @@ from deploy.local.apache import ApacheKafka
 from deploy.local.broker import Tansu
 from deploy.local.database import Secantus
 from deploy.local.parts import Part, running
-from shared.mongo import Mongo
+from shared.database.mongo import Mongo
 from shared.settings import KafkaSettings, MongoSettings
 
 BROKER = os.environ.get("SALUR_TEST_BROKER", "embedded")

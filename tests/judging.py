@@ -11,7 +11,7 @@ from services.router.domain.routing.category_guesser import Guess, Guesser, NoGu
 from services.router.domain.routing.engine import Brain, Knowledge
 from services.router.domain.routing.rules import COLUMNS, parse_rules
 from services.router.reference.places_file import load_places
-from shared.case import Complaint, Decision, Place
+from shared.contracts.case import Complaint, Decision, Place
 from shared.reference.shipped import TABLES
 
 DIRECTORY = parse_directory((TABLES / "institutions.csv").read_text(encoding="utf-8"))

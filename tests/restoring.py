@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
-from shared.events import CaseChanged, case_event_type
-from shared.topics import EVENT
+from shared.contracts.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
+from shared.contracts.events import CaseChanged, case_event_type
+from shared.contracts.topics import EVENT
 from tests.builders import START, FakeRecord, agency, complaint, complaint_id, decision
 
 Step = tuple[InputKind, Outcome, Status, Actor]

@@ -9,8 +9,8 @@ from services.router.domain.deadlines.limits import parse_limits
 from services.router.domain.deadlines.timers import Moment, View
 from services.router.reference.calendar_file import load_calendar
 from services.router.settings import DATA
-from shared.case import ReportType, Status
-from shared.deadline import Deadline, Level
+from shared.contracts.case import ReportType, Status
+from shared.contracts.deadlines import Deadline, Level
 from tests.builders import complaint_id
 
 WIB = timezone(timedelta(hours=7))

@@ -29,10 +29,10 @@ from deploy.agencies.difference import tighter
 from deploy.agencies.grants import PRINCIPAL, acl_of, every_acl, filter_of, grant_of
 from deploy.agencies.state import Acl, State, Topic
 from deploy.copies import LEAST_IN_SYNC
+from shared.contracts.topics import agency_of
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import broker_away, client_options, create_admin
+from shared.kafka.clients import broker_away, client_options, create_admin
 from shared.settings import KafkaSettings
-from shared.topics import agency_of
 
 BATCH = 200  # topics, users or configurations per request
 ACL_BATCH = 1_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deploy.agencies.services import service_users
 from deploy.agencies.state import Acl, State, Topic, agency_of_user
 from deploy.copies import LEAST_IN_SYNC, is_loose, least_in_sync
-from shared.topics import agency_of
+from shared.contracts.topics import agency_of
 
 
 @dataclass(frozen=True, slots=True)

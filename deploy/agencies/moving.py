@@ -15,9 +15,9 @@ from uuid import uuid5
 from deploy.feed.client import Reply
 from deploy.feed.forms import Form
 from deploy.feed.sending import in_parallel
-from shared.case import Status
+from shared.contracts.case import Status
+from shared.contracts.identifiers import NAMESPACE
 from shared.errors import Misconfigured, Transient
-from shared.identifiers import NAMESPACE
 
 OPEN = (Status.ROUTED, Status.IN_PROGRESS, Status.POSTPONED)
 ROWS = 200

@@ -13,8 +13,8 @@ from pydantic import Field
 from deploy.agencies.services import service_acls, service_users
 from deploy.agencies.state import PREFIX, Acl, State, Topic, agency_user
 from deploy.copies import least_in_sync
-from shared.models import Frozen
-from shared.topics import TopicSpec, action_topic, agency_topic, topics_for
+from shared.contracts.topics import TopicSpec, action_topic, agency_topic, topics_for
+from shared.contracts.value_objects import Frozen
 
 
 class Limits(Frozen):

@@ -10,10 +10,10 @@ from deploy.agencies.applying import Target, Wishes, apply
 from deploy.agencies.connecting import connected
 from deploy.agencies.plan import plan
 from deploy.topics import create_topics
+from shared.contracts.topics import agency_topic
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import create_admin
+from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
-from shared.topics import agency_topic
 
 
 def provision(

@@ -7,7 +7,14 @@ records (idempotence), so neither is granted apart.
 from collections.abc import Iterable, Iterator, Sequence
 
 from deploy.agencies.state import PREFIX, Acl
-from shared.topics import GROUPS, SERVICES, TOPICS, TopicSpec, dead_letter_topic, service_of
+from shared.contracts.topics import (
+    GROUPS,
+    SERVICES,
+    TOPICS,
+    TopicSpec,
+    dead_letter_topic,
+    service_of,
+)
 
 OPERATOR = "salur-operator"
 WATCHER = "metrics"  # measures how far every group is behind

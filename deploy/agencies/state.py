@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.identifiers import AGENCY_CODE
+from shared.contracts.identifiers import AGENCY_CODE
 
 AGENCY_PREFIX = "agency-"
 LITERAL, PREFIX = "literal", "prefix"

@@ -13,7 +13,7 @@ from deploy.agencies.plan import Limits, plan
 from deploy.agencies.services import service_users
 from deploy.agencies.state import Acl, State, Topic, agency_user
 from deploy.local.process import PartFailed
-from shared.topics import action_topic, agency_of, agency_topic
+from shared.contracts.topics import action_topic, agency_of, agency_topic
 
 API = "kafka.strimzi.io/v1"
 CLUSTER_LABEL = "strimzi.io/cluster"

@@ -13,8 +13,8 @@ from services.router.domain.reference.directory import Directory, Institution, p
 from services.router.domain.reference.directory_rules import COLUMNS, PREFIXES
 from services.router.domain.reference.succession import CLOSED, OPTIONAL_COLUMNS, SUCCESSOR
 from services.router.domain.text.lexicon import bare_name
+from shared.contracts.identifiers import is_agency_code
 from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
 
 _FIRST, _REGIONAL = COLUMNS[0], ("provinsi", "kabupaten", "kota")
 

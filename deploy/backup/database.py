@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from deploy.backup.archive import ArchiveReader, ArchiveWriter
-from shared.collections import CONTACTS, ERASURES, RECEIPTS, VAULT
+from shared.database.collections import CONTACTS, ERASURES, RECEIPTS, VAULT
+from shared.database.mongo import StoredDatabase
 from shared.errors import Misconfigured
-from shared.mongo import StoredDatabase
 
 AT_ONCE = 500
 AT_ONCE_BYTES = 16_000_000  # a small file may unpack to large documents

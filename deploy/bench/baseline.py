@@ -14,9 +14,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.settings import CommandSettings
-from shared.kafka import client_options, create_producer
+from shared.contracts.topics import INPUT
+from shared.kafka.clients import client_options, create_producer
 from shared.settings import ServiceSettings
-from shared.topics import INPUT
 
 TOPIC = GROUP = "bench-baseline"
 READY = "ready"

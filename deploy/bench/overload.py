@@ -18,8 +18,8 @@ from deploy.bench.running import service
 from deploy.bench.wire import Told, Wire
 from deploy.local.process import PartFailed
 from deploy.local.stack import Stack
-from shared.collections import VAULT
-from shared.mongo import Mongo
+from shared.database.collections import VAULT
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
 
 CALLERS = 64

@@ -14,11 +14,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from deploy.bench.baseline import TOPIC as BASELINE
-from shared.case import Status
+from shared.contracts.case import Status
+from shared.contracts.topics import PARTITIONS, spec_of
 from shared.errors import BrokerAway
-from shared.kafka import client_options, create_admin, create_producer
+from shared.kafka.clients import client_options, create_admin, create_producer
 from shared.settings import KafkaSettings
-from shared.topics import PARTITIONS, spec_of
 
 POLL_MS = 20
 SEEN_POLLS, SEEN_SECONDS = 150, 0.2

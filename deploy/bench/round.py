@@ -12,8 +12,8 @@ from deploy.demo.load import Keyed
 from deploy.demo.receiver import Receiver
 from deploy.demo.scrape import counted
 from deploy.local.stack import Stack
+from shared.contracts.topics import EVENT, INPUT, SERVICES, agency_topic
 from shared.errors import Misconfigured
-from shared.topics import EVENT, INPUT, SERVICES, agency_topic
 
 SCRAPE_SECONDS = 0.5  # a scrape costs the service that is asked
 Tell = Callable[[str], None]

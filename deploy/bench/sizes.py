@@ -12,10 +12,10 @@ from bson.binary import UuidRepresentation
 
 from deploy.bench.records import Kept, Records
 from deploy.local.stack import Stack
-from shared.collections import CASES, DELIVERIES, FACTS, RECEIPTS, VAULT
-from shared.mongo import Collection, Mongo
+from shared.contracts.topics import EVENT, INPUT, agency_topic
+from shared.database.collections import CASES, DELIVERIES, FACTS, RECEIPTS, VAULT
+from shared.database.mongo import Collection, Mongo
 from shared.settings import MongoSettings
-from shared.topics import EVENT, INPUT, agency_topic
 
 SAMPLE = 500  # documents of a collection
 RECORD_OVERHEAD = 70  # bytes: length, offset, time and attributes in a batch of a few records

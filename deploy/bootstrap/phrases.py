@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from shared.contracts.value_objects import Frozen
 from shared.errors import Misconfigured
-from shared.models import Frozen
 
 FOLDER = Path(__file__).parent / "phrases"
 COLUMNS = ("category", "kind", "text")

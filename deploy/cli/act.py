@@ -13,8 +13,8 @@ from deploy.cli.outcome import conclude, end_wrong, say
 from deploy.cli.topics import read_codes
 from deploy.feed.client import IntakeClient
 from deploy.settings import CommandSettings
-from shared.actions import Action
-from shared.case import ArchiveReason, InputKind
+from shared.contracts.actions import Action
+from shared.contracts.case import ArchiveReason, InputKind
 from shared.errors import Misconfigured
 
 PATIENCE = 30.0

@@ -20,8 +20,8 @@ from deploy.institutions import directory_path
 from deploy.settings import CommandSettings
 from services.metrics.domain.period import WIB
 from services.router.domain.reference.directory import InstitutionType
-from shared.clock import WallClock
 from shared.errors import Misconfigured
+from shared.runtime.clock import WallClock
 
 SETTLE_SECONDS = 15.0
 Code = Annotated[str, typer.Argument(help="such as kem-014")]

@@ -12,8 +12,8 @@ from deploy.cli.outcome import conclude, end_wrong, put
 from deploy.settings import CommandSettings
 from services.intake.audit.model import AuditQuery
 from services.intake.cases.models import MOST_ROWS
-from shared.envelope import describe
 from shared.errors import Misconfigured
+from shared.kafka.envelope import describe
 
 app = typer.Typer(help="Who read whose identity, and more.", invoke_without_command=True)
 

@@ -21,8 +21,8 @@ from deploy.backup.database import load, save
 from deploy.cli.outcome import conclude, say
 from deploy.settings import CommandSettings
 from services.intake.audit.model import AuditAction
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
 
 STANDARD = Path("-")
 UNFINISHED = ".part"

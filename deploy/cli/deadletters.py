@@ -12,8 +12,8 @@ from deploy.letter_mending import read_mended, write_letter
 from deploy.letter_replay import Choice, Replay, replay_letters
 from deploy.letters import known_service, read_letter, read_letters
 from deploy.settings import CommandSettings
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
 
 app = typer.Typer(help="Records that a service could not handle.", no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="intake, router, notifier or metrics")]

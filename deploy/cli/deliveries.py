@@ -14,9 +14,9 @@ from services.notifier.database import keeping_of
 from services.notifier.delivery.replays import Account, Chosen, Replays
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.settings import NotifierSettings
-from shared.clock import WallClock
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
+from shared.runtime.clock import WallClock
 
 Result = TypeVar("Result")
 app = typer.Typer(help="Deliveries to institutions' endpoints.", no_args_is_help=True)

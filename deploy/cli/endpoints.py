@@ -18,9 +18,9 @@ from deploy.feed.subscription import (
     read_endpoints,
     remove_endpoint,
 )
-from shared.endpoints import EndpointKind, Urgency
+from shared.contracts.events import AgencyOutcome
+from shared.contracts.subscriptions import EndpointKind, Urgency
 from shared.errors import Misconfigured
-from shared.events import AgencyOutcome
 
 PATIENCE = 30.0
 app = typer.Typer(help="How institutions are told: webhooks and e-mail.", no_args_is_help=True)

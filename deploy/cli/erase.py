@@ -12,7 +12,7 @@ from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, end_wrong, say
 from deploy.feed.client import IntakeClient
 from deploy.feed.forms import Form
-from shared.case import ErasureReason
+from shared.contracts.case import ErasureReason
 from shared.errors import Misconfigured, Transient
 
 POLL_SECONDS = 0.5

@@ -14,8 +14,8 @@ from deploy.decisions import Left, Row, decided_by_people, row_of
 from deploy.settings import CommandSettings
 from deploy.spreadsheet import private_csv
 from services.metrics.domain.period import WIB
-from shared.collections import CASES
-from shared.mongo import Mongo
+from shared.database.collections import CASES
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
 
 WRITTEN = "rows"

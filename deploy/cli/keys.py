@@ -20,9 +20,9 @@ from deploy.vault_keys import notifiers_keys, resealed, ring_of, with_new_key
 from services.intake.identity.resealing import Counts
 from services.intake.settings import SECRET, VAULT_KEYS
 from services.intake.submit.records import ApiKey
-from shared.clock import WallClock
 from shared.errors import Misconfigured
-from shared.rings import written
+from shared.key_rings import written
+from shared.runtime.clock import WallClock
 
 app = typer.Typer(
     help="API keys of those who call intake, and keys of services.", no_args_is_help=True

@@ -16,8 +16,8 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from deploy.local.process import PartFailed
-from shared.envelope import describe
 from shared.errors import Misconfigured, Transient
+from shared.kafka.envelope import describe
 
 WRONG_RESULT, BAD_INPUT, PART_MISSING = 1, 2, 3
 

@@ -13,7 +13,7 @@ from deploy.restore.restoring import restore as restore_all
 from deploy.restore.targets import targets_of
 from deploy.restore.writers import members, require_stopped
 from deploy.settings import CommandSettings
-from shared.mongo import Mongo
+from shared.database.mongo import Mongo
 
 
 def restore(

@@ -8,10 +8,10 @@ import typer
 from deploy.cli.outcome import conclude
 from deploy.letters import known_service
 from deploy.settings import CommandSettings
-from shared.collections import stops_of
-from shared.mongo import Mongo
+from shared.database.collections import stops_of
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
-from shared.stops import MongoStops
+from shared.stage.halts import MongoStops
 
 
 def resume(

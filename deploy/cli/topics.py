@@ -11,8 +11,8 @@ from deploy.institutions import all_codes
 from deploy.local.process import PartFailed
 from deploy.settings import CommandSettings
 from deploy.topics import create_topics, tighten_topics
+from shared.contracts.identifiers import is_agency_code
 from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
 from shared.settings import KafkaSettings
 
 app = typer.Typer(help="Kafka topics.", no_args_is_help=True)

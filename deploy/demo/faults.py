@@ -7,8 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from shared.case import MAX_TEXT
-from shared.events import InputType
+from shared.contracts.case import MAX_TEXT
+from shared.contracts.events import InputType
 
 RawRecord = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 _TEXT = "Lampu jalan mati di depan pasar"

@@ -12,7 +12,7 @@ from deploy.demo.faults import RawRecord
 from deploy.feed.client import Answer, IntakeClient
 from deploy.feed.forms import KEY_COLUMN, Form
 from deploy.feed.sending import in_parallel
-from shared.topics import INPUT
+from shared.contracts.topics import INPUT
 
 BATCH_LINES = 40
 BATCHED = 0.4  # of all complaints

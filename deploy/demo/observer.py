@@ -9,9 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.demo import reading
 from deploy.demo.observation import AgencyRecord, CaseRecord, Letter
-from shared.kafka import client_options
-from shared.settings import KafkaSettings
-from shared.topics import (
+from shared.contracts.topics import (
     EVENT,
     SERVICES,
     agency_of,
@@ -19,6 +17,8 @@ from shared.topics import (
     dead_letter_topic,
     spec_of,
 )
+from shared.kafka.clients import client_options
+from shared.settings import KafkaSettings
 
 POLL_MS = 200
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from deploy.demo.observation import AgencyRecord, Call, CaseRecord, Letter
-from shared.identifiers import complaint_number
+from shared.contracts.identifiers import complaint_number
 
 Headers = Iterable[tuple[str, bytes | None]]
 

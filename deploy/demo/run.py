@@ -17,7 +17,7 @@ from deploy.feed.client import IntakeClient
 from deploy.feed.sending import in_parallel
 from deploy.local.stack import Stack
 from shared.errors import Misconfigured
-from shared.kafka import create_producer
+from shared.kafka.clients import create_producer
 from shared.settings import MongoSettings
 
 LOOK_SECONDS = 0.5

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.protocol.admin import ApiVersionRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared.kafka import broker_away, client_options, create_admin
+from shared.kafka.clients import broker_away, client_options, create_admin
 from shared.settings import KafkaSettings
 
 FORBIDDEN = TopicAuthorizationFailedError.errno

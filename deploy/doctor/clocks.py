@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from deploy.doctor.findings import Finding, away, fine, named, note, wrong
-from shared.topics import is_agency_written
+from shared.contracts.topics import is_agency_written
 
 CLOCKS, SERVICES = "clocks", "services"
 DATE_SECONDS = 1.0  # HTTP tells time in whole seconds

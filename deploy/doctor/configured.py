@@ -17,9 +17,9 @@ from services.metrics.settings import MetricsSettings
 from services.notifier.reporter_settings import keys_of
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
-from shared.contact_rows import contact_keys
-from shared.envelope import describe
-from shared.identifiers import tracking_key
+from shared.contracts.identifiers import tracking_key
+from shared.kafka.envelope import describe
+from shared.privacy.contact_rows import contact_keys
 from shared.settings import ServiceSettings
 
 CHECK = "settings"

@@ -13,13 +13,13 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.doctor.findings import Finding, counted, fine, note, wrong
 from deploy.doctor.indexes import DECLARED
-from shared.collections import COLLECTIONS, ENDPOINTS, LANES, stops_of
+from shared.contracts.topics import SERVICES
+from shared.database.collections import COLLECTIONS, ENDPOINTS, LANES, stops_of
+from shared.database.connection_url import overruled
+from shared.database.error_translation import no_answer
+from shared.database.mongo import connection_options
 from shared.errors import DatabaseAway, Misconfigured
-from shared.mongo import connection_options
-from shared.mongo_errors import no_answer
-from shared.mongo_url import overruled
 from shared.settings import MongoSettings
-from shared.topics import SERVICES
 
 CHECK = "database"
 UNAUTHORIZED = 13

@@ -21,11 +21,11 @@ from deploy.doctor.order import ask_order, judge_order
 from deploy.doctor.rights import ask_rights
 from deploy.doctor.topics import judge_broker, judge_topics
 from deploy.doctor.waiting import judge_endpoints, judge_stops
-from shared.clock import Clock, WallClock
+from shared.contracts.topics import EVENT, topics_for
 from shared.errors import BrokerUntrusted, DatabaseUntrusted, Misconfigured, Transient
+from shared.runtime.clock import Clock, WallClock
+from shared.runtime.tls import WAY_OUT
 from shared.settings import ServiceSettings
-from shared.tls import WAY_OUT
-from shared.topics import EVENT, topics_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
 
 MOST_NAMED = 5
 

@@ -22,10 +22,10 @@ from services.metrics.lag.group_lag import (
     watched_groups,
 )
 from services.metrics.lag.offsets import KafkaOffsets
+from shared.contracts.topics import OPTIONAL_GROUPS, SERVICES, dead_letter_topic, service_of
 from shared.errors import BrokerAway
-from shared.kafka import create_admin
+from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
-from shared.topics import OPTIONAL_GROUPS, SERVICES, dead_letter_topic, service_of
 
 CHECK = "groups"
 LETTERS = "dead letters"

@@ -14,7 +14,7 @@ from services.notifier.database import INDEXES as DELIVERY_INDEXES
 from services.notifier.reporters.allowance import INDEXES as ALLOWANCE_INDEXES
 from services.router.duplicates.sketch_log import INDEXES as NEIGHBOUR_INDEXES
 from services.router.store import INDEXES as CASE_INDEXES
-from shared.collections import (
+from shared.database.collections import (
     ALLOWANCES,
     AUDIT,
     CASES,

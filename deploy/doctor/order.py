@@ -11,12 +11,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from deploy.doctor.findings import Finding, counted, fine, named, note, wrong
-from shared.envelope import Record, decode
+from shared.contracts.topics import EVENT
+from shared.contracts.value_objects import Frozen
 from shared.errors import BrokerAway, Permanent
-from shared.kafka import client_options
-from shared.models import Frozen
+from shared.kafka.clients import client_options
+from shared.kafka.envelope import Record, decode
 from shared.settings import KafkaSettings
-from shared.topics import EVENT
 
 CHECK = "order"
 SAMPLE = 200  # last records of each partition

@@ -1,11 +1,11 @@
-"""Judges the cluster and its topics by the table in `shared/topics.py`."""
+"""Judges the cluster and its topics by the table in `shared/contracts/topics.py`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from deploy.copies import LEAST_IN_SYNC, SAFE_COPIES, is_loose
 from deploy.doctor.broker import BrokerFacts, TopicFacts
 from deploy.doctor.findings import Finding, counted, fine, named, note, wrong
-from shared.topics import TopicSpec, agency_of, topics_for
+from shared.contracts.topics import TopicSpec, agency_of, topics_for
 
 CHECK = "topics"
 

@@ -7,8 +7,8 @@ from deploy.doctor.database import DatabaseFacts
 from deploy.doctor.findings import Finding, counted, fine, wrong
 from services.notifier.domain.delivery.circuit import LaneState
 from services.notifier.domain.delivery.outcomes import Outcome
-from shared.stops import Stop
-from shared.tls import WAY_OUT
+from shared.runtime.tls import WAY_OUT
+from shared.stage.halts import Stop
 
 STAGES, ENDPOINTS = "stages", "endpoints"
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from uuid import uuid5
 
 from deploy.feed.forms import COLUMNS, KEY_COLUMN, Form, form_of, ignored
-from shared.case import MAX_TEXT
+from shared.contracts.case import MAX_TEXT
+from shared.contracts.identifiers import NAMESPACE
 from shared.errors import Misconfigured
-from shared.identifiers import NAMESPACE
 
 Cells = Mapping[str, object]
 _SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)

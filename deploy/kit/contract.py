@@ -19,8 +19,8 @@ from pydantic_core.core_schema import (
 from deploy.kit.wording import FIELDS
 from services.intake.keys.callers import agency
 from services.router.domain.case.refusals import FOR_STAFF
-from shared.events import AgencyAction, AgencyEvent, EndpointTest
-from shared.models import Frozen, Instant
+from shared.contracts.events import AgencyAction, AgencyEvent, EndpointTest
+from shared.contracts.value_objects import Frozen, Instant
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

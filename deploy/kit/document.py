@@ -11,10 +11,10 @@ from typing import Any
 from deploy.examples import texts as example_texts
 from deploy.kit.contract import Schema, schemas
 from deploy.kit.wording import OUTCOMES
-from shared.events import AgencyOutcome, agency_event_type
-from shared.identifiers import AGENCY_CODE
-from shared.topics import TopicSpec, spec_of
-from shared.tracing import TRACEPARENT
+from shared.contracts.events import AgencyOutcome, agency_event_type
+from shared.contracts.identifiers import AGENCY_CODE
+from shared.contracts.topics import TopicSpec, spec_of
+from shared.telemetry.tracing import TRACEPARENT
 
 VERSION = "1.0.0"
 LICENCE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.router.domain.case.refusals import MEANINGS, Code
-from shared.bounds import MAX_ENTRIES, MAX_REFUSALS
-from shared.case import InputKind
-from shared.events import AgencyOutcome
+from shared.contracts.case import InputKind
+from shared.contracts.case_limits import MAX_ENTRIES, MAX_REFUSALS
+from shared.contracts.events import AgencyOutcome
 
 _KINDS = {
     InputKind.FOLLOW_UP: ("`text`", "tells the reporter what is being done; repeat it at will"),

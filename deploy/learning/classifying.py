@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from deploy.learning.table import Table
 from services.router.domain.routing.engine import Decider
-from shared.case import MAX_TEXT, Complaint, Decision, Place
+from shared.contracts.case import MAX_TEXT, Complaint, Decision, Place
 from shared.errors import Misconfigured
 
 BATCH = 256

@@ -19,7 +19,7 @@ from deploy.learning.retellings import (
     Scenario,
 )
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
-from shared.identifiers import main_category
+from shared.contracts.identifiers import main_category
 
 VAGUE_SPOTS = ("depan rumah saya", "lingkungan kami", "dekat sini", "tempat saya")
 _SHORT: dict[str, list[str]] = {}

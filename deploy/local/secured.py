@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from deploy.local.apache import ApacheKafka
 from deploy.local.broker import kafka_listens
 from deploy.local.certificates import Authority
-from shared.kafka import create_admin
+from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
 
 ADMIN = "salur-admin"

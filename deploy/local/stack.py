@@ -27,9 +27,9 @@ from deploy.local.secured import SecuredKafka
 from deploy.topics import create_topics
 from deploy.vault_keys import notifiers_keys, ring_of, with_new_key
 from services.intake.http.rate_limits import Limit
-from shared.rings import written
+from shared.contracts.topics import SERVICES
+from shared.key_rings import written
 from shared.settings import KafkaSettings
-from shared.topics import SERVICES
 
 READY_SECONDS = 60.0
 

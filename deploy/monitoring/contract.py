@@ -3,13 +3,21 @@
 from collections.abc import Iterable
 
 from deploy.markdown import markdown
-from shared.catalogue import CATALOGUE, LABELS, PROCESS
-from shared.metric_spec import EVERY, INTAKE, METRICS, NOTIFIER, ROUTER, STAGES, MetricSpec
+from shared.telemetry.catalogue import CATALOGUE, LABELS, PROCESS
+from shared.telemetry.metric_spec import (
+    EVERY,
+    INTAKE,
+    METRICS,
+    NOTIFIER,
+    ROUTER,
+    STAGES,
+    MetricSpec,
+)
 
 _HEAD = """# Metrics
 
-What `/metrics` of each service tells, from `shared/catalogue.py`. A metric that is not here cannot
-be made, and no label holds a complaint, a person or free text.
+What `/metrics` of each service tells, from `shared/telemetry/catalogue.py`. A metric that is
+not here cannot be made, and no label holds a complaint, a person or free text.
 
 - Counters end with `_total` and start again with the process: read them with `rate` or `increase`.
 - Gauges of metrics are counts of all cases there are. Each replica exports the partitions it

@@ -9,8 +9,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from shared.case import InstitutionCode, Status
-from shared.models import Frozen, Instant
+from shared.contracts.case import InstitutionCode, Status
+from shared.contracts.value_objects import Frozen, Instant
 
 WIB = timezone(timedelta(hours=7), "WIB")
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import uuid5
 
 from deploy.local.process import PartFailed
-from shared.envelope import Outgoing
-from shared.events import InputType, Tick
-from shared.identifiers import NAMESPACE
-from shared.kafka import create_producer
+from shared.contracts.events import InputType, Tick
+from shared.contracts.identifiers import NAMESPACE
+from shared.contracts.topics import INPUT, spec_of
+from shared.kafka.clients import create_producer
+from shared.kafka.envelope import Outgoing
 from shared.settings import KafkaSettings
-from shared.topics import INPUT, spec_of
 
 SECONDS = 60.0
 

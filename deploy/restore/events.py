@@ -11,12 +11,12 @@ from typing import Protocol
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.consumer import TolerantConsumer
-from shared.envelope import Record
+from shared.contracts.topics import EVENT
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import client_options, create_admin
+from shared.kafka.clients import client_options, create_admin
+from shared.kafka.envelope import Record
+from shared.kafka.tolerant_consumer import TolerantConsumer
 from shared.settings import KafkaSettings
-from shared.topics import EVENT
 
 BATCH = 500
 FETCH_BYTES = 4 * 1024 * 1024  # of one partition: bounds what lies in memory

@@ -13,9 +13,9 @@ from uuid import UUID
 from deploy.restore.events import Events
 from deploy.restore.targets import State, Target, Value
 from deploy.restore.verdicts import COMPARED, WRITTEN, WRONG, Ledger, Verdict
-from shared.consumer import UNREADABLE, Unreadable
-from shared.envelope import Record
 from shared.errors import Permanent
+from shared.kafka.envelope import Record
+from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
 
 MOST_NAMED = 100  # undecodable records that are kept for the result; all are counted and said
 SAID_EVERY = 10_000

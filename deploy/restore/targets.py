@@ -15,12 +15,12 @@ from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
 from services.router import store as cases_store
 from services.router.deadlines.due_index import CLOCKS
-from shared.case import Case
-from shared.collections import CASES, FACTS
-from shared.envelope import Record, decode
+from shared.contracts.case import Case
+from shared.contracts.events import CaseChanged
+from shared.database.collections import CASES, FACTS
+from shared.database.mongo import Collection, Mongo
 from shared.errors import Undecodable
-from shared.events import CaseChanged
-from shared.mongo import Collection, Mongo
+from shared.kafka.envelope import Record, decode
 
 Value = TypeVar("Value")
 Document = dict[str, Any]

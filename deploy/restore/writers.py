@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError, for_code
 
-from shared.collections import CASES, COLLECTIONS, FACTS
+from shared.database.collections import CASES, COLLECTIONS, FACTS
 from shared.errors import BrokerAway, Misconfigured
-from shared.kafka import create_admin
+from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
 
 # A service's group has its name.

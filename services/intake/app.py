@@ -35,18 +35,18 @@ from services.intake.subscriptions import delivery_routes, endpoint_routes
 from services.intake.subscriptions import routes as subscriptions_routes
 from services.intake.subscriptions.resolver import SystemResolver
 from services.intake.subscriptions.store import MongoSubscriptions
-from shared.clock import WallClock
-from shared.collections import stops_of
-from shared.mongo import Mongo
-from shared.periodic import Periodic
-from shared.publisher import Publisher
-from shared.reachable import Reachable
-from shared.service import Service, create_http
-from shared.stage import Stage, StagePorts, StageSpec
-from shared.stops import MongoStops
-from shared.telemetry import Telemetry
-from shared.topics import ACTION_PATTERN
-from shared.tracing import tracing_of
+from shared.contracts.topics import ACTION_PATTERN
+from shared.database.collections import stops_of
+from shared.database.mongo import Mongo
+from shared.kafka.publisher import Publisher
+from shared.runtime.clock import WallClock
+from shared.runtime.periodic import Periodic
+from shared.runtime.reachability import Reachable
+from shared.runtime.service import Service, create_http
+from shared.stage.halts import MongoStops
+from shared.stage.stage import Stage, StagePorts, StageSpec
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import tracing_of
 
 NAME = "intake"
 DIRECTORY_SECONDS = 5.0  # how often the directory is looked at

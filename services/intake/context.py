@@ -25,10 +25,10 @@ from services.intake.settings import IntakeSettings
 from services.intake.submit.records import Receipt
 from services.intake.submit.service import Acceptance
 from services.intake.subscriptions.service import Subscribing
-from shared.case import Case
-from shared.component import Component
-from shared.identifiers import is_agency_code, read_number
-from shared.names import Names
+from shared.contracts.case import Case
+from shared.contracts.identifiers import is_agency_code, read_number
+from shared.reference.names import Names
+from shared.runtime.component import Component
 
 MARK_LOOKS, MARK_SECONDS = 10, 0.1
 _MOMENT: TypeAdapter[Moment] = TypeAdapter(Moment)

@@ -13,16 +13,16 @@ from services.intake.actions.requests import business_time, is_too_long, request
 from services.intake.keys.callers import Caller, agency
 from services.intake.store import IntakeStore
 from services.intake.submit.kafka_records import action_record, refused_record
-from shared.case import MAX_ACTION_BYTES, Refusal
-from shared.clock import Clock
-from shared.envelope import LOG_APPEND_TIME, Outgoing, Record, decode, header
+from shared.contracts.case import MAX_ACTION_BYTES, Refusal
+from shared.contracts.events import AgencyAction, AgencyEvent, AgencyOutcome
+from shared.contracts.identifiers import agency_record_id, complaint_number
+from shared.contracts.topics import agency_of
+from shared.contracts.value_objects import Frozen, to_instant
 from shared.errors import Permanent, Refused, Undecodable
-from shared.events import AgencyAction, AgencyEvent, AgencyOutcome
-from shared.identifiers import agency_record_id, complaint_number
-from shared.models import Frozen, to_instant
-from shared.telemetry import Telemetry
-from shared.topics import agency_of
-from shared.work import Item, StageHandler, Work
+from shared.kafka.envelope import LOG_APPEND_TIME, Outgoing, Record, decode, header
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item, StageHandler, Work
+from shared.telemetry.registry import Telemetry
 
 MOST_ID = 200
 MOST_MILLISECONDS = 253_402_300_799_000  # the end of the year 9999

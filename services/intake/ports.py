@@ -13,11 +13,11 @@ from services.intake.store import IntakeStore
 from services.intake.submit.unsent_store import UnsentStore
 from services.intake.subscriptions.resolver import Resolver
 from services.intake.subscriptions.store import SubscriptionStore
-from shared.clock import Clock, WallClock
-from shared.component import Component
-from shared.envelope import Outgoing
-from shared.telemetry import Telemetry
-from shared.tracing import OFF, Tracing
+from shared.kafka.envelope import Outgoing
+from shared.runtime.clock import Clock, WallClock
+from shared.runtime.component import Component
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import OFF, Tracing
 
 
 class InputPublisher(Protocol):

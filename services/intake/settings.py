@@ -19,8 +19,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from services.intake.http.client_address import Network, ProxyHeader
 from services.intake.http.rate_limits import Limit, Quota, read_quota
 from services.intake.submit.derivation import Secrets
+from shared.key_rings import Ring, read_ring, read_secrets
 from shared.reference.shipped import TABLES
-from shared.rings import Ring, read_ring, read_secrets
 from shared.settings import ServiceSettings
 
 LEAST_SECRET = 32

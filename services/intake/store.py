@@ -26,13 +26,13 @@ from services.intake.submit.documents import from_receipt, to_receipt
 from services.intake.submit.records import Receipt, VaultRow
 from services.intake.submit.submission import Submission
 from services.intake.submit.write_batcher import Coalescer
-from shared.case import Case
-from shared.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
-from shared.component import Component
-from shared.contact_rows import from_code
-from shared.identifiers import IssuedCode
-from shared.mongo import Collection, Mongo, Write
-from shared.refused import RefusedAction
+from shared.contracts.case import Case
+from shared.contracts.identifiers import IssuedCode
+from shared.contracts.refused_actions import RefusedAction
+from shared.database.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
+from shared.database.mongo import Collection, Mongo, Write
+from shared.privacy.contact_rows import from_code
+from shared.runtime.component import Component
 
 RECEIPT_INDEXES = (
     # Actions have no number: a sparse index leaves them out.

@@ -2,7 +2,7 @@
 
 from services.metrics.app import create_app
 from services.metrics.settings import MetricsSettings
-from shared.service import run
+from shared.runtime.service import run
 
 if __name__ == "__main__":
     settings = MetricsSettings()

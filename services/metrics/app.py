@@ -12,20 +12,20 @@ from services.metrics.league.table_cache import ShownUnits, Tables
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
-from shared.accepted_units import MongoUnits
-from shared.clock import WallClock
-from shared.collections import FACTS, UNITS, stops_of
-from shared.mongo import Mongo
-from shared.names import Names
-from shared.periodic import Periodic
-from shared.publisher import Publisher
-from shared.reachable import Reachable
-from shared.service import Service, create_http
-from shared.stage import Stage, StagePorts, StageSpec
-from shared.stops import MongoStops
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
-from shared.tracing import tracing_of
+from shared.contracts.topics import EVENT
+from shared.database.collections import FACTS, UNITS, stops_of
+from shared.database.mongo import Mongo
+from shared.kafka.publisher import Publisher
+from shared.reference.accepted_units import MongoUnits
+from shared.reference.names import Names
+from shared.runtime.clock import WallClock
+from shared.runtime.periodic import Periodic
+from shared.runtime.reachability import Reachable
+from shared.runtime.service import Service, create_http
+from shared.stage.halts import MongoStops
+from shared.stage.stage import Stage, StagePorts, StageSpec
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import tracing_of
 
 NAME = "metrics"
 

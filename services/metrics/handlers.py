@@ -11,10 +11,10 @@ from services.metrics.domain.transitions import Counted
 from services.metrics.lag.watcher import LagWatcher
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import FactStore
-from shared.envelope import Record, decode
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
-from shared.work import Item, StageHandler, Work
+from shared.contracts.topics import EVENT
+from shared.kafka.envelope import Record, decode
+from shared.stage.handler import Item, StageHandler, Work
+from shared.telemetry.registry import Telemetry
 
 WATCHING = TopicPartition(EVENT, 0)  # whoever holds it watches the lag of all groups
 

@@ -20,9 +20,9 @@ from services.metrics.domain.parts import Scope
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import FactStore
 from shared.errors import Transient
-from shared.exposition import Rows
-from shared.periodic import Periodic
-from shared.telemetry import Telemetry
+from shared.runtime.periodic import Periodic
+from shared.telemetry.exposition import Rows
+from shared.telemetry.registry import Telemetry
 
 REST = 4  # times as long as a refresh took: counting uses at most a fifth of the database's time
 

@@ -9,8 +9,8 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.routing import Routing
-from shared.case import Status
-from shared.mongo import Collection
+from shared.contracts.case import Status
+from shared.database.mongo import Collection
 
 # For counting a whole partition, and a month over all partitions held or over the country; for
 # the units of one institution, the cases that it has and those that it had.

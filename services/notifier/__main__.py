@@ -2,7 +2,7 @@
 
 from services.notifier.app import create_app
 from services.notifier.settings import NotifierSettings
-from shared.service import run
+from shared.runtime.service import run
 
 if __name__ == "__main__":
     settings = NotifierSettings()

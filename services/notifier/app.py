@@ -19,8 +19,9 @@ from services.notifier.reporters.contacts import MongoBook
 from services.notifier.reporters.handlers import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
 from services.notifier.settings import NotifierSettings
-from shared.clock import WallClock
-from shared.collections import (
+from shared.contracts.subscriptions import EndpointKind
+from shared.contracts.topics import AGENCY_PATTERN, EVENT, REPORTERS
+from shared.database.collections import (
     ALLOWANCES,
     CONTACTS,
     DELIVERIES,
@@ -29,21 +30,20 @@ from shared.collections import (
     OPT_OUTS,
     stops_of,
 )
-from shared.component import Component, Prepared
-from shared.contacts import Contact
-from shared.endpoints import EndpointKind
-from shared.mongo import Mongo
-from shared.names import Names
-from shared.periodic import Periodic
-from shared.publisher import Publisher
-from shared.service import Service, create_http
-from shared.stage import Stage, StagePorts, StageSpec
-from shared.stops import MongoStops
-from shared.telemetry import Telemetry
-from shared.tls import of_others
-from shared.topics import AGENCY_PATTERN, EVENT, REPORTERS
-from shared.tracing import tracing_of
-from shared.work import StageHandler
+from shared.database.mongo import Mongo
+from shared.kafka.publisher import Publisher
+from shared.privacy.contacts import Contact
+from shared.reference.names import Names
+from shared.runtime.clock import WallClock
+from shared.runtime.component import Component, Prepared
+from shared.runtime.periodic import Periodic
+from shared.runtime.service import Service, create_http
+from shared.runtime.tls import of_others
+from shared.stage.halts import MongoStops
+from shared.stage.handler import StageHandler
+from shared.stage.stage import Stage, StagePorts, StageSpec
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import tracing_of
 
 NAME = "notifier"
 NAMES_SECONDS = 5.0  # how often the institutions' names are looked at

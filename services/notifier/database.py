@@ -29,9 +29,9 @@ from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import Deferred, Endpoints, Found, Settlement, Wanted
-from shared.endpoints import Subscription
-from shared.models import Frozen
-from shared.mongo import Collection
+from shared.contracts.subscriptions import Subscription
+from shared.contracts.value_objects import Frozen
+from shared.database.mongo import Collection
 
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept", bound=Frozen)

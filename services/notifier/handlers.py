@@ -17,12 +17,12 @@ from services.notifier.domain.delivery.deliveries import (
 from services.notifier.domain.delivery.erasure import erased_in, without_words
 from services.notifier.domain.delivery.filters import recipients
 from services.notifier.store import Endpoints, NotifierStore
-from shared.clock import Clock
-from shared.envelope import Record, decode, event_type, header
+from shared.contracts.events import ENDPOINT_TEST, AgencyEvent, EndpointTest
+from shared.contracts.topics import agency_of
 from shared.errors import Permanent, Undecodable
-from shared.events import ENDPOINT_TEST, AgencyEvent, EndpointTest
-from shared.topics import agency_of
-from shared.work import Item, StageHandler, Work
+from shared.kafka.envelope import Record, decode, event_type, header
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item, StageHandler, Work
 
 STAGE = "notifier"
 

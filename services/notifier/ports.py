@@ -12,8 +12,8 @@ from services.notifier.domain.delivery.destinations import Way
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
-from shared.clock import Clock
-from shared.tracing import Tracing
+from shared.runtime.clock import Clock
+from shared.telemetry.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)

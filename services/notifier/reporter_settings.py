@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from shared.rings import FIRST, Ring, entries
+from shared.key_rings import FIRST, Ring, entries
 
 MOST_PAGE = 50  # letters: it stands in every SMS
 TRACKING_KEY = "NOTIFIER_TRACKING_KEY"

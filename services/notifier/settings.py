@@ -9,8 +9,8 @@ from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.delivery.circuit import Rungs
 from services.notifier.reporter_settings import ReporterSettings, SmsSettings, keys_of
+from shared.key_rings import Ring, read_ring
 from shared.reference.shipped import TABLES
-from shared.rings import Ring, read_ring
 from shared.settings import ServiceSettings
 
 Seconds = Annotated[float, Field(gt=0)]

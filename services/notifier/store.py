@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notifier.domain.delivery.circuit import Ladder
 from services.notifier.domain.delivery.deliveries import NOBODY, Delivery, DeliveryState, Lease
 from services.notifier.domain.delivery.outcomes import Outcome
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
 
 Endpoints = dict[str, tuple[Endpoint, ...] | None]
 

@@ -2,7 +2,7 @@
 
 from services.router.app import create_app
 from services.router.settings import RouterSettings
-from shared.service import run
+from shared.runtime.service import run
 
 if __name__ == "__main__":
     settings = RouterSettings()

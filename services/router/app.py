@@ -16,19 +16,19 @@ from services.router.reference.rulebook import RuleBook
 from services.router.refusals_store import MongoRefusals
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
-from shared.accepted_units import MongoUnits
-from shared.clock import WallClock
-from shared.collections import CASES, NEIGHBOURS, REFUSALS, UNITS, stops_of
-from shared.component import Prepared
-from shared.mongo import Mongo
-from shared.periodic import Periodic
-from shared.publisher import Publisher
-from shared.service import Service, create_http
-from shared.stage import Stage, StagePorts, StageSpec
-from shared.stops import MongoStops
-from shared.telemetry import Telemetry
-from shared.topics import INPUT
-from shared.tracing import tracing_of
+from shared.contracts.topics import INPUT
+from shared.database.collections import CASES, NEIGHBOURS, REFUSALS, UNITS, stops_of
+from shared.database.mongo import Mongo
+from shared.kafka.publisher import Publisher
+from shared.reference.accepted_units import MongoUnits
+from shared.runtime.clock import WallClock
+from shared.runtime.component import Prepared
+from shared.runtime.periodic import Periodic
+from shared.runtime.service import Service, create_http
+from shared.stage.halts import MongoStops
+from shared.stage.stage import Stage, StagePorts, StageSpec
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import tracing_of
 
 NAME = "router"
 PRUNE_SECONDS = 3600.0

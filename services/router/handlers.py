@@ -19,12 +19,9 @@ from services.router.duplicates.linker import Duplicates
 from services.router.provisioned import Provisioned
 from services.router.refusals_store import RefusalStore
 from services.router.store import CaseStore
-from shared.case import Case, Decision, Entry, InputKind, Refusal
-from shared.clock import Clock
-from shared.deadline import Deadline
-from shared.envelope import Outgoing, Record, decode, event_type
-from shared.errors import BrokerAway, Permanent, Undecodable
-from shared.events import (
+from shared.contracts.case import Case, Decision, Entry, InputKind, Refusal
+from shared.contracts.deadlines import Deadline
+from shared.contracts.events import (
     ActionRequested,
     Asked,
     DeadlinePassed,
@@ -33,11 +30,14 @@ from shared.events import (
     Submitted,
     Tick,
 )
-from shared.refused import RefusedAction
-from shared.telemetry import Telemetry
-from shared.topics import agency_of
-from shared.units import Units
-from shared.work import Item, StageHandler, Work
+from shared.contracts.refused_actions import RefusedAction
+from shared.contracts.topics import agency_of
+from shared.errors import BrokerAway, Permanent, Undecodable
+from shared.kafka.envelope import Outgoing, Record, decode, event_type
+from shared.reference.units import Units
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item, StageHandler, Work
+from shared.telemetry.registry import Telemetry
 
 Given = Asked | Tick
 Group = Sequence[Item[Asked]]

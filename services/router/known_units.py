@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Set
 
-from shared.accepted_units import UnitReader
-from shared.units import Units
+from shared.reference.accepted_units import UnitReader
+from shared.reference.units import Units
 
 
 class KnownUnits:

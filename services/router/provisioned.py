@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from shared.topics import agency_of, is_agency_written
+from shared.contracts.topics import agency_of, is_agency_written
 
 
 class Provisioned:

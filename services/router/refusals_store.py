@@ -5,9 +5,9 @@ from typing import Protocol
 
 from pymongo import IndexModel, ReplaceOne
 
-from shared.clock import Clock
-from shared.mongo import Collection
-from shared.refused import RefusedAction
+from shared.contracts.refused_actions import RefusedAction
+from shared.database.mongo import Collection
+from shared.runtime.clock import Clock
 
 INDEXES = (IndexModel("expires_at", expireAfterSeconds=0),)
 

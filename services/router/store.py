@@ -10,8 +10,8 @@ from services.router.deadlines.due_index import DUE_INDEX, timed, timing
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.history import answer_due, is_overdue, triage_reason
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
-from shared.case import ActorKind, Case, Entry
-from shared.mongo import Collection, Write
+from shared.contracts.case import ActorKind, Case, Entry
+from shared.database.mongo import Collection, Write
 
 # Also for intake, which only reads: an institution's cases, newest change first; those that wait,
 # oldest first; and the case in which an institution's own record came to be an entry. An index of

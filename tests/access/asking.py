@@ -8,7 +8,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 
-from shared.kafka import client_options, create_producer
+from shared.kafka.clients import client_options, create_producer
 from shared.settings import KafkaSettings
 
 SECONDS = 30.0

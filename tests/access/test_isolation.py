@@ -12,9 +12,9 @@ from aiokafka.errors import (
 )
 
 from deploy.local.certificates import Authority
+from shared.contracts.topics import EVENT, INPUT, SERVICES, dead_letter_topic
 from shared.errors import BrokerUntrusted
-from shared.publisher import Publisher
-from shared.topics import EVENT, INPUT, SERVICES, dead_letter_topic
+from shared.kafka.publisher import Publisher
 from tests.access.asking import consume, fetch, log_in, visible, write
 from tests.access.conftest import Secured
 

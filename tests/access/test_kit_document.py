@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.feed.client import IntakeClient
 from deploy.local.stack import Stack, StackOptions, kafka_env
-from shared.kafka import client_options, create_producer
+from shared.kafka.clients import client_options, create_producer
 from shared.settings import KafkaSettings
 from tests.fences import KIT, follow_page, run
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kafka import KafkaProducer
 
-from shared.kafka import client_options
+from shared.kafka.clients import client_options
 from shared.settings import KafkaSettings
 from tests.access.conftest import Secured, outcome
 

@@ -20,8 +20,8 @@ from deploy.local.stack import Stack, StackOptions
 from deploy.restore.events import open_events
 from deploy.restore.writers import members
 from deploy.tail import follow
-from shared.kafka import client_options, create_producer
-from shared.topics import GROUPS, SERVICES
+from shared.contracts.topics import GROUPS, SERVICES
+from shared.kafka.clients import client_options, create_producer
 
 pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]
 AGENCIES = ("kab-3603", "kota-3671")

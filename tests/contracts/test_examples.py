@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from deploy import examples
-from shared.actions import Action
-from shared.case import Outcome
-from shared.events import (
+from shared.contracts.actions import Action
+from shared.contracts.case import Outcome
+from shared.contracts.events import (
     ENDPOINT_TEST,
     ActionRequested,
     AgencyAction,

@@ -12,10 +12,8 @@ from services.notifier.app import create_app as create_notifier
 from services.notifier.settings import NotifierSettings, SmtpSettings
 from services.router.app import create_app as create_router
 from services.router.settings import RouterSettings
-from shared import events, topics
-from shared.collections import COLLECTIONS
-from shared.stage import Stage
-from shared.topics import (
+from shared.contracts import events, topics
+from shared.contracts.topics import (
     GROUPS,
     OPTIONAL_GROUPS,
     REPORTERS,
@@ -26,6 +24,8 @@ from shared.topics import (
     service_of,
     topics_for,
 )
+from shared.database.collections import COLLECTIONS
+from shared.stage.stage import Stage
 from tests.builders import VAULT_KEYS
 
 MAIL = SmtpSettings(host="mail.example", sender="salur@example.id")

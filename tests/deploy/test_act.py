@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.act import Acted, act_by_http, action_of
-from shared.actions import FollowUp, Transfer
+from shared.contracts.actions import FollowUp, Transfer
 from shared.errors import Misconfigured, Transient
 
 TAKEN = {"action_id": "a-1", "status_url": "/v1/actions/a-1"}

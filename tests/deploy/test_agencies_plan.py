@@ -12,7 +12,14 @@ from deploy.agencies.plan import Limits, agency_acls, plan
 from deploy.agencies.services import OPERATOR, groups, service_acls, service_user, service_users
 from deploy.agencies.state import LITERAL, PREFIX, Acl, Topic, agency_of_user, agency_user
 from deploy.institutions import all_codes
-from shared.topics import SERVICES, TOPICS, TopicSpec, action_topic, agency_topic, topics_for
+from shared.contracts.topics import (
+    SERVICES,
+    TOPICS,
+    TopicSpec,
+    action_topic,
+    agency_topic,
+    topics_for,
+)
 
 CODES = ("kab-3603", "prov-36")
 kinds = st.sampled_from(("kem", "lem", "bumn", "prov", "kab", "kota"))

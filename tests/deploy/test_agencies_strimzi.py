@@ -12,7 +12,7 @@ from deploy.agencies.plan import LIMITS, plan
 from deploy.agencies.state import Acl
 from deploy.agencies.strimzi import Resource, render, write
 from deploy.institutions import all_codes
-from shared.identifiers import AGENCY_CODE
+from shared.contracts.identifiers import AGENCY_CODE
 
 CODES = ("kab-3603", "prov-36")
 # What `kubectl apply` remembers of a resource in an annotation may not be longer.

@@ -14,9 +14,9 @@ from deploy.backup.archive import ArchiveReader, ArchiveWriter
 from deploy.backup.database import load, save
 from deploy.cli.app import app
 from deploy.local.parts import Part
-from shared.collections import AUDIT, ERASURES, KEYS, RECEIPTS, VAULT
+from shared.database.collections import AUDIT, ERASURES, KEYS, RECEIPTS, VAULT
+from shared.database.mongo import Mongo, StoredDatabase
 from shared.errors import Misconfigured
-from shared.mongo import Mongo, StoredDatabase
 from tests.builders import START
 
 pytestmark = pytest.mark.connected

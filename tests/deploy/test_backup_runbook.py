@@ -22,7 +22,7 @@ from deploy.backup.age import new_identity
 from deploy.demo.observer import Observer
 from deploy.demo.receiver import Receiver
 from deploy.local.stack import Stack, StackOptions
-from shared.collections import AUDIT, CASES, FACTS
+from shared.database.collections import AUDIT, CASES, FACTS
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, bearer, form
 

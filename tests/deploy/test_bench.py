@@ -20,7 +20,7 @@ from deploy.bench.report import STAGES, best_of, figures, table
 from deploy.bench.wire import Told, Wire
 from deploy.institutions import read_directory
 from deploy.local.process import PartFailed
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads other processes' CPU time")
 COMPLAINTS, INSTITUTIONS = 60, 5

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from deploy.database_users import ACTIONS, ADDS, DATABASES, READS, WRITES, rights_of, users_text
-from shared import collections
-from shared.collections import COLLECTIONS, stops_of
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
+from shared.database import collections
+from shared.database.collections import COLLECTIONS, stops_of
 
 ROOT = Path(__file__).parents[2] / "services"
 LOOKING = {"find", "find_one", "aggregate", "count"}
@@ -29,7 +29,7 @@ def imported(service: str) -> set[str]:
         alias.name
         for tree in trees(service)
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "shared.collections"
+        if isinstance(node, ast.ImportFrom) and node.module == "shared.database.collections"
         for alias in node.names
     }
     return {

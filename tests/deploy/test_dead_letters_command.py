@@ -11,11 +11,11 @@ from deploy.cli.app import app
 from deploy.letter_mending import write_letter
 from deploy.letters import StoredLetter
 from deploy.topics import create_topics
-from shared.deadletters import DeadLetter
+from shared.contracts.topics import EVENT, INPUT
 from shared.errors import Permanent
-from shared.publisher import Publisher
+from shared.kafka.dead_letters import DeadLetter
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
-from shared.topics import EVENT, INPUT
 from tests.builders import FakeRecord, complaint_id
 
 LETTER = StoredLetter(4, {"topic": INPUT}, b"key", b"{}", ())

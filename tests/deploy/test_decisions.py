@@ -24,14 +24,14 @@ from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.classifier.tokenizer import words
 from services.router.store import MongoCases
-from shared.actions import AssignUnit, ReturnToReporter, Route, Transfer
-from shared.case import Actor, ActorKind, Case, Decision
-from shared.collections import CASES
+from shared.contracts.actions import AssignUnit, ReturnToReporter, Route, Transfer
+from shared.contracts.case import Actor, ActorKind, Case, Decision
+from shared.contracts.events import ActionRequested, Submitted
+from shared.database.collections import CASES
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.events import ActionRequested, Submitted
-from shared.mongo import Mongo
+from shared.reference.csv_cells import harmless
 from shared.settings import MongoSettings
-from shared.spreadsheet import harmless
 from tests.builders import (
     OFFICER,
     START,

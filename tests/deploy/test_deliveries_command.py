@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
 from deploy.local.parts import Part
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.mongo import Mongo, Write
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo, Write
 from shared.settings import MongoSettings
 
 KAB = "kab-3603"

@@ -16,10 +16,10 @@ from services.router.domain.reference.directory import Directory
 from services.router.domain.routing.engine import Brain, Knowledge
 from services.router.reference.places_file import load_places
 from services.router.reference.rulebook import RuleFiles, load_knowledge
-from shared.case import Channel, Complaint, Decision
-from shared.clock import WallClock
-from shared.events import ActionRequested, InputType, Submitted
+from shared.contracts.case import Channel, Complaint, Decision
+from shared.contracts.events import ActionRequested, InputType, Submitted
 from shared.reference.shipped import TABLES
+from shared.runtime.clock import WallClock
 
 FORM = TypeAdapter(BatchLine)
 INPUTS: dict[str, type[Submitted | ActionRequested]] = {

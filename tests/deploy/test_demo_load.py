@@ -10,7 +10,7 @@ from deploy.demo.load import BATCH_LINES, Feed, Keyed, Load
 from deploy.feed.client import Answer, IntakeClient
 from deploy.feed.forms import KEY_COLUMN, Form
 from deploy.institutions import read_directory
-from shared.topics import INPUT
+from shared.contracts.topics import INPUT
 
 GOOD: list[Keyed] = [(f"key-{number}", {"text": "Lampu mati"}) for number in range(200)]
 FAULTY: list[Keyed] = [("bad-1", {"faulty": True}), ("bad-2", {"faulty": True})]

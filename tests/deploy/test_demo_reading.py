@@ -6,9 +6,9 @@ import pytest
 
 from deploy.demo import reading
 from deploy.demo.scrape import sum_of_cases
-from shared.deadletters import DeadLetter
+from shared.contracts.identifiers import complaint_number
 from shared.errors import Permanent
-from shared.identifiers import complaint_number
+from shared.kafka.dead_letters import DeadLetter
 from tests import builders
 
 EVENT = {"number": "N1", "seq": 2, "outcome": "routed", "status": "routed"}

@@ -20,9 +20,9 @@ from deploy.doctor.database import DatabaseFacts, _answers, _majority, judge_dat
 from deploy.doctor.findings import Finding, State, exit_code, fine, named
 from deploy.doctor.indexes import DECLARED, judge_indexes
 from deploy.doctor.waiting import judge_endpoints, judge_stops
+from shared.contracts.identifiers import tracking_key
 from shared.errors import DatabaseAway, Misconfigured
-from shared.identifiers import tracking_key
-from shared.rings import written
+from shared.key_rings import written
 from tests.builders import CONTACT_RING, VAULT_KEYS
 from tests.diagnosing import only
 

@@ -19,7 +19,7 @@ from deploy.cli.app import app
 from deploy.feed.client import IntakeClient
 from deploy.local.process import free_port
 from deploy.local.stack import Stack, StackOptions, kafka_env
-from shared.kafka import create_admin, create_producer
+from shared.kafka.clients import create_admin, create_producer
 from shared.settings import KafkaSettings, MongoSettings
 from tests.conftest import BROKER
 

@@ -14,8 +14,8 @@ from deploy.doctor.findings import Finding, State, exit_code
 from deploy.doctor.groups import GroupFacts, ReadingFacts, judge_groups, judge_letters
 from deploy.doctor.rights import ask_rights, judge_rights
 from deploy.doctor.topics import judge_broker, judge_topics
+from shared.contracts.topics import topics_for
 from shared.settings import KafkaSettings
-from shared.topics import topics_for
 from tests.diagnosing import only
 
 CODE = "kab-3603"

@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaProducer
 from deploy.doctor.findings import State
 from deploy.doctor.order import OrderFacts, judge_order, order_of, read_order
 from deploy.topics import create_topics
-from shared.kafka import client_options
+from shared.contracts.topics import EVENT, PARTITIONS
+from shared.kafka.clients import client_options
 from shared.settings import KafkaSettings
-from shared.topics import EVENT, PARTITIONS
 from tests.builders import FakeRecord
 
 

@@ -8,9 +8,9 @@ import pytest
 from deploy.feed.files import FeedFile, parse_feed, read_feed
 from deploy.feed.forms import COLUMNS
 from services.intake.submit.submission import Reporter, Submission
-from shared.case import Place
+from shared.contracts.case import Place
+from shared.contracts.value_objects import Frozen
 from shared.errors import Misconfigured
-from shared.models import Frozen
 
 
 def parse(text: str) -> FeedFile:

@@ -10,9 +10,9 @@ from deploy.lifecycle import life_of_a_case
 from services.router.domain.case.refusals import Code
 from services.router.domain.case.transitions import OWN, TRANSITIONS
 from services.router.domain.routing.triage_reasons import REASONS
-from shared.case import STATUS_WORDS
+from shared.contracts.case import STATUS_WORDS
+from shared.contracts.topics import TOPICS
 from shared.errors import Misconfigured
-from shared.topics import TOPICS
 
 SHOWN = set(TRANSITIONS) | set(OWN)
 

@@ -15,9 +15,9 @@ from deploy.local.parts import Part
 from services.intake.http.problems import Problem
 from services.intake.keys.keyring import Keyring
 from services.intake.keys.store import MongoKeys
-from shared.clock import SetClock, WallClock
-from shared.collections import AUDIT
-from shared.mongo import Mongo
+from shared.database.collections import AUDIT
+from shared.database.mongo import Mongo
+from shared.runtime.clock import SetClock, WallClock
 from shared.settings import MongoSettings
 
 pytestmark = pytest.mark.connected

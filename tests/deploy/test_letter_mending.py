@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from deploy.letter_mending import MOST_BYTES, read_mended, write_letter
 from deploy.letters import StoredLetter
-from shared.deadletters import MAX_VALUE_BYTES
 from shared.errors import Misconfigured
+from shared.kafka.dead_letters import MAX_VALUE_BYTES
 
 LETTER = StoredLetter(
     offset=4,

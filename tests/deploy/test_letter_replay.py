@@ -12,13 +12,13 @@ from deploy.letter_mending import read_mended, write_letter
 from deploy.letter_replay import ALL, Choice, Replay, replay_letters
 from deploy.letters import read_letter, read_letters
 from deploy.topics import create_topics
-from shared.collections import CASES, ERASURES
-from shared.deadletters import DeadLetter
+from shared.contracts.topics import EVENT, INPUT, PARTITIONS
+from shared.database.collections import CASES, ERASURES
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured, Permanent
-from shared.mongo import Mongo
-from shared.publisher import Publisher
+from shared.kafka.dead_letters import DeadLetter
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
-from shared.topics import EVENT, INPUT, PARTITIONS
 from tests.builders import FakeRecord, complaint_id
 
 pytestmark = pytest.mark.connected

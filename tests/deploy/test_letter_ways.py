@@ -9,10 +9,10 @@ from deploy.letter_ways import Left, ids_in, said_again, way_back
 from deploy.letters import StoredLetter
 from services.intake.submit.kafka_records import SOURCE as INTAKE
 from services.router.domain.case.publications import SOURCE as ROUTER
-from shared.envelope import Outgoing
-from shared.events import InputType, SayAgain
-from shared.identifiers import event_id
-from shared.topics import EVENT, INPUT, topics_for
+from shared.contracts.events import InputType, SayAgain
+from shared.contracts.identifiers import event_id
+from shared.contracts.topics import EVENT, INPUT, topics_for
+from shared.kafka.envelope import Outgoing
 from tests.builders import START, complaint_id
 
 ONE = complaint_id("one")

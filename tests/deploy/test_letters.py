@@ -4,9 +4,9 @@ import pytest
 
 from deploy.letters import letter_of, read_letter, read_letters
 from deploy.topics import create_topics
-from shared.deadletters import DeadLetter
 from shared.errors import Permanent
-from shared.publisher import Publisher
+from shared.kafka.dead_letters import DeadLetter
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 from tests import builders
 

@@ -14,7 +14,7 @@ from deploy.replay.scenario import Basis, Figure, Measure, Question
 from deploy.replay.table import Counts, Row, Table, percent, row_of, table_of, value_of
 from services.metrics.league.ranking import Rate, league
 from services.metrics.league.tallies import Group, by_institution
-from shared.case import Status
+from shared.contracts.case import Status
 from tests.direct_count import Line, answer, found_in, in_percent
 
 CODES = ("kab-3603", "kab-3604", "kota-3671", "prov-36", "kem-021")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from deploy.restore.restoring import MOST_NAMED, Report, restore
 from deploy.restore.targets import State
 from deploy.restore.verdicts import Judged, Verdict
-from shared.consumer import UNREADABLE, Unreadable
-from shared.envelope import Record
 from shared.errors import DatabaseAway, Undecodable
+from shared.kafka.envelope import Record
+from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
 from tests.builders import FakeRecord, complaint_id
 
 Told = tuple[str, int]  # a complaint's name and the seq of its event

@@ -28,13 +28,13 @@ from services.metrics.domain.facts import newest_facts
 from services.metrics.store import MongoFacts
 from services.router.domain.case.fold import Fold
 from services.router.store import MongoCases
-from shared.case import Case
-from shared.collections import CASES, FACTS
-from shared.envelope import decode
-from shared.kafka import client_options, create_producer
-from shared.mongo import Mongo
+from shared.contracts.case import Case
+from shared.contracts.topics import EVENT
+from shared.database.collections import CASES, FACTS
+from shared.database.mongo import Mongo
+from shared.kafka.clients import client_options, create_producer
+from shared.kafka.envelope import decode
 from shared.settings import KafkaSettings
-from shared.topics import EVENT
 from tests.builders import FakeRecord, complaint_id
 from tests.conftest import BROKER
 from tests.restoring import COMPLETED, FOLLOWED_UP, ROUTED, case_of, events_of

@@ -11,8 +11,8 @@ from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
-from shared.catalogue import BY_NAME
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
+from shared.telemetry.catalogue import BY_NAME
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TEXT = (DEPLOY / "README.md").read_text(encoding="utf-8")

@@ -18,8 +18,8 @@ from deploy.sizing import (
     read_measured,
 )
 from deploy.sizing_table import bench_table, rounded, size, sizing_text
+from shared.contracts.topics import PARTITIONS, SERVICES
 from shared.errors import Misconfigured
-from shared.topics import PARTITIONS, SERVICES
 
 ASSUMED = Assumptions(peak=2.0, load=0.5, entries=2, asked=1, told=1)
 A_SECOND = DAY_SECONDS // 2  # complaints a day that are one a second at that peak

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from services.notifier.reporter_settings import keys_of
 from services.notifier.settings import NotifierSettings
-from shared.identifiers import tracking_key
+from shared.contracts.identifiers import tracking_key
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 

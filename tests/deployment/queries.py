@@ -9,7 +9,7 @@ import promql_parser
 import yaml
 
 from deploy.generated import MONITORING
-from shared.catalogue import CATALOGUE, PROCESS
+from shared.telemetry.catalogue import CATALOGUE, PROCESS
 
 # What Prometheus makes itself.
 OWN = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_scraped"}

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from deploy.cli.app import app
 from deploy.institutions import SUPERVISOR, open_codes
 from deploy.local.certificates import Authority
+from shared.contracts.topics import SERVICES
 from shared.settings import StageSettings
-from shared.topics import SERVICES
 from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import (

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from deploy.charted import MONITORING
-from shared.catalogue import LABELS
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
+from shared.telemetry.catalogue import LABELS
 from tests.deployment.rendering import WAYS, Manifest, manifests, of_kind
 
 pytestmark = pytest.mark.deployment

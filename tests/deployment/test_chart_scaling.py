@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.topics import EVENT, GROUPS, INPUT, PARTITIONS, REPORTERS, SERVICES
+from shared.contracts.topics import EVENT, GROUPS, INPUT, PARTITIONS, REPORTERS, SERVICES
 from tests.deployment.rendering import Manifest, deployed, manifests, of_kind
 
 pytestmark = pytest.mark.deployment

@@ -7,8 +7,8 @@ import pytest
 from deploy.charted import DEPLOY
 from deploy.local.proxy import CONFIGURATION
 from services.intake.settings import IntakeSettings
-from shared.addresses import is_public
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
+from shared.http.public_addresses import is_public
 from tests.deployment.rendering import (
     OPERATOR,
     WAYS,

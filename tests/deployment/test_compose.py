@@ -15,7 +15,7 @@ from deploy.cli.app import app
 from deploy.institutions import SUPERVISOR
 from deploy.local.validators import program
 from deploy.vault_keys import notifiers_keys
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
 from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import Manifest, ask, judge

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.parts import running
 from deploy.local.process import wait_until
-from shared.topics import GROUPS, SERVICES, service_of
+from shared.contracts.topics import GROUPS, SERVICES, service_of
 from tests.deployment.alertmanager import Alertmanager, Labels
 
 pytestmark = [pytest.mark.deployment, pytest.mark.timeout(300)]

@@ -14,10 +14,10 @@ from deploy.feed.forms import Form
 from deploy.local.process import wait_until
 from deploy.local.stack import Stack, StackOptions
 from deploy.local.validators import program
-from shared.catalogue import CATALOGUE, PROCESS
-from shared.metric_spec import EVERY, STAGES
+from shared.contracts.topics import INPUT, SERVICES
 from shared.settings import KafkaSettings, MongoSettings
-from shared.topics import INPUT, SERVICES
+from shared.telemetry.catalogue import CATALOGUE, PROCESS
+from shared.telemetry.metric_spec import EVERY, STAGES
 from tests.deployment.queries import LABELS, OWN, all_queries, base, recorded, selectors
 from tests.deployment.rendering import ask
 

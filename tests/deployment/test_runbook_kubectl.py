@@ -11,7 +11,7 @@ from deploy.agencies.passwords import PasswordFolder
 from deploy.agencies.services import service_users
 from deploy.charted import CHART
 from deploy.cli.app import app
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
 from tests.deployment.rendering import Manifest, containers, manifests, of_kind
 from tests.deployment.shelling import STORED, Call, calls, scripts
 

@@ -30,14 +30,23 @@ from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from services.intake.submit.records import Receipt, VaultRow
 from services.intake.submit.submission import Submission
-from shared.case import ActorKind, Case, Complaint, Decision, Entry, InputKind, Outcome, Status
-from shared.clock import SetClock
-from shared.envelope import Outgoing
+from shared.contracts.case import (
+    ActorKind,
+    Case,
+    Complaint,
+    Decision,
+    Entry,
+    InputKind,
+    Outcome,
+    Status,
+)
+from shared.contracts.identifiers import IssuedCode
+from shared.contracts.refused_actions import RefusedAction
 from shared.errors import BrokerAway, DatabaseAway
-from shared.identifiers import IssuedCode
-from shared.refused import RefusedAction
-from shared.telemetry import Telemetry
-from shared.tracing import OFF, Tracing
+from shared.kafka.envelope import Outgoing
+from shared.runtime.clock import SetClock
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import OFF, Tracing
 from tests.builders import START, VAULT_KEYS
 from tests.intake.fakes.erasure_store import MemoryErasures
 from tests.intake.fakes.memory_stores import MemoryAudit, MemoryIdentities, MemoryKeys

@@ -23,13 +23,13 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
 from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions.store import MongoSubscriptions
-from shared.collections import RECEIPTS, VAULT
-from shared.identifiers import agency_record_id
-from shared.kafka import client_options
-from shared.mongo import Mongo
-from shared.publisher import Publisher
+from shared.contracts.identifiers import agency_record_id
+from shared.contracts.topics import INPUT, action_topic
+from shared.database.collections import RECEIPTS, VAULT
+from shared.database.mongo import Mongo
+from shared.kafka.clients import client_options
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
-from shared.topics import INPUT, action_topic
 from tests.builders import RING, VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT
 from tests.intake.fakes.memory_stores import MemoryKeys

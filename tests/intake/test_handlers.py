@@ -11,15 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.handlers import Acted, ActionHandler
-from shared.actions import FollowUp
-from shared.case import ActorKind
-from shared.clock import SetClock
-from shared.envelope import LOG_APPEND_TIME
+from shared.contracts.actions import FollowUp
+from shared.contracts.case import ActorKind
+from shared.contracts.events import (
+    ActionRequested,
+    AgencyEvent,
+    AgencyOutcome,
+    InputType,
+    agency_event_type,
+)
+from shared.contracts.identifiers import agency_record_id
 from shared.errors import BrokerAway, DatabaseAway, Permanent
-from shared.events import ActionRequested, AgencyEvent, AgencyOutcome, InputType, agency_event_type
-from shared.identifiers import agency_record_id
-from shared.telemetry import Telemetry
-from shared.work import Item, Work
+from shared.kafka.envelope import LOG_APPEND_TIME
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item, Work
+from shared.telemetry.registry import Telemetry
 from tests.builders import START, FakeRecord, complaint_id
 from tests.intake.conftest import IntakeBench, MemoryStore
 

@@ -14,13 +14,13 @@ from services.intake.store import MongoStore
 from services.intake.submit.documents import to_receipt
 from services.intake.submit.records import Receipt, ReceiptKind
 from services.intake.submit.unsent_store import MongoUnsent
-from shared.case import Case
-from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
-from shared.contact_rows import open_contacts
-from shared.contacts import Contact
-from shared.identifiers import complaint_number
-from shared.mongo import Mongo
-from shared.sealing import Sealer
+from shared.contracts.case import Case
+from shared.contracts.identifiers import complaint_number
+from shared.database.collections import CASES, CONTACTS, RECEIPTS, VAULT
+from shared.database.mongo import Mongo
+from shared.privacy.contact_rows import open_contacts
+from shared.privacy.contacts import Contact
+from shared.privacy.sealing import Sealer
 from tests.builders import CONTACT_RING, RING, START, complaint, complaint_id
 from tests.intake.conftest import entry
 from tests.intake.stored_rows import SITI, vault_row

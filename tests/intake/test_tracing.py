@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.intake.handlers import ActionHandler
-from shared.tracing import Kind, Span, Tracing
-from shared.work import Item
+from shared.stage.handler import Item
+from shared.telemetry.tracing import Kind, Span, Tracing
 from tests.builders import FakeRecord
 from tests.intake.conftest import KEY, TEXT, IntakeBench
 

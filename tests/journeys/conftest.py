@@ -24,11 +24,11 @@ from deploy.demo.receiver import Receiver
 from deploy.feed.client import IntakeClient
 from deploy.feed.sending import in_parallel
 from deploy.local.stack import Stack, StackOptions
-from shared.envelope import Record
-from shared.identifiers import NAMESPACE
-from shared.kafka import client_options, create_admin
+from shared.contracts.identifiers import NAMESPACE
+from shared.contracts.topics import spec_of
+from shared.kafka.clients import client_options, create_admin
+from shared.kafka.envelope import Record
 from shared.settings import MongoSettings
-from shared.topics import spec_of
 from tests.builders import input_record, submitted
 from tests.conftest import BROKER
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from services.intake import app
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoStore
-from shared.service import run
+from shared.runtime.service import run
 
 
 class Crashing:

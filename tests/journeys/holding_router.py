@@ -7,9 +7,9 @@ from pathlib import Path
 
 from services.router import app
 from services.router.settings import RouterSettings
-from shared.publisher import AnyMessage, Publisher
-from shared.service import run
-from shared.topics import EVENT
+from shared.contracts.topics import EVENT
+from shared.kafka.publisher import AnyMessage, Publisher
+from shared.runtime.service import run
 
 
 class Holding(Publisher):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.identifiers import agency_record_id
+from shared.contracts.identifiers import agency_record_id
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]

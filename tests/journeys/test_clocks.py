@@ -20,17 +20,17 @@ from services.router.domain.reference.directory import parse_directory
 from services.router.reference.timekeeper_loader import load_timekeeper
 from services.router.settings import DATA
 from services.router.store import MongoCases
-from shared.case import Case, Complaint, Decision, Outcome
-from shared.clock import WallClock
-from shared.collections import CASES
-from shared.deadline import LegalClock
-from shared.envelope import header
-from shared.events import ActionRequested, Input, InputType, Tick
-from shared.kafka import client_options
-from shared.mongo import Mongo
+from shared.contracts.case import Case, Complaint, Decision, Outcome
+from shared.contracts.deadlines import LegalClock
+from shared.contracts.events import ActionRequested, Input, InputType, Tick
+from shared.contracts.topics import EVENT, INPUT, PARTITIONS, agency_topic
+from shared.database.collections import CASES
+from shared.database.mongo import Mongo
+from shared.kafka.clients import client_options
+from shared.kafka.envelope import header
 from shared.reference.shipped import TABLES
+from shared.runtime.clock import WallClock
 from shared.settings import MongoSettings
-from shared.topics import EVENT, INPUT, PARTITIONS, agency_topic
 from tests.builders import START, agency, complaint_id, follow_up, input_record, submitted
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney, form
 

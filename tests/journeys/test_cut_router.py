@@ -17,10 +17,10 @@ from deploy.local.database import Secantus
 from deploy.local.parts import Part, running
 from deploy.local.stack import ServiceProcess, kafka_env
 from deploy.topics import create_topics
-from shared.events import ActionRequested, Submitted
-from shared.kafka import client_options
+from shared.contracts.events import ActionRequested, Submitted
+from shared.contracts.topics import INPUT
+from shared.kafka.clients import client_options
 from shared.settings import KafkaSettings
-from shared.topics import INPUT
 from tests.builders import complaint_id, follow_up, input_record, submitted
 from tests.conftest import Eventually
 from tests.cutting import Cut, broker_behind

@@ -12,15 +12,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.letter_replay import Replay, replay_letters
 from deploy.letters import read_letters
-from shared.deadletters import DeadLetter
-from shared.envelope import Record
+from shared.contracts.events import InputType
+from shared.contracts.topics import EVENT, INPUT, SERVICES, dead_letter_topic, spec_of
+from shared.database.mongo import Mongo
 from shared.errors import Permanent
-from shared.events import InputType
-from shared.kafka import client_options
-from shared.mongo import Mongo
-from shared.publisher import Publisher
+from shared.kafka.clients import client_options
+from shared.kafka.dead_letters import DeadLetter
+from shared.kafka.envelope import Record
+from shared.kafka.publisher import Publisher
 from shared.settings import MongoSettings
-from shared.topics import EVENT, INPUT, SERVICES, dead_letter_topic, spec_of
 from tests.journeys.conftest import Journey, NewJourney
 from tests.journeys.test_erasure import FIRST, FORM, WORD, Told, traces
 from tests.journeys.test_restore import salur

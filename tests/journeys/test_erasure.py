@@ -14,10 +14,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.collections import CASES, CONTACTS, DELIVERIES, ERASURES, FACTS, NEIGHBOURS, VAULT
-from shared.mongo import Mongo
+from shared.contracts.topics import EVENT
+from shared.database.collections import (
+    CASES,
+    CONTACTS,
+    DELIVERIES,
+    ERASURES,
+    FACTS,
+    NEIGHBOURS,
+    VAULT,
+)
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
-from shared.topics import EVENT
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.journeys.test_restore import FORCE, salur, shown
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import ServiceProcess
-from shared.collections import CONTACTS, VAULT
-from shared.mongo import Mongo
+from shared.database.collections import CONTACTS, VAULT
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney
 

@@ -15,8 +15,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from deploy.directory import PATH
-from shared.identifiers import NAMESPACE
-from shared.kafka import client_options
+from shared.contracts.identifiers import NAMESPACE
+from shared.kafka.clients import client_options
 from tests.conftest import BROKER
 from tests.journeys.conftest import REGIONS, Journey, NewJourney, bearer, form
 

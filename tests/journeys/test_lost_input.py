@@ -7,8 +7,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from deploy.local.stack import ServiceProcess
-from shared.kafka import create_admin
-from shared.topics import INPUT, PARTITIONS
+from shared.contracts.topics import INPUT, PARTITIONS
+from shared.kafka.clients import create_admin
 from tests.conftest import Eventually
 from tests.journeys.conftest import NewJourney
 

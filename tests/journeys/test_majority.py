@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.identifiers import agency_record_id
-from shared.kafka import client_options
+from shared.contracts.identifiers import agency_record_id
+from shared.contracts.topics import SERVICES, spec_of
+from shared.kafka.clients import client_options
 from shared.settings import MongoSettings
-from shared.topics import SERVICES, spec_of
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.mongo_proxy import Fault, MongoProxy
 

@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 
 from deploy.tracking import notifiers_key
-from shared.collections import DELIVERIES
-from shared.envelope import Record
-from shared.mongo import Mongo
+from shared.contracts.topics import EVENT, dead_letter_topic
+from shared.database.collections import DELIVERIES
+from shared.database.mongo import Mongo
+from shared.kafka.envelope import Record
 from shared.settings import MongoSettings
-from shared.topics import EVENT, dead_letter_topic
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.notifier.conftest import receiver  # noqa: F401 — a fixture
 from tests.notifier.mailbox import SENDER, Letter, Mailbox

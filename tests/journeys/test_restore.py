@@ -19,11 +19,11 @@ import pytest
 
 from deploy.local.stack import ServiceProcess
 from deploy.topics import create_topics
-from shared.collections import CASES, DELIVERIES, FACTS, LANES, NEIGHBOURS
-from shared.envelope import header
-from shared.mongo import Mongo
+from shared.contracts.topics import EVENT, INPUT, agency_topic
+from shared.database.collections import CASES, DELIVERIES, FACTS, LANES, NEIGHBOURS
+from shared.database.mongo import Mongo
+from shared.kafka.envelope import header
 from shared.settings import MongoSettings
-from shared.topics import EVENT, INPUT, agency_topic
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney
 

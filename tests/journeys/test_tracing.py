@@ -9,7 +9,7 @@ from aiohttp import web
 
 from deploy.feed.client import IntakeClient
 from deploy.local.process import free_port
-from shared.tracing import TRACEPARENT, trace_of
+from shared.telemetry.tracing import TRACEPARENT, trace_of
 from tests.journeys.collector import Collector, Seen
 from tests.journeys.conftest import Journey, NewJourney
 

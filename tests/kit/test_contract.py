@@ -15,10 +15,10 @@ from deploy.kit.contract import FOLDER, WebhookBody, schema_texts
 from deploy.kit.wording import FIELDS, KINDS, OUTCOMES, REFUSALS
 from services.intake.keys.callers import agency
 from services.router.domain.case.refusals import FOR_STAFF, Code
-from shared.actions import Action
-from shared.case import ArchiveReason, Refusal
-from shared.deadline import Deadline
-from shared.events import (
+from shared.contracts.actions import Action
+from shared.contracts.case import ArchiveReason, Refusal
+from shared.contracts.deadlines import Deadline
+from shared.contracts.events import (
     ENDPOINT_TEST,
     AgencyAction,
     AgencyComplaint,

@@ -10,8 +10,8 @@ from deploy.kit.contract import as_text
 from deploy.kit.document import asyncapi_document
 from deploy.kit.pages import KIT
 from deploy.kit.wording import KINDS
-from shared.events import AgencyOutcome, agency_event_type
-from shared.topics import DAY_MS
+from shared.contracts.events import AgencyOutcome, agency_event_type
+from shared.contracts.topics import DAY_MS
 
 DOCUMENT: dict[str, Any] = json.loads((KIT / "asyncapi.json").read_text())
 MESSAGES = DOCUMENT["components"]["messages"]

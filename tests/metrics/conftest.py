@@ -16,14 +16,23 @@ from services.metrics.league.ratios import Mean
 from services.metrics.league.store import Cohort, GroupStore
 from services.metrics.league.table_cache import ShownUnits, Tables
 from services.metrics.league.tallies import Group
-from shared.case import Actor, ActorKind, Case, Decision, Entry, InputKind, Outcome, Status
-from shared.catalogue import BY_NAME
-from shared.clock import Clock
+from shared.contracts.case import (
+    Actor,
+    ActorKind,
+    Case,
+    Decision,
+    Entry,
+    InputKind,
+    Outcome,
+    Status,
+)
+from shared.contracts.events import CaseChanged
+from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway
-from shared.events import CaseChanged
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
-from shared.work import Item
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item
+from shared.telemetry.catalogue import BY_NAME
+from shared.telemetry.registry import Telemetry
 from tests.builders import OFFICER, START, FakeRecord, complaint, complaint_id
 
 ROUTED = (Outcome.ROUTED, Status.ROUTED)

@@ -18,13 +18,13 @@ from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.router.settings import RouterSettings
-from shared.case import Outcome, Status
-from shared.clock import SetClock
-from shared.kafka import create_admin
-from shared.service import Service, create_http
+from shared.contracts.case import Outcome, Status
+from shared.contracts.topics import EVENT
+from shared.kafka.clients import create_admin
+from shared.runtime.clock import SetClock
+from shared.runtime.service import Service, create_http
 from shared.settings import KafkaSettings, MongoSettings
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
+from shared.telemetry.registry import Telemetry
 from tests.builders import START
 from tests.metrics.conftest import (
     COMPLETED,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.facts import fact_of
-from shared.case import Entry, InputKind
+from shared.contracts.case import Entry, InputKind
 from tests.builders import START
 from tests.direct_count import found_in
 from tests.metrics.conftest import act, outline, submitted, told

@@ -8,11 +8,11 @@ from services.metrics.handlers import MetricsHandler
 from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
-from shared.clock import SetClock
+from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway, Undecodable
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
-from shared.work import Item
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item
+from shared.telemetry.registry import Telemetry
 from tests.builders import START, FakeRecord, complaint_id
 from tests.metrics.conftest import (
     COMPLETED,

@@ -8,7 +8,7 @@ from services.metrics.domain.routing import Sign
 from services.metrics.league.ranking import Rate, Sort, TierChoice
 from services.metrics.league.request import Lang
 from services.metrics.settings import MetricsSettings
-from shared.catalogue import CATALOGUE
+from shared.telemetry.catalogue import CATALOGUE
 
 HERE = Path(services.metrics.__path__[0])
 README = (HERE / "README.md").read_text(encoding="utf-8")

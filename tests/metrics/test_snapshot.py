@@ -11,11 +11,11 @@ from services.metrics.domain.parts import Scope
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
-from shared.case import InputKind
+from shared.contracts.case import InputKind
+from shared.contracts.events import CaseChanged
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from shared.events import CaseChanged
-from shared.mongo import Mongo
-from shared.telemetry import Telemetry
+from shared.telemetry.registry import Telemetry
 from tests.builders import START, decision
 from tests.metrics.conftest import (
     COMPLETED,

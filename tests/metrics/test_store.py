@@ -7,9 +7,9 @@ import pytest
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.store import MongoFacts
-from shared.case import InputKind, Status
-from shared.collections import FACTS
-from shared.mongo import Mongo
+from shared.contracts.case import InputKind, Status
+from shared.database.collections import FACTS
+from shared.database.mongo import Mongo
 from tests.builders import complaint_id, decision
 from tests.metrics.conftest import (
     COMPLETED,

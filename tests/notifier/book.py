@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.notifier.reporters.contacts import Addressee, Book
-from shared.contacts import Contact
+from shared.contracts.identifiers import FIRST_CODE, IssuedCode
 from shared.errors import DatabaseAway
-from shared.identifiers import FIRST_CODE, IssuedCode
+from shared.privacy.contacts import Contact
 
 EMAIL = "siti@warga.example"
 MARK = bytes(range(32))  # the keyed hash under which each contact is known

@@ -9,11 +9,11 @@ from pymongo import InsertOne
 from services.notifier.channels.webhook import Senders, WebhookSender
 from services.notifier.database import MongoNotifierStore
 from services.notifier.settings import NotifierSettings
-from shared.clock import SetClock, WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.contacts import Contact
-from shared.endpoints import EndpointKind
-from shared.mongo import Mongo
+from shared.contracts.subscriptions import EndpointKind
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
+from shared.privacy.contacts import Contact
+from shared.runtime.clock import SetClock, WallClock
 from tests.builders import START, complaint_id
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.events import KAB, endpoint, subscription

@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.notifier.domain.delivery.deliveries import Delivery, Notice, delivery_of, source_of
-from shared.case import Channel, Place, ReportType, Status
-from shared.endpoints import Endpoint
-from shared.envelope import Outgoing
-from shared.events import (
+from shared.contracts.case import Channel, Place, ReportType, Status
+from shared.contracts.events import (
     ENDPOINT_TEST,
     AgencyComplaint,
     AgencyEvent,
@@ -16,8 +14,10 @@ from shared.events import (
     EndpointTest,
     agency_event_type,
 )
-from shared.identifiers import complaint_number, event_id
-from shared.topics import agency_topic
+from shared.contracts.identifiers import complaint_number, event_id
+from shared.contracts.subscriptions import Endpoint
+from shared.contracts.topics import agency_topic
+from shared.kafka.envelope import Outgoing
 from tests.builders import START, FakeRecord, complaint_id
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

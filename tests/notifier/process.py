@@ -13,11 +13,11 @@ from services.notifier.domain.delivery.outcomes import Reply
 from services.notifier.handlers import STAGE, NotifierHandler
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
-from shared.clock import Clock
-from shared.events import AgencyEvent
-from shared.telemetry import Telemetry
-from shared.topics import agency_topic
-from shared.work import Item
+from shared.contracts.events import AgencyEvent
+from shared.contracts.topics import agency_topic
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item
+from shared.telemetry.registry import Telemetry
 from tests.notifier.events import agency_record
 
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from services.notifier.domain.delivery.circuit import Ladder, Rungs
 from services.notifier.settings import NotifierSettings
-from shared.clock import SetClock
+from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, fast_settings

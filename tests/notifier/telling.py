@@ -4,11 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Question, Status
-from shared.deadline import Deadline, LegalClock, Level
-from shared.events import CaseChanged, case_event_type
-from shared.identifiers import event_id
-from shared.topics import EVENT
+from shared.contracts.case import (
+    Actor,
+    ActorKind,
+    Case,
+    Entry,
+    InputKind,
+    Outcome,
+    Question,
+    Status,
+)
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import CaseChanged, case_event_type
+from shared.contracts.identifiers import event_id
+from shared.contracts.topics import EVENT
 from tests.builders import START, FakeRecord, agency, complaint, complaint_id, decision
 
 KAB = "kab-3603"

@@ -10,13 +10,13 @@ from pymongo import InsertOne
 
 from deploy.local.parts import Part
 from services.notifier.app import create_app
-from shared.collections import ENDPOINTS
-from shared.events import ENDPOINT_TEST
-from shared.kafka import create_admin
-from shared.mongo import Mongo
-from shared.publisher import Publisher
+from shared.contracts.events import ENDPOINT_TEST
+from shared.contracts.topics import agency_topic
+from shared.database.collections import ENDPOINTS
+from shared.database.mongo import Mongo
+from shared.kafka.clients import create_admin
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
-from shared.topics import agency_topic
 from tests.notifier.events import (
     agency_event,
     agency_record,

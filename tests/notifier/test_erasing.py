@@ -14,16 +14,16 @@ from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.domain.delivery.filters import passes
 from services.notifier.reporters.contacts import Addressee, Book
 from services.notifier.reporters.handlers import ReporterHandler
-from shared.case import Outcome, Place, Status
-from shared.clock import SetClock
-from shared.collections import DELIVERIES
-from shared.contacts import Contact
-from shared.endpoints import EventFilter, Urgency
+from shared.contracts.case import Outcome, Place, Status
+from shared.contracts.events import AgencyEvent, AgencyOutcome
+from shared.contracts.subscriptions import EventFilter, Urgency
+from shared.contracts.topics import EVENT
+from shared.database.collections import DELIVERIES
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from shared.events import AgencyEvent, AgencyOutcome
-from shared.mongo import Mongo
-from shared.topics import EVENT
-from shared.work import Item
+from shared.privacy.contacts import Contact
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item
 from tests.notifier.conftest import Build, register, states
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore

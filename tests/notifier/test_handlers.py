@@ -8,12 +8,12 @@ import pytest
 from aiokafka import TopicPartition
 
 from services.notifier.handlers import NotifierHandler
-from shared.clock import SetClock
-from shared.endpoints import EndpointKind, EventFilter, Urgency
+from shared.contracts.events import ENDPOINT_TEST
+from shared.contracts.subscriptions import EndpointKind, EventFilter, Urgency
+from shared.contracts.topics import agency_topic
 from shared.errors import DatabaseAway, Permanent
-from shared.events import ENDPOINT_TEST
-from shared.topics import agency_topic
-from shared.work import Item
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item
 from tests.notifier.events import KAB, agency_event, agency_record, endpoint, request_for_a_test
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings

@@ -17,13 +17,13 @@ from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import Provisioned
-from shared.case import Case, Complaint, Decision
-from shared.clock import SetClock
-from shared.envelope import Outgoing
+from shared.contracts.case import Case, Complaint, Decision
+from shared.contracts.refused_actions import RefusedAction
+from shared.contracts.topics import INPUT
 from shared.errors import BrokerAway
-from shared.refused import RefusedAction
-from shared.telemetry import Telemetry
-from shared.topics import INPUT
+from shared.kafka.envelope import Outgoing
+from shared.runtime.clock import SetClock
+from shared.telemetry.registry import Telemetry
 from tests.builders import START, decision
 
 CODES = frozenset({"kab-3603", "prov-36", "kem-027"})

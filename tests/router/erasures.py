@@ -6,11 +6,11 @@ from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import Timekeeper
-from shared.actions import Erase
-from shared.case import Actor, ActorKind, Case, Complaint, Decision, ErasureReason, Place
-from shared.envelope import Outgoing
-from shared.events import ActionRequested, AgencyEvent, AgencyOutcome, Input, Submitted
-from shared.topics import EVENT
+from shared.contracts.actions import Erase
+from shared.contracts.case import Actor, ActorKind, Case, Complaint, Decision, ErasureReason, Place
+from shared.contracts.events import ActionRequested, AgencyEvent, AgencyOutcome, Input, Submitted
+from shared.contracts.topics import EVENT
+from shared.kafka.envelope import Outgoing
 from tests.builders import complaint_id, decision, request, submitted
 from tests.ringing import CLOCKS
 from tests.router.lives import CODES, REACH

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.router.domain.case.agencies import Reach
 from services.router.domain.case.machine import apply, open_case
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     AssignUnit,
@@ -21,7 +21,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ActorKind,
     ArchiveReason,
@@ -33,8 +33,8 @@ from shared.case import (
     Place,
     Status,
 )
-from shared.events import ActionRequested
-from shared.units import Units
+from shared.contracts.events import ActionRequested
+from shared.reference.units import Units
 from tests.builders import OFFICER, complete, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})

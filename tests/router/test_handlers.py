@@ -7,13 +7,13 @@ import pytest
 
 from services.router.domain.case.agencies import NOT_PROVISIONED
 from services.router.handlers import Given
-from shared.actions import AssignUnit, Rate, Reopen, Transfer
-from shared.bounds import MAX_REFUSALS
-from shared.case import Complaint, Decision, Status
-from shared.envelope import Outgoing
+from shared.contracts.actions import AssignUnit, Rate, Reopen, Transfer
+from shared.contracts.case import Complaint, Decision, Status
+from shared.contracts.case_limits import MAX_REFUSALS
+from shared.contracts.events import ActionRequested, AgencyEvent, Submitted
 from shared.errors import BrokerAway, Undecodable
-from shared.events import ActionRequested, AgencyEvent, Submitted
-from shared.work import Item, Work
+from shared.kafka.envelope import Outgoing
+from shared.stage.handler import Item, Work
 from tests.builders import (
     OFFICER,
     REPORTER,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.fold import Fold, fold
 from services.router.handlers import Given
-from shared.case import Case
-from shared.envelope import Outgoing
+from shared.contracts.case import Case
+from shared.contracts.events import Asked, InputType, SayAgain
+from shared.contracts.identifiers import event_id
+from shared.contracts.topics import EVENT
 from shared.errors import Undecodable
-from shared.events import Asked, InputType, SayAgain
-from shared.identifiers import event_id
-from shared.topics import EVENT
-from shared.work import Item, Work
+from shared.kafka.envelope import Outgoing
+from shared.stage.handler import Item, Work
 from tests.builders import FakeRecord, complaint_id, complete, decision, follow_up, submitted
 from tests.router import erasures
 from tests.router.conftest import RouterBench

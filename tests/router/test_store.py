@@ -12,11 +12,11 @@ from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import MongoCases
-from shared.actions import Erase
-from shared.case import Actor, ActorKind, Case, ErasureReason
-from shared.events import Input
-from shared.mongo import Mongo
-from shared.topics import PARTITIONS
+from shared.contracts.actions import Erase
+from shared.contracts.case import Actor, ActorKind, Case, ErasureReason
+from shared.contracts.events import Input
+from shared.contracts.topics import PARTITIONS
+from shared.database.mongo import Mongo
 from tests.builders import (
     OFFICER,
     complaint,

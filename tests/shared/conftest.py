@@ -9,16 +9,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from deploy.local.parts import running
-from shared.clock import WallClock
-from shared.envelope import Record
 from shared.errors import DatabaseAway, Permanent, Refused
-from shared.kafka import create_admin
-from shared.publisher import Publisher
+from shared.kafka.clients import create_admin
+from shared.kafka.envelope import Record
+from shared.kafka.publisher import Publisher
+from shared.runtime.clock import WallClock
 from shared.settings import KafkaSettings, StageSettings
-from shared.stage import Stage, StagePorts, StageSpec
-from shared.stops import Stop
-from shared.telemetry import Telemetry
-from shared.work import Item, StageHandler, Work
+from shared.stage.halts import Stop
+from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.stage import Stage, StagePorts, StageSpec
+from shared.telemetry.registry import Telemetry
 from tests.cutting import Cut, broker_behind
 
 

@@ -10,7 +10,7 @@ from uuid import uuid5
 
 import aiohttp
 
-from shared.identifiers import NAMESPACE
+from shared.contracts.identifiers import NAMESPACE
 from tests.journeys.conftest import Journey, bearer, form
 
 HOLDER = "kab-3603"

@@ -16,9 +16,9 @@ from deploy.units import accept_units
 from services.metrics.domain.facts import Fact, month_of, tier_of
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import MongoFacts
-from shared.case import Status
-from shared.collections import FACTS
-from shared.mongo import Mongo
+from shared.contracts.case import Status
+from shared.database.collections import FACTS
+from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
 from tests.builders import complaint_id
 from tests.tools.devtools import Tab, new_tab

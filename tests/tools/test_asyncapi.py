@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.kit.pages import KIT
-from shared.events import ENDPOINT_TEST, AgencyOutcome, agency_event_type
+from shared.contracts.events import ENDPOINT_TEST, AgencyOutcome, agency_event_type
 from tests.tools.nodejs import parsed
 
 pytestmark = pytest.mark.tools

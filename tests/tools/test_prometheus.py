@@ -27,8 +27,8 @@ from deploy.replay.plan import plan
 from deploy.replay.run import Replay, Screen, options
 from deploy.replay.scale import scaled
 from deploy.replay.scenarios import scenario_of
+from shared.contracts.topics import SERVICES
 from shared.settings import MongoSettings
-from shared.topics import SERVICES
 from tests.deployment.queries import dashboards, panels
 from tests.tools.devtools import Tab
 

@@ -11,7 +11,7 @@ from deploy.demo.observer import Observer
 from deploy.demo.receiver import Receiver
 from deploy.local.proxy import CONFIGURATION, UP, Haproxy
 from deploy.local.stack import ServiceProcess, Stack, StackOptions
-from shared.topics import SERVICES
+from shared.contracts.topics import SERVICES
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey
 from tests.tools.callers import Callers

@@ -22,8 +22,8 @@ from deploy.local.parts import Part, running
 from deploy.local.process import Child, free_port
 from services.notifier.channels.webhook import signed_headers
 from services.notifier.domain.delivery.deliveries import Delivery, Notice, delivery_of
-from shared.endpoints import Endpoint
-from shared.events import AgencyEvent
+from shared.contracts.events import AgencyEvent
+from shared.contracts.subscriptions import Endpoint
 from tests.fences import KIT, blocks
 from tests.tools.nodejs import verified
 

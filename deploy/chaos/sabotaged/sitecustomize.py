@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn
 
-from shared.isolating import Isolating
+from shared.stage.poison_isolation import Isolating
 
 
 async def _fail(self: Any, items: Any) -> NoReturn:

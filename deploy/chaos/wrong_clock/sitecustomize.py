@@ -9,8 +9,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from shared.clock import WallClock
-from shared.models import to_instant
+from shared.contracts.value_objects import to_instant
+from shared.runtime.clock import WallClock
 
 _FILE = Path(os.environ["SALUR_CHAOS_CLOCK"])
 _REAL_TIME = time.time

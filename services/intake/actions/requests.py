@@ -5,11 +5,11 @@ from uuid import UUID
 
 from services.intake.keys.callers import Caller
 from services.intake.submit.submission import masked_place
-from shared.actions import Action, AssignUnit, Route, Supplement
-from shared.case import MAX_ACTION_BYTES, Place
-from shared.events import ActionRequested
+from shared.contracts.actions import Action, AssignUnit, Route, Supplement
+from shared.contracts.case import MAX_ACTION_BYTES, Place
+from shared.contracts.events import ActionRequested
+from shared.contracts.value_objects import Frozen, Instant
 from shared.masking import mask_within, mask_within_bytes
-from shared.models import Frozen, Instant
 
 MAX_UNIT = 100
 MOST_AHEAD = timedelta(minutes=5)

@@ -32,10 +32,10 @@ from services.intake.http.responses import (
 from services.intake.keys.callers import PUBLIC, REPORTER_ACTIONS, Caller, Role
 from services.intake.submit.records import Receipt, ReceiptKind, opens
 from services.intake.submit.routes import IDEMPOTENCY_KEY, TRACKING_CODE
-from shared.actions import Action
-from shared.bounds import exhaustion
-from shared.case import MAX_ACTION_BYTES, Case
-from shared.identifiers import action_id
+from shared.contracts.actions import Action
+from shared.contracts.case import MAX_ACTION_BYTES, Case
+from shared.contracts.case_limits import exhaustion
+from shared.contracts.identifiers import action_id
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from pymongo import UpdateOne
 
 from services.intake.actions.requests import MAX_UNIT
-from shared.accepted_units import MongoUnits
-from shared.collections import CASES, UNITS
+from shared.contracts.identifiers import is_agency_code
+from shared.contracts.normal_text import normalised, says_something
+from shared.database.collections import CASES, UNITS
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
-from shared.mongo import Mongo
-from shared.normal_text import normalised, says_something
-from shared.units import OTHER_UNIT
+from shared.reference.accepted_units import MongoUnits
+from shared.reference.units import OTHER_UNIT
 
 
 class UnitUse(NamedTuple):

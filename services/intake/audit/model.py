@@ -19,9 +19,9 @@ from pydantic import BeforeValidator, Field
 from services.intake.cases.models import PageQuery, Since, Until
 from services.intake.identity.access import Purpose, ReadOutcome
 from services.intake.keys.callers import Caller, Role
-from shared.case import InstitutionCode
-from shared.identifiers import NAMESPACE, read_number
-from shared.models import Frozen, Instant
+from shared.contracts.case import InstitutionCode
+from shared.contracts.identifiers import NAMESPACE, read_number
+from shared.contracts.value_objects import Frozen, Instant
 
 NUMBER = r"^[0-9A-HJKMNP-TV-Z]{16}$"
 KEY_ID = r"^[0-9a-f]{12}$"

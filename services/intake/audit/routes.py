@@ -11,7 +11,7 @@ from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals, shown_parameter
 from services.intake.identity.access import Purpose, ReadOutcome
 from services.intake.keys.callers import Role
-from shared.case import InstitutionCode
+from shared.contracts.case import InstitutionCode
 
 _QUERY: TypeAdapter[AuditQuery] = TypeAdapter(AuditQuery)
 _PARAMETERS = [

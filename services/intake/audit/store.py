@@ -27,12 +27,12 @@ from services.intake.audit.model import (
     link_of,
 )
 from services.intake.http.cursors import Position
-from shared.clock import Clock, WallClock
-from shared.collections import AUDIT
-from shared.component import Component
-from shared.envelope import describe
+from shared.database.collections import AUDIT
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from shared.mongo import Mongo
+from shared.kafka.envelope import describe
+from shared.runtime.clock import Clock, WallClock
+from shared.runtime.component import Component
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]

@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from shared.actions import CategorySlug
-from shared.case import (
+from shared.contracts.actions import CategorySlug
+from shared.contracts.case import (
     Candidate,
     Case,
     Channel,
@@ -24,9 +24,9 @@ from shared.case import (
     Similar,
     Status,
 )
-from shared.deadline import Deadline
-from shared.identifiers import CATEGORY
-from shared.models import Frozen, Instant, to_instant
+from shared.contracts.deadlines import Deadline
+from shared.contracts.identifiers import CATEGORY
+from shared.contracts.value_objects import Frozen, Instant, to_instant
 
 MOST_ROWS, USUAL_ROWS = 200, 50
 MOST_CURSOR, MOST_INSTANT, MOST_UNIT = 200, 40, 100  # characters

@@ -10,7 +10,7 @@ from services.intake.cases.models import (
     waiting_row,
 )
 from services.intake.http.cursors import Position
-from shared.case import Case, Status
+from shared.contracts.case import Case, Status
 
 Document = dict[str, Any]
 LISTED = (

@@ -30,8 +30,8 @@ from services.intake.http.problems import (
 )
 from services.intake.http.responses import plain_answer, refusals, shown_parameter
 from services.intake.keys.callers import Caller, Role
-from shared.case import Status
-from shared.identifiers import CATEGORY
+from shared.contracts.case import Status
+from shared.contracts.identifiers import CATEGORY
 
 Row = TypeVar("Row")
 _AGENCY_QUERY: TypeAdapter[AgencyQuery] = TypeAdapter(AgencyQuery)

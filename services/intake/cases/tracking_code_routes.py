@@ -10,8 +10,8 @@ from services.intake.context import Reception
 from services.intake.http.problems import Problem, answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals
 from services.intake.submit.records import hash_tracking_code
-from shared.identifiers import IssuedCode
-from shared.models import Frozen
+from shared.contracts.identifiers import IssuedCode
+from shared.contracts.value_objects import Frozen
 
 
 class CodeAnswer(Frozen):

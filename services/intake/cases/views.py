@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.records import Receipt
-from shared.case import (
+from shared.contracts.case import (
     ActorKind,
     ArchiveReason,
     Case,
@@ -18,9 +18,9 @@ from shared.case import (
     Refusal,
     Status,
 )
-from shared.deadline import Deadline
-from shared.models import Frozen, Instant
-from shared.refused import RefusedAction
+from shared.contracts.deadlines import Deadline
+from shared.contracts.refused_actions import RefusedAction
+from shared.contracts.value_objects import Frozen, Instant
 
 ACCEPTED = "accepted"
 _DISPOSITIONS = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})

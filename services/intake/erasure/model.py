@@ -14,11 +14,19 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.intake.keys.callers import REPORTER_ACTIONS
-from shared.actions import Action, Erase
-from shared.case import Actor, Case, ErasureReason, InstitutionCode
-from shared.events import ActionRequested
-from shared.models import Frozen, Instant
-from shared.topics import DAY_MS, EVENT, INPUT, SERVICES, TOPICS, dead_letter_topic, spec_of
+from shared.contracts.actions import Action, Erase
+from shared.contracts.case import Actor, Case, ErasureReason, InstitutionCode
+from shared.contracts.events import ActionRequested
+from shared.contracts.topics import (
+    DAY_MS,
+    EVENT,
+    INPUT,
+    SERVICES,
+    TOPICS,
+    dead_letter_topic,
+    spec_of,
+)
+from shared.contracts.value_objects import Frozen, Instant
 
 SENT_AGAIN_AFTER = timedelta(hours=1)  # what the router was told and has not done
 _SEGMENT_MS = 7 * DAY_MS  # Kafka's default: a record lies as long as the youngest of its segment

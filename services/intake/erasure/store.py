@@ -13,12 +13,12 @@ from pymongo import IndexModel, ReplaceOne
 from services.intake.erasure.model import OPEN, PRESENT, Erasure, ErasureState, Standing
 from services.intake.erasure.views import ErasureQuery
 from services.intake.http.cursors import Position
-from shared.case import Outcome
-from shared.collections import CASES, CONTACTS, ERASURES, VAULT
-from shared.component import Component
-from shared.envelope import describe
+from shared.contracts.case import Outcome
+from shared.database.collections import CASES, CONTACTS, ERASURES, VAULT
+from shared.database.mongo import Mongo
 from shared.errors import Transient
-from shared.mongo import Mongo
+from shared.kafka.envelope import describe
+from shared.runtime.component import Component
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]

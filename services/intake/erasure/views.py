@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.intake.cases.models import PageQuery
 from services.intake.erasure.model import Erasure, ErasureState, Remainder, remaining
-from shared.case import Actor, ErasureReason, InstitutionCode
-from shared.models import Frozen, Instant
+from shared.contracts.case import Actor, ErasureReason, InstitutionCode
+from shared.contracts.value_objects import Frozen, Instant
 
 
 class ErasureView(Frozen):

@@ -31,9 +31,9 @@ from services.intake.keys.callers import PUBLIC, Caller
 from services.intake.ports import IntakePorts
 from services.intake.submit.kafka_records import action_record
 from services.intake.submit.records import Receipt
-from shared.case import Actor, ErasureReason
+from shared.contracts.case import Actor, ErasureReason
 from shared.errors import BrokerAway, Transient
-from shared.logs import log_mistake
+from shared.telemetry.logs import log_mistake
 
 log = logging.getLogger(__name__)
 _ATTEMPTS = 5

@@ -14,7 +14,7 @@ from services.intake.http.problems import Problem
 from services.intake.http.rate_limits import BY_ROLE, Balance, Ledger, Limit
 from services.intake.keys.callers import PUBLIC, Caller, Role
 from services.intake.keys.keyring import Keyring
-from shared.telemetry import Telemetry
+from shared.telemetry.registry import Telemetry
 
 _PLACE = "salur.standing"
 SUBMISSIONS = frozenset({"/v1/complaints", "/v1/complaints:batch"})

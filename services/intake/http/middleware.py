@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.intake.http.access import SUBMISSIONS, Admission
 from services.intake.http.load_shedding import Backlog, Place
 from services.intake.http.problems import Problem, overloaded
-from shared.logs import log_mistake
-from shared.telemetry import Telemetry
-from shared.tracing import Tracing, current, traceparent_in
+from shared.telemetry.logs import log_mistake
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import Tracing, current, traceparent_in
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"

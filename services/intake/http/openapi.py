@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from services.intake.audit.model import NUMBER
 from services.intake.http.responses import refusals
-from shared.case import InstitutionCode
-from shared.contact_links import TOKEN_LETTERS
-from shared.endpoints import EndpointName
+from shared.contracts.case import InstitutionCode
+from shared.contracts.subscriptions import EndpointName
+from shared.privacy.contact_links import TOKEN_LETTERS
 
 Document = dict[str, Any]
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})

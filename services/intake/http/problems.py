@@ -1,4 +1,4 @@
-"""Intake's answers that are not a success; what all services share is in `shared.problems`."""
+"""Intake's answers that are not a success; what all services share is in `shared.http.problems`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared.errors import Transient
-from shared.problems import (
+from shared.http.problems import (
     MEDIA_TYPE,
     FieldError,
     Problem,

@@ -10,8 +10,8 @@ from pydantic import BaseModel, TypeAdapter
 from services.intake.http.problems import MEDIA_TYPE, FieldError
 from services.intake.submit.service import Accepted
 from services.intake.submit.submission import Submission, reach_of
-from shared.contacts import Contact
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
+from shared.privacy.contacts import Contact
 
 _REFUSALS = {
     400: "Not JSON",

@@ -11,8 +11,8 @@ from pydantic import ConfigDict
 
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.submission import Reporter
-from shared.case import Case
-from shared.models import Frozen
+from shared.contracts.case import Case
+from shared.contracts.value_objects import Frozen
 
 
 class Purpose(StrEnum):

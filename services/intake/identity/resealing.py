@@ -12,10 +12,10 @@ from uuid import UUID
 from pymongo import ReplaceOne, UpdateOne
 
 from services.intake.identity.vault import Document, Safe
-from shared.collections import CONTACTS, VAULT
-from shared.mongo import Collection, Mongo, Write
-from shared.rings import UnknownKey
-from shared.sealing import Unopenable
+from shared.database.collections import CONTACTS, VAULT
+from shared.database.mongo import Collection, Mongo, Write
+from shared.key_rings import UnknownKey
+from shared.privacy.sealing import Unopenable
 
 MOST = 200  # rows at a time
 

@@ -24,8 +24,8 @@ from services.intake.identity.access import (
     judge,
 )
 from services.intake.keys.callers import Caller
-from shared.case import Case
-from shared.identifiers import read_number
+from shared.contracts.case import Case
+from shared.contracts.identifiers import read_number
 
 _QUERY: TypeAdapter[ReadQuery] = TypeAdapter(ReadQuery)
 _PURPOSE = shown_parameter(

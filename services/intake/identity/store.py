@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.intake.identity.vault import REPORTER, Safe
 from services.intake.submit.submission import Reporter
-from shared.collections import VAULT
-from shared.mongo import Mongo
+from shared.database.collections import VAULT
+from shared.database.mongo import Mongo
 
 
 class IdentityStore(Protocol):

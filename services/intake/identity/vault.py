@@ -14,12 +14,12 @@ from pydantic import TypeAdapter
 
 from services.intake.submit.records import VaultRow, addresses_of
 from services.intake.submit.submission import Reporter, Submission
-from shared.contact_rows import contact_keys, from_code, open_contacts, sealed_contacts
-from shared.contacts import Contact
+from shared.contracts.identifiers import FIRST_CODE
 from shared.errors import Transient
-from shared.identifiers import FIRST_CODE
-from shared.rings import Ring, UnknownKey
-from shared.sealing import Sealed, Sealer, Unopenable
+from shared.key_rings import Ring, UnknownKey
+from shared.privacy.contact_rows import contact_keys, from_code, open_contacts, sealed_contacts
+from shared.privacy.contacts import Contact
+from shared.privacy.sealing import Sealed, Sealer, Unopenable
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.case import Actor, ActorKind
+from shared.contracts.case import Actor, ActorKind
 
 
 class Scope(StrEnum):

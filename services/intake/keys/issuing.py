@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from services.intake.keys.callers import Role, Scope
 from services.intake.keys.keyring import KeyStore, hash_of
 from services.intake.submit.records import ApiKey
-from shared.clock import Clock, WallClock
+from shared.contracts.identifiers import is_agency_code
 from shared.errors import Misconfigured
-from shared.identifiers import is_agency_code
+from shared.runtime.clock import Clock, WallClock
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -17,8 +17,8 @@ from typing import Protocol
 from services.intake.http.problems import unauthorized
 from services.intake.keys.callers import PUBLIC, Caller, Role
 from services.intake.submit.records import ApiKey
-from shared.clock import Clock
 from shared.errors import Transient
+from shared.runtime.clock import Clock
 
 _FORM = re.compile(r"salur_([0-9a-f]{12})_([0-9a-f]{64})")
 MOST_CACHED = 10_000

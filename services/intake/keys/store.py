@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.intake.submit.documents import from_key, to_key
 from services.intake.submit.records import ApiKey
-from shared.collections import KEYS
-from shared.mongo import Mongo
+from shared.database.collections import KEYS
+from shared.database.mongo import Mongo
 
 
 class MongoKeys:

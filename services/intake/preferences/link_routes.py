@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request, Response
 from services.intake.context import Reception
 from services.intake.http.problems import FieldError, answered_within, invalid, not_found
 from services.intake.http.responses import refusals
-from shared.contact_links import DOOR, choice_in, link_key
-from shared.identifiers import tracking_key
+from shared.contracts.identifiers import tracking_key
+from shared.privacy.contact_links import DOOR, choice_in, link_key
 
 ENDS, BEGINS = "List-Unsubscribe=One-Click", "Messages=Begin"
 _MOST_BODY = 1_000

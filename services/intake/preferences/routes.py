@@ -10,8 +10,8 @@ from services.intake.http.responses import plain_answer, refusals, shown_body
 from services.intake.keys.callers import Role
 from services.intake.submit.records import Receipt, opens
 from services.intake.submit.routes import TRACKING_CODE
-from shared.contacts import Contact
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
+from shared.privacy.contacts import Contact
 
 
 class NotificationsForm(Frozen):

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from pymongo import UpdateOne
 
-from shared.collections import CONTACTS, OPT_OUTS
-from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
-from shared.mongo import Mongo
+from shared.database.collections import CONTACTS, OPT_OUTS
+from shared.database.mongo import Mongo
+from shared.privacy.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.intake.submit.records import Receipt
-from shared.identifiers import IssuedCode, contact_key, tracking_code, tracking_key
-from shared.rings import Ring
+from shared.contracts.identifiers import IssuedCode, contact_key, tracking_code, tracking_key
+from shared.key_rings import Ring
 
 
 class Secrets:

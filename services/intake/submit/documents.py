@@ -4,9 +4,9 @@ from typing import Any
 
 from services.intake.keys.callers import Role, Scope
 from services.intake.submit.records import ApiKey, Receipt, ReceiptKind
-from shared.contact_rows import from_code, to_code
-from shared.identifiers import FIRST_CODE
-from shared.rings import FIRST
+from shared.contracts.identifiers import FIRST_CODE
+from shared.key_rings import FIRST
+from shared.privacy.contact_rows import from_code, to_code
 
 Document = dict[str, Any]
 

@@ -6,10 +6,8 @@ All but tests keyed by the complaint; the `ce_id` of an input is the input's id.
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from shared.case import Complaint
-from shared.endpoints import Endpoint
-from shared.envelope import Outgoing
-from shared.events import (
+from shared.contracts.case import Complaint
+from shared.contracts.events import (
     ENDPOINT_TEST,
     ActionRequested,
     AgencyEvent,
@@ -18,7 +16,9 @@ from shared.events import (
     Submitted,
     agency_event_type,
 )
-from shared.topics import INPUT, agency_topic
+from shared.contracts.subscriptions import Endpoint
+from shared.contracts.topics import INPUT, agency_topic
+from shared.kafka.envelope import Outgoing
 
 SOURCE = "salur/intake"
 

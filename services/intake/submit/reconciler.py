@@ -14,8 +14,8 @@ from services.intake.ports import IntakePorts
 from services.intake.submit.kafka_records import submitted_record
 from services.intake.submit.records import Receipt
 from services.intake.submit.submission import complaint
-from shared.envelope import Outgoing
 from shared.errors import BrokerAway
+from shared.kafka.envelope import Outgoing
 
 log = logging.getLogger(__name__)
 MOST = 200  # looked at together, and said again in one turn: a backlog must not double

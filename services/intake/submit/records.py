@@ -12,10 +12,10 @@ from uuid import UUID
 
 from services.intake.keys.callers import Caller, Role, Scope
 from services.intake.submit.submission import Reporter, Submission
-from shared.actions import Action
-from shared.contacts import Contact, contacts_of
-from shared.identifiers import FIRST_CODE, IssuedCode, read_tracking_code
-from shared.rings import FIRST
+from shared.contracts.actions import Action
+from shared.contracts.identifiers import FIRST_CODE, IssuedCode, read_tracking_code
+from shared.key_rings import FIRST
+from shared.privacy.contacts import Contact, contacts_of
 
 _NOT_FINGERPRINTED = {"idempotency_key"}
 

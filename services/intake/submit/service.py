@@ -31,16 +31,16 @@ from services.intake.submit.records import (
     vault_row,
 )
 from services.intake.submit.submission import Submission, complaint, is_ahead, is_given
-from shared.actions import Action
-from shared.envelope import Outgoing
-from shared.errors import BrokerAway, DatabaseAway, Transient
-from shared.identifiers import (
+from shared.contracts.actions import Action
+from shared.contracts.identifiers import (
     IssuedCode,
     action_id,
     complaint_id,
     complaint_number,
 )
-from shared.tracing import current
+from shared.errors import BrokerAway, DatabaseAway, Transient
+from shared.kafka.envelope import Outgoing
+from shared.telemetry.tracing import current
 
 log = logging.getLogger(__name__)
 _AHEAD = "this day has not begun anywhere in Indonesia"

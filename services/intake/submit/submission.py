@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shared.case import (
+from shared.contracts.case import (
     MAX_TEXT,
     Channel,
     Complaint,
@@ -16,10 +16,10 @@ from shared.case import (
     Place,
     ReportType,
 )
-from shared.contacts import Contact, contacts_of
-from shared.identifiers import complaint_number
+from shared.contracts.identifiers import complaint_number
+from shared.contracts.value_objects import Frozen
 from shared.masking import mask, mask_within
-from shared.models import Frozen
+from shared.privacy.contacts import Contact, contacts_of
 
 MAX_TITLE = 500
 FIRST_DAY = date(1945, 8, 17)  # of the Republic

@@ -11,9 +11,9 @@ from pymongo import UpdateMany
 from services.intake.store import MARKED
 from services.intake.submit.documents import to_receipt
 from services.intake.submit.records import Receipt
-from shared.case import Status
-from shared.collections import CASES, CONTACTS, RECEIPTS, VAULT
-from shared.mongo import Mongo
+from shared.contracts.case import Status
+from shared.database.collections import CASES, CONTACTS, RECEIPTS, VAULT
+from shared.database.mongo import Mongo
 
 MOST_SECONDS = 5.0  # for one page
 

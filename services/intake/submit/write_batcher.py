@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from shared.portion import Portion
+from shared.runtime.adaptive_size import Portion
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

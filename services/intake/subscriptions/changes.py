@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from services.intake.subscriptions.forms import EndpointForm, SubscriptionForm
 from services.intake.subscriptions.templates import written
-from shared.endpoints import MOST_SECRETS, Endpoint, EndpointKind, Subscription
-from shared.identifiers import NAMESPACE
+from shared.contracts.identifiers import NAMESPACE
+from shared.contracts.subscriptions import MOST_SECRETS, Endpoint, EndpointKind, Subscription
 
 _ENDPOINTS = uuid5(NAMESPACE, "endpoint")
 

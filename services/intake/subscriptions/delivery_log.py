@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from services.intake.cases.models import PageQuery
-from shared.endpoints import EndpointName
-from shared.models import Frozen, Instant
+from shared.contracts.subscriptions import EndpointName
+from shared.contracts.value_objects import Frozen, Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT = struct.Struct(">q")  # milliseconds

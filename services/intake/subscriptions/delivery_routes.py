@@ -21,7 +21,7 @@ from services.intake.subscriptions.delivery_log import (
 )
 from services.intake.subscriptions.routes import check_owner
 from services.intake.subscriptions.store import UnreadableSubscription
-from shared.endpoints import EndpointName
+from shared.contracts.subscriptions import EndpointName
 
 _QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)
 _PARAMETERS = [

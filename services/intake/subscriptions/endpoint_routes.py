@@ -13,7 +13,7 @@ from services.intake.subscriptions.changes import Mint
 from services.intake.subscriptions.routes import check_owner, mint_of, secrets_made
 from services.intake.subscriptions.service import endpoint_of
 from services.intake.subscriptions.views import EndpointView, endpoint_view
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
 
 _PATH = "/v1/agencies/{code}/subscription/{name}"
 

@@ -16,8 +16,8 @@ from services.intake.subscriptions.templates import (
     written,
 )
 from services.intake.subscriptions.webhook_urls import unfit_url
-from shared.contacts import MOST_ADDRESS, email_address
-from shared.endpoints import (
+from shared.contracts.events import AgencyOutcome
+from shared.contracts.subscriptions import (
     MOST_ENDPOINTS,
     TEMPLATE_FIELDS,
     EndpointKind,
@@ -25,8 +25,8 @@ from shared.endpoints import (
     EventFilter,
     Urgency,
 )
-from shared.events import AgencyOutcome
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
+from shared.privacy.contacts import MOST_ADDRESS, email_address
 
 UnitName = Annotated[str, Field(min_length=1, max_length=100)]
 

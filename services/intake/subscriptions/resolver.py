@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from shared.component import Component
+from shared.runtime.component import Component
 
 _AT_ONCE = 64  # some whole subscriptions whose name servers all hang; threads that wait cost little
 

@@ -15,7 +15,7 @@ from services.intake.submit.routes import IDEMPOTENCY_KEY
 from services.intake.subscriptions.changes import Mint
 from services.intake.subscriptions.forms import SubscriptionForm
 from services.intake.subscriptions.views import SubscriptionView, subscription_view
-from shared.endpoints import Endpoint, Subscription
+from shared.contracts.subscriptions import Endpoint, Subscription
 
 _FORM: TypeAdapter[SubscriptionForm] = TypeAdapter(SubscriptionForm)
 

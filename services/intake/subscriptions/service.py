@@ -16,7 +16,7 @@ from services.intake.subscriptions.forms import EndpointForm, SubscriptionForm, 
 from services.intake.subscriptions.resolver import Resolver
 from services.intake.subscriptions.store import SubscriptionStore, UnreadableSubscription
 from services.intake.subscriptions.webhook_urls import Unfit, host_of, is_address, unfit_addresses
-from shared.endpoints import Endpoint, EndpointKind, Subscription
+from shared.contracts.subscriptions import Endpoint, EndpointKind, Subscription
 
 _ATTEMPTS = 5
 Change = Callable[[Subscription], Awaitable[Subscription]]

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pymongo import UpdateOne
 
 from services.intake.subscriptions.delivery_log import DeliveryQuery, DeliveryRow, Lane, Place
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.endpoints import Endpoint, Subscription
+from shared.contracts.identifiers import complaint_number
+from shared.contracts.subscriptions import Endpoint, Subscription
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
 from shared.errors import Transient
-from shared.identifiers import complaint_number
-from shared.mongo import Mongo
 
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept", bound=BaseModel)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from shared.endpoints import TEMPLATE_FIELD, TEMPLATE_FIELDS
+from shared.contracts.subscriptions import TEMPLATE_FIELD, TEMPLATE_FIELDS
 
 Template = Mapping[str, JsonValue]
 MOST_BYTES = 16 * 1024

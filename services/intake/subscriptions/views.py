@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from services.intake.subscriptions.delivery_log import Lane, LaneState
-from shared.endpoints import Endpoint, EndpointKind, EventFilter, Subscription
-from shared.models import Frozen, Instant
+from shared.contracts.subscriptions import Endpoint, EndpointKind, EventFilter, Subscription
+from shared.contracts.value_objects import Frozen, Instant
 
 _WELL = Lane()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from shared.addresses import is_public
+from shared.http.public_addresses import is_public
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 # What an HTTP client may read as an IPv4 address: 127.1, 2130706433, 0x7f.0.0.1, 0177.0.0.1.

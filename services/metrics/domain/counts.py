@@ -16,8 +16,8 @@ from services.metrics.domain.misrouting import (
 )
 from services.metrics.domain.parts import Part, Scope, Tallies
 from services.metrics.domain.routing import Routing
-from shared.case import Status
-from shared.identifiers import CATEGORY, main_category
+from shared.contracts.case import Status
+from shared.contracts.identifiers import CATEGORY, main_category
 
 Labelled = tuple[str, Status]
 Moved = tuple[str, str]  # an institution, `in` or `out`

@@ -1,7 +1,7 @@
 """The part of a `CaseChanged` that counting needs.
 
 The event carries the whole case; parsing its texts and reasons would cost several times more
-than everything else that is done with it here. Field names are those of `shared.events`.
+than everything else that is done with it here. Field names are those of `shared.contracts.events`.
 """
 
 from typing import Annotated
@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.case import InstitutionCode, Status
-from shared.models import Frozen, Instant
+from shared.contracts.case import InstitutionCode, Status
+from shared.contracts.value_objects import Frozen, Instant
 
 
 class Receipt(Frozen):

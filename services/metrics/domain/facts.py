@@ -12,8 +12,8 @@ from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.period import WIB
 from services.metrics.domain.progress import Holding, progress_of
 from services.metrics.domain.routing import Routing, routing_of
-from shared.case import InstitutionCode, Status
-from shared.models import Frozen, Instant
+from shared.contracts.case import InstitutionCode, Status
+from shared.contracts.value_objects import Frozen, Instant
 
 
 class Tier(StrEnum):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.metrics.domain.labels import OTHER, largest, name_or_other
 from services.metrics.domain.routing import Routing, Sign
-from shared.case import Outcome
+from shared.contracts.case import Outcome
 
 OLDER = "older"  # all pairs of version and model beyond the newest
 MANY = 3  # so many hops or more are one label

@@ -11,8 +11,8 @@ from itertools import groupby, pairwise, takewhile, zip_longest
 from typing import NamedTuple
 
 from services.metrics.domain.event import Step
-from shared.case import InputKind, Outcome, Status
-from shared.models import to_instant
+from shared.contracts.case import InputKind, Outcome, Status
+from shared.contracts.value_objects import to_instant
 
 Holding = tuple[str, str | None]  # an institution, and its unit where one is named
 _FOLLOWED_UP = frozenset({Status.IN_PROGRESS, Status.COMPLETED})

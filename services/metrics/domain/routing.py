@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Literal
 
 from services.metrics.domain.event import Step, Verdict
-from shared.case import InputKind, Outcome
-from shared.models import Frozen
+from shared.contracts.case import InputKind, Outcome
+from shared.contracts.value_objects import Frozen
 
 NOT_PROVISIONED = "institution_not_provisioned"  # the router's rule for a missing topic
 CLOSED = "institution_closed"  # and for an institution that is no more

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.labels import OTHER
-from shared.case import Outcome, Status
+from shared.contracts.case import Outcome, Status
 
 Transitions = Counter[tuple[str, Status]]
 _KNOWN = frozenset(Outcome)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.models import Frozen
-from shared.topics import GROUPS, OPTIONAL_GROUPS, TOPICS, agency_of, group_of
+from shared.contracts.topics import GROUPS, OPTIONAL_GROUPS, TOPICS, agency_of, group_of
+from shared.contracts.value_objects import Frozen
 
 Place = tuple[str, int]  # topic, partition
 

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.metrics.lag.group_lag import Place, Standing
-from shared.kafka import client_options, create_admin
+from shared.kafka.clients import client_options, create_admin
 from shared.settings import KafkaSettings
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from services.metrics.lag.group_lag import (
     watched_groups,
 )
 from services.metrics.settings import MetricsSettings
-from shared.clock import Clock
 from shared.errors import BrokerAway
-from shared.periodic import Periodic
-from shared.telemetry import Telemetry
+from shared.runtime.clock import Clock
+from shared.runtime.periodic import Periodic
+from shared.telemetry.registry import Telemetry
 
 log = logging.getLogger(__name__)
 LAG, AGE = "kafka_consumergroup_lag", "salur_consumergroup_oldest_age_seconds"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 from services.metrics.league.ranking import League, Line
 from services.metrics.league.request import LeagueRequest
-from shared.case import Status
-from shared.spreadsheet import harmless
+from shared.contracts.case import Status
+from shared.reference.csv_cells import harmless
 
 HEADER = (
     "line",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.metrics.league.former_names import NAME, FormerNames, parse_former_names
 from shared.errors import Misconfigured
-from shared.names import Names
+from shared.reference.names import Names
 
 log = logging.getLogger(__name__)
 Stamp = tuple[int, int, int]  # changed at (ns), size, inode

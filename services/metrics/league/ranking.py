@@ -14,8 +14,8 @@ from typing import NamedTuple
 from services.metrics.domain.facts import Tier, tier_of
 from services.metrics.league.ratios import Mean, Share, median_days
 from services.metrics.league.tallies import Tallies, Tally, months_between, total
-from shared.case import Status
-from shared.units import OTHER_UNIT
+from shared.contracts.case import Status
+from shared.reference.units import OTHER_UNIT
 
 
 class Rate(StrEnum):

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from services.metrics.domain.period import Period, Unreadable, parse_period
 from services.metrics.league.ranking import Rate, Sort, TierChoice
 from services.metrics.league.store import Cohort
-from shared.identifiers import CATEGORY
-from shared.problems import FieldError
+from shared.contracts.identifiers import CATEGORY
+from shared.http.problems import FieldError
 
 Value = TypeVar("Value")
 Choice = TypeVar("Choice", bound=StrEnum)

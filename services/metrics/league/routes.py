@@ -18,10 +18,10 @@ from services.metrics.league.page.document import CONTENT_SECURITY_POLICY, Page
 from services.metrics.league.ranking import league, within
 from services.metrics.league.request import LeagueRequest, preferred_lang, read_request, weight
 from services.metrics.league.table_cache import Counted, Tables
-from shared.clock import Clock
+from shared.contracts.identifiers import is_agency_code
 from shared.errors import Transient
-from shared.identifiers import is_agency_code
-from shared.problems import FieldError, Problem, invalid_query, not_found, of_framework
+from shared.http.problems import FieldError, Problem, invalid_query, not_found, of_framework
+from shared.runtime.clock import Clock
 
 Format = Literal["html", "json", "csv"]
 _MEDIA: Mapping[Format, str] = {

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Protocol
 from services.metrics.domain.period import Period
 from services.metrics.league.ratios import Mean
 from services.metrics.league.tallies import Group
-from shared.case import Status
-from shared.mongo import Collection
+from shared.contracts.case import Status
+from shared.database.mongo import Collection
 
 _MISROUTES = {"$add": ["$routing.transfers", "$routing.corrections"]}
 

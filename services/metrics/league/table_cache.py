@@ -16,9 +16,9 @@ from services.metrics.league.tallies import (
     by_unit,
     shown_units,
 )
-from shared.accepted_units import UnitReader
-from shared.clock import Clock
 from shared.errors import Transient
+from shared.reference.accepted_units import UnitReader
+from shared.runtime.clock import Clock
 
 AT_ONCE = 2  # aggregations: the stage writes its facts to the same database
 MOST_KEPT = 16  # tables, the latest asked for

@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 
 from services.metrics.domain.progress import Holding
 from services.metrics.league.ratios import Mean, Milliseconds, Share
-from shared.case import Status
-from shared.units import OTHER_UNIT
+from shared.contracts.case import Status
+from shared.reference.units import OTHER_UNIT
 
 _FOLLOWED_UP = (Status.IN_PROGRESS, Status.COMPLETED)
 NOTHING = Mean(0, 0)

@@ -8,7 +8,7 @@ from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from services.notifier.domain.messages.agency_wording import agency_letter
 from services.notifier.domain.messages.event_summary import told
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
 
 
 class LetterSender:

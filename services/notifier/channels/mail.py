@@ -18,9 +18,9 @@ import aiosmtplib
 
 from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from services.notifier.settings import SmtpSettings
-from shared.component import Component
-from shared.contacts import email_address
-from shared.tls import distrust
+from shared.privacy.contacts import email_address
+from shared.runtime.component import Component
+from shared.runtime.tls import distrust
 
 TAKEN = 200  # in the words of HTTP, which replies are judged in
 REFUSED = 422  # this message alone

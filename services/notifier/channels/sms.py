@@ -16,8 +16,8 @@ from yarl import URL
 
 from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from services.notifier.reporter_settings import SmsSettings
-from shared.component import Component
-from shared.tls import distrust
+from shared.runtime.component import Component
+from shared.runtime.tls import distrust
 
 # The gateway does not take us: no message is at fault, and all would be lost by going on.
 _OUR_SETTINGS = frozenset({401, 402, 403, 404, 405, 410})

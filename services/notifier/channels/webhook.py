@@ -29,11 +29,11 @@ from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from services.notifier.domain.messages.body_templates import rendered
-from shared.addresses import is_public
-from shared.component import Component
-from shared.endpoints import Endpoint, EndpointKind
-from shared.tls import distrust
-from shared.tracing import TRACEPARENT
+from shared.contracts.subscriptions import Endpoint, EndpointKind
+from shared.http.public_addresses import is_public
+from shared.runtime.component import Component
+from shared.runtime.tls import distrust
+from shared.telemetry.tracing import TRACEPARENT
 
 USER_AGENT = "Salur/0.1"
 MOST_OF_A_REPLY = 1024

@@ -21,7 +21,7 @@ from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.domain.delivery.outcomes import MOST_REJECTIONS, Failing, Outcome
 from services.notifier.ports import LanePorts
 from shared.errors import Transient
-from shared.tls import WAY_OUT
+from shared.runtime.tls import WAY_OUT
 
 log = logging.getLogger(__name__)
 

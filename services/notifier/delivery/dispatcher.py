@@ -25,13 +25,13 @@ from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.ports import LanePorts
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
-from shared.clock import Clock
-from shared.component import Component
+from shared.contracts.topics import agency_of
 from shared.errors import Transient
-from shared.logs import log_mistake
-from shared.telemetry import Telemetry
-from shared.topics import agency_of
-from shared.tracing import OFF, Tracing
+from shared.runtime.clock import Clock
+from shared.runtime.component import Component
+from shared.telemetry.logs import log_mistake
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import OFF, Tracing
 
 log = logging.getLogger(__name__)
 LAST_WORD_SECONDS = 5.0  # beyond a request: to write what came of it before the end

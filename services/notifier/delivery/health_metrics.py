@@ -7,7 +7,7 @@ from services.notifier.delivery.subscriptions import Subscriptions
 from services.notifier.domain.delivery.circuit import Ladder, LaneState
 from services.notifier.domain.delivery.destinations import Way
 from services.notifier.store import NotifierStore
-from shared.telemetry import Telemetry
+from shared.telemetry.registry import Telemetry
 
 Ladders = Mapping[str, tuple[str, Ladder]]
 ENDPOINTS = "salur_endpoints"

@@ -27,9 +27,9 @@ from services.notifier.domain.delivery.outcomes import (
 )
 from services.notifier.ports import LanePorts
 from services.notifier.store import Settlement
+from shared.contracts.identifiers import complaint_number
 from shared.errors import Transient
-from shared.identifiers import complaint_number
-from shared.tracing import trace_id
+from shared.telemetry.tracing import trace_id
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import contextlib
 import logging
 
 from services.notifier.store import NotifierStore, Settlement
-from shared.clock import Clock
-from shared.component import Component
 from shared.errors import Transient
-from shared.logs import log_mistake
+from shared.runtime.clock import Clock
+from shared.runtime.component import Component
+from shared.telemetry.logs import log_mistake
 
 log = logging.getLogger(__name__)
 MOST_UNWRITTEN = 1_000

@@ -18,11 +18,11 @@ from services.notifier.domain.delivery.deliveries import DeliveryState, delivery
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.store import Endpoints
-from shared.clock import Clock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, Misconfigured
-from shared.mongo import Mongo
+from shared.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 ROWS_AT_ONCE = 500

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Collection, Container, Sequence
 
 from services.notifier.store import Endpoints, NotifierStore
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
 from shared.errors import Transient
-from shared.telemetry import Telemetry
+from shared.telemetry.registry import Telemetry
 
 log = logging.getLogger(__name__)
 UNREADABLE = "unreadable"  # in the place of a lane's state

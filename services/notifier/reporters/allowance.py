@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pymongo import IndexModel, UpdateOne
 
-from shared.mongo import Collection
+from shared.database.mongo import Collection
 
 KEPT = timedelta(days=2)  # since a day's first message; afterwards the database deletes the count
 INDEXES = (IndexModel([("expires", 1)], expireAfterSeconds=0),)

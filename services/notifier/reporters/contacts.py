@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from shared.contact_rows import FIELD, open_contacts, to_code
-from shared.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
-from shared.identifiers import FIRST_CODE, IssuedCode
-from shared.mongo import Collection
-from shared.rings import Ring
-from shared.sealing import Sealer
+from shared.contracts.identifiers import FIRST_CODE, IssuedCode
+from shared.database.mongo import Collection
+from shared.key_rings import Ring
+from shared.privacy.contact_rows import FIELD, open_contacts, to_code
+from shared.privacy.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
+from shared.privacy.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from services.notifier.domain.delivery.deliveries import Delivery, source_of
 from services.notifier.domain.delivery.destinations import NO_AGENCY, Way
 from services.notifier.domain.messages.reporter_update import News, is_told, news_of
 from services.notifier.reporters.contacts import Book
-from shared.clock import Clock
-from shared.contacts import Contact
-from shared.envelope import Record, decode
-from shared.events import CaseChanged
-from shared.identifiers import event_id
-from shared.topics import EVENT, REPORTERS
-from shared.work import Item, StageHandler, Work
+from shared.contracts.events import CaseChanged
+from shared.contracts.identifiers import event_id
+from shared.contracts.topics import EVENT, REPORTERS
+from shared.kafka.envelope import Record, decode
+from shared.privacy.contacts import Contact
+from shared.runtime.clock import Clock
+from shared.stage.handler import Item, StageHandler, Work
 
 WAYS: Mapping[Contact, Way] = {
     Contact.EMAIL: Way("reporter-email"),

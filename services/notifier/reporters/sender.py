@@ -22,12 +22,12 @@ from services.notifier.domain.messages.update_rules import NewsKind
 from services.notifier.reporter_settings import TRACKING_KEY
 from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.contacts import Addressee, Book
-from shared.clock import Clock
-from shared.contact_links import DOOR, contact_token, link_key
-from shared.contacts import Contact
-from shared.identifiers import tracking_code
-from shared.rings import Ring
-from shared.telemetry import Telemetry
+from shared.contracts.identifiers import tracking_code
+from shared.key_rings import Ring
+from shared.privacy.contact_links import DOOR, contact_token, link_key
+from shared.privacy.contacts import Contact
+from shared.runtime.clock import Clock
+from shared.telemetry.registry import Telemetry
 
 NO_KEYS = Ring(TRACKING_KEY, {})
 CAPPED = Reply(failure=Outcome.CAPPED)

@@ -13,9 +13,9 @@ from aiokafka.partitioner import murmur2
 from pymongo import IndexModel, UpdateOne
 
 from services.router.domain.case.timekeeper import Timekeeper
-from shared.case import Case, Status
-from shared.mongo import Collection
-from shared.topics import PARTITIONS
+from shared.contracts.case import Case, Status
+from shared.contracts.topics import PARTITIONS
+from shared.database.mongo import Collection
 
 CLOCKS = "clocks"
 _PARTITION, _VERSION, _DUE = f"{CLOCKS}.partition", f"{CLOCKS}.version", f"{CLOCKS}.due"

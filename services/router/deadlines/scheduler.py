@@ -14,14 +14,14 @@ from services.router.deadlines.due_index import Due, DueCases
 from services.router.domain.case.publications import SOURCE
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import CaseStore
-from shared.case import Case
-from shared.clock import Clock
-from shared.deadline import Deadline
-from shared.envelope import Outgoing
+from shared.contracts.case import Case
+from shared.contracts.deadlines import Deadline
+from shared.contracts.events import DeadlinePassed, InputType
+from shared.contracts.topics import INPUT
 from shared.errors import BrokerAway
-from shared.events import DeadlinePassed, InputType
-from shared.telemetry import Telemetry
-from shared.topics import INPUT
+from shared.kafka.envelope import Outgoing
+from shared.runtime.clock import Clock
+from shared.telemetry.registry import Telemetry
 
 PAGE = 200  # cases read and told at a time
 MOST = 2_000  # cases of one partition that are told and not yet settled

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.router.domain.duplicates.similarity import Neighbour, Neighbourhood, key_of, said_in
 from services.router.domain.duplicates.sketches import sketch
 from services.router.duplicates.sketch_log import Neighbours
-from shared.case import Complaint, Decision
+from shared.contracts.case import Complaint, Decision
 
 
 class Duplicates:

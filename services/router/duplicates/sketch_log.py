@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from pymongo import IndexModel
 
 from services.router.domain.duplicates.similarity import MOST_TOGETHER, Neighbour
-from shared.clock import Clock
-from shared.mongo import Collection as Stored
+from shared.database.mongo import Collection as Stored
+from shared.runtime.clock import Clock
 
 INDEXES = (IndexModel("written_at"),)
 PAGE = 500  # documents read at a time at the first look, which begins with the newest

@@ -5,11 +5,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.intake.settings import RateSettings
-from shared.bounds import MAX_REFUSALS, MOST_FROM_REPORTER
-from shared.case import Actor, ActorKind, Case, Outcome, Refusal
-from shared.events import Submitted
-from shared.identifiers import agency_record_id
-from shared.refused import RefusedAction
+from shared.contracts.case import Actor, ActorKind, Case, Outcome, Refusal
+from shared.contracts.case_limits import MAX_REFUSALS, MOST_FROM_REPORTER
+from shared.contracts.events import Submitted
+from shared.contracts.identifiers import agency_record_id
+from shared.contracts.refused_actions import RefusedAction
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from services.intake.actions.requests import requested
 from services.intake.keys.callers import agency
-from shared.actions import Complete
-from shared.deadletters import DeadLetter
-from shared.envelope import decode
+from shared.contracts.actions import Complete
+from shared.contracts.events import ActionRequested, AgencyAction
 from shared.errors import Permanent
-from shared.events import ActionRequested, AgencyAction
+from shared.kafka.dead_letters import DeadLetter
+from shared.kafka.envelope import decode
 from tests.builders import START, FakeRecord, complaint_id
 
 WRITTEN = "agency-kab-3603-action"

@@ -6,9 +6,9 @@ import pytest
 
 from services.intake.keys.callers import Caller, Role
 from services.router.domain.case.transitions import TRANSITIONS, rows_of
-from shared.actions import Rate, Reopen, Reply
-from shared.case import ActorKind, ArchiveReason, InputKind, Outcome, Status
-from shared.events import ActionRequested
+from shared.contracts.actions import Rate, Reopen, Reply
+from shared.contracts.case import ActorKind, ArchiveReason, InputKind, Outcome, Status
+from shared.contracts.events import ActionRequested
 from tests.intake.actions.test_supplement import Reporter
 from tests.intake.conftest import IntakeBench, problem_of
 

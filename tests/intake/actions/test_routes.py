@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shared.actions import AssignUnit, Complete, Route
-from shared.case import ActorKind, Outcome, Refusal
-from shared.events import ActionRequested, InputType, Submitted
-from shared.identifiers import action_id, agency_record_id
+from shared.contracts.actions import AssignUnit, Complete, Route
+from shared.contracts.case import ActorKind, Outcome, Refusal
+from shared.contracts.events import ActionRequested, InputType, Submitted
+from shared.contracts.identifiers import action_id, agency_record_id
 from tests.builders import START
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 

@@ -6,10 +6,19 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shared.actions import Supplement
-from shared.case import ActorKind, InputKind, Outcome, Place, Question, Refusal, Similar, Status
-from shared.events import ActionRequested, Submitted
-from shared.identifiers import action_id, complaint_id, tracking_code, tracking_key
+from shared.contracts.actions import Supplement
+from shared.contracts.case import (
+    ActorKind,
+    InputKind,
+    Outcome,
+    Place,
+    Question,
+    Refusal,
+    Similar,
+    Status,
+)
+from shared.contracts.events import ActionRequested, Submitted
+from shared.contracts.identifiers import action_id, complaint_id, tracking_code, tracking_key
 from tests.intake.conftest import KEY, SECRET, IntakeBench, case_of, entry, problem_of
 
 ADDED = {"kind": "supplement", "text": "Di Kabupaten Tangerang."}

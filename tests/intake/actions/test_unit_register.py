@@ -3,10 +3,10 @@
 import pytest
 
 from services.intake.actions.unit_register import UnitRegister, UnitUse
-from shared.accepted_units import MongoUnits
-from shared.collections import CASES, UNITS
+from shared.database.collections import CASES, UNITS
+from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.mongo import Mongo
+from shared.reference.accepted_units import MongoUnits
 from tests.builders import START
 
 

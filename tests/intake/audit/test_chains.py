@@ -19,9 +19,9 @@ from services.intake.audit.model import (
     link_of,
 )
 from services.intake.audit.store import MongoAudit
-from shared.collections import AUDIT
+from shared.database.collections import AUDIT
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from shared.mongo import Mongo
 from tests.builders import START
 
 KEPT = timedelta(days=30)

@@ -25,8 +25,8 @@ from services.intake.keys.store import MongoKeys
 from services.intake.store import MongoStore
 from services.intake.submit.records import ApiKey
 from services.intake.submit.submission import Reporter
-from shared.collections import AUDIT, CASES, VAULT
-from shared.mongo import Mongo
+from shared.database.collections import AUDIT, CASES, VAULT
+from shared.database.mongo import Mongo
 from tests.builders import RING, START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 from tests.intake.stored_rows import vault_row

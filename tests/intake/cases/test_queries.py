@@ -12,12 +12,20 @@ from services.router.domain.case.fold import Fold
 from services.router.domain.case.machine import open_case
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import MongoCases
-from shared.actions import Action, Archive, AssignUnit, Complete, FollowUp, Route, Transfer
-from shared.case import ArchiveReason, Case
-from shared.collections import CASES
-from shared.events import ActionRequested
-from shared.identifiers import agency_record_id
-from shared.mongo import Mongo
+from shared.contracts.actions import (
+    Action,
+    Archive,
+    AssignUnit,
+    Complete,
+    FollowUp,
+    Route,
+    Transfer,
+)
+from shared.contracts.case import ArchiveReason, Case
+from shared.contracts.events import ActionRequested
+from shared.contracts.identifiers import agency_record_id
+from shared.database.collections import CASES
+from shared.database.mongo import Mongo
 from tests.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
 from tests.intake.conftest import IntakeBench
 from tests.ringing import CLOCKS

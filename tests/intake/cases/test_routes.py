@@ -14,8 +14,8 @@ from services.intake.cases.models import (
     waiting_row,
 )
 from services.intake.http.cursors import LENGTH, Cursors, Position
-from shared.case import Candidate, InputKind, Outcome, Question, Similar, Status
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.case import Candidate, InputKind, Outcome, Question, Similar, Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.builders import START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 

@@ -7,9 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shared.case import InputKind, Outcome, Refusal, Status
-from shared.events import Submitted
-from shared.identifiers import complaint_id, tracking_code, tracking_key
+from shared.contracts.case import InputKind, Outcome, Refusal, Status
+from shared.contracts.events import Submitted
+from shared.contracts.identifiers import complaint_id, tracking_code, tracking_key
 from tests.intake.conftest import SECRET, IntakeBench, case_of, entry, problem_of
 
 

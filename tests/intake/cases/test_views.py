@@ -7,8 +7,8 @@ import pytest
 
 from services.intake.cases.views import CaseView, view_of
 from services.intake.submit.records import Receipt, ReceiptKind
-from shared.case import Entry, InputKind, Outcome, Question, Status
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.case import Entry, InputKind, Outcome, Question, Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.builders import START, complaint
 from tests.intake.conftest import case_of, entry
 

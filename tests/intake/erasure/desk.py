@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 
 from services.router.domain.case.erasure import with_entry
-from shared.case import Case, InputKind, Outcome
-from shared.events import ActionRequested
-from shared.units import Units
+from shared.contracts.case import Case, InputKind, Outcome
+from shared.contracts.events import ActionRequested
+from shared.reference.units import Units
 from tests.intake.conftest import IntakeBench, entry
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.events import Submitted
+from shared.contracts.events import Submitted
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import KEY, TEXT, IntakeBench, problem_of
 from tests.intake.erasure.desk import Desk

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.actions import Erase
-from shared.case import ActorKind, ErasureReason
+from shared.contracts.actions import Erase
+from shared.contracts.case import ActorKind, ErasureReason
 from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of

@@ -9,10 +9,10 @@ import pytest
 from services.intake.erasure.model import Erasure, ErasureState, Order, asked, decided
 from services.intake.erasure.store import MongoErasures, Page, UnreadableErasure
 from services.intake.erasure.views import ErasureQuery
-from shared.case import Actor, ActorKind, ErasureReason
-from shared.collections import CASES, ERASURES, VAULT
-from shared.identifiers import complaint_number
-from shared.mongo import Mongo
+from shared.contracts.case import Actor, ActorKind, ErasureReason
+from shared.contracts.identifiers import complaint_number
+from shared.database.collections import CASES, ERASURES, VAULT
+from shared.database.mongo import Mongo
 from tests.builders import START, complaint_id
 from tests.intake.conftest import IntakeBench
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from services.intake.erasure.model import ErasureState, longest_kept
-from shared.case import Case
+from shared.contracts.case import Case
+from shared.contracts.topics import SERVICES, dead_letter_topic
 from shared.errors import BrokerAway
-from shared.topics import SERVICES, dead_letter_topic
 from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of

@@ -8,8 +8,8 @@ import pytest
 
 from services.intake.erasure import workflow
 from services.intake.erasure.model import Erasure, ErasureState, asked
-from shared.case import Actor, ActorKind, ErasureReason
-from shared.identifiers import NAMESPACE, complaint_number
+from shared.contracts.case import Actor, ActorKind, ErasureReason
+from shared.contracts.identifiers import NAMESPACE, complaint_number
 from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of

@@ -10,7 +10,7 @@ from services.intake.erasure.store import Page, UnreadableErasure
 from services.intake.erasure.views import ErasureQuery
 from services.intake.http.cursors import Position
 from services.intake.submit.records import VaultRow
-from shared.case import Case
+from shared.contracts.case import Case
 from shared.errors import DatabaseAway
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from services.intake.subscriptions.delivery_log import DeliveryQuery, DeliveryRow, Lane, Place
 from services.intake.subscriptions.store import UnreadableSubscription
-from shared.endpoints import Subscription
+from shared.contracts.subscriptions import Subscription
 from shared.errors import DatabaseAway
 
 

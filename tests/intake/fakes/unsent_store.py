@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.intake.submit.records import Receipt, VaultRow
-from shared.case import Case
+from shared.contracts.case import Case
 
 
 class Kept(Protocol):

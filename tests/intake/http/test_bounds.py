@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from services.intake.cases.models import TriageQuery
 from services.intake.http.middleware import MOST_PATH, MOST_QUERY
 from services.intake.http.parsing import parse_query
-from shared.identifiers import MOST_CODE, is_agency_code
+from shared.contracts.identifiers import MOST_CODE, is_agency_code
 from tests.intake.conftest import TEXT, IntakeBench, problem_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.identifiers import CROCKFORD, read_number
+from shared.contracts.identifiers import CROCKFORD, read_number
 from tests.builders import START
 from tests.intake.conftest import TEXT, IntakeBench, problem_of
 from tests.intake.http.test_openapi import OFFICE, operations

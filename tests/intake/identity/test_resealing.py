@@ -16,13 +16,13 @@ from services.intake.identity.vault import Safe
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.store import MongoStore
 from services.intake.submit.submission import Reporter, Submission
-from shared.collections import CONTACTS, VAULT
-from shared.contact_rows import contact_keys, open_contacts
-from shared.contacts import Contact
+from shared.database.collections import CONTACTS, VAULT
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, Transient
-from shared.mongo import Mongo
-from shared.rings import Ring, written
-from shared.sealing import Sealer
+from shared.key_rings import Ring, written
+from shared.privacy.contact_rows import contact_keys, open_contacts
+from shared.privacy.contacts import Contact
+from shared.privacy.sealing import Sealer
 from tests.builders import RING, START, complaint_id
 from tests.intake.stored_rows import SITI, vault_row
 

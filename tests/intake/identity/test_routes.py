@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.intake.identity.access import Purpose, ReadOutcome
-from shared.case import Status
+from shared.contracts.case import Status
 from tests.builders import START, complaint
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 

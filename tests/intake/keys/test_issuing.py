@@ -7,8 +7,8 @@ import pytest
 from services.intake.keys.callers import Role
 from services.intake.keys.issuing import create_key, revoke_key, rotate_key
 from services.intake.keys.keyring import Keyring
-from shared.clock import SetClock
 from shared.errors import Misconfigured
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.intake.conftest import KEY, TEXT, IntakeBench, problem_of
 from tests.intake.fakes.memory_stores import MemoryKeys

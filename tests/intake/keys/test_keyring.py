@@ -12,7 +12,7 @@ from services.intake.keys.issuing import create_key, revoke_key
 from services.intake.keys.keyring import MOST_CACHED, Keyring
 from services.intake.settings import IntakeSettings
 from services.intake.submit.documents import from_key, to_key
-from shared.clock import SetClock
+from shared.runtime.clock import SetClock
 from tests.builders import START, VAULT_KEYS
 from tests.intake.fakes.memory_stores import MemoryKeys
 

@@ -10,11 +10,11 @@ from services.intake.identity.vault import Safe
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.store import MongoStore
 from services.intake.submit.submission import Reporter
-from shared.collections import OPT_OUTS
-from shared.contact_links import DOOR, contact_token, link_key
-from shared.contacts import Contact
-from shared.identifiers import tracking_key
-from shared.mongo import Mongo
+from shared.contracts.identifiers import tracking_key
+from shared.database.collections import OPT_OUTS
+from shared.database.mongo import Mongo
+from shared.privacy.contact_links import DOOR, contact_token, link_key
+from shared.privacy.contacts import Contact
 from tests.builders import RING, START
 from tests.intake.conftest import SECRET, IntakeBench, problem_of
 

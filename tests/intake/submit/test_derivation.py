@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from services.intake.identity.vault import Safe
 from services.intake.store import MongoStore
 from services.intake.submit.derivation import Secrets
-from shared.collections import CONTACTS
-from shared.contact_rows import to_code
-from shared.identifiers import IssuedCode, tracking_code, tracking_key
-from shared.mongo import Mongo
-from shared.rings import Ring
+from shared.contracts.identifiers import IssuedCode, tracking_code, tracking_key
+from shared.database.collections import CONTACTS
+from shared.database.mongo import Mongo
+from shared.key_rings import Ring
+from shared.privacy.contact_rows import to_code
 from tests.builders import RING, complaint
 from tests.intake.conftest import SECRET, IntakeBench, case_of, entry, problem_of
 

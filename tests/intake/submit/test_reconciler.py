@@ -8,9 +8,9 @@ import pytest
 
 from services.intake.submit.reconciler import MOST, Reconciling
 from services.intake.submit.submission import Submission
+from shared.contracts.identifiers import complaint_id
 from shared.errors import BrokerAway
-from shared.identifiers import complaint_id
-from shared.rings import UnknownKey
+from shared.key_rings import UnknownKey
 from tests.builders import complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.intake.submit.submission import TITLE_LENGTH
-from shared.events import InputType, Submitted
-from shared.identifiers import complaint_id, complaint_number, read_tracking_code
+from shared.contracts.events import InputType, Submitted
+from shared.contracts.identifiers import complaint_id, complaint_number, read_tracking_code
 from tests.builders import START
 from tests.intake.conftest import KEY, SECRET, TEXT, IntakeBench, problem_of
 

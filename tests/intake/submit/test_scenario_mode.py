@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.events import ActionRequested, Submitted
+from shared.contracts.events import ActionRequested, Submitted
 from tests.builders import START
 from tests.intake.conftest import KEY, TEXT, IntakeBench
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.ports import IntakePorts
 from services.intake.submit.sweep import MOST, MOST_PAGES, Sweeping
-from shared.identifiers import complaint_id
+from shared.contracts.identifiers import complaint_id
 from tests.builders import START, complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 

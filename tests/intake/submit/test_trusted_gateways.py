@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.case import Complaint
-from shared.events import Submitted
+from shared.contracts.case import Complaint
+from shared.contracts.events import Submitted
 from tests.intake.conftest import KEY, TEXT, IntakeBench
 
 NAMED = {"institution": "kab-3603", "category": "roads.street_light"}

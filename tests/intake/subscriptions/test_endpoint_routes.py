@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.events import ENDPOINT_TEST
+from shared.contracts.events import ENDPOINT_TEST
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_routes import MAIL, MAIN, PATH, put
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import services.intake
-from shared.endpoints import TEMPLATE_FIELDS
+from shared.contracts.subscriptions import TEMPLATE_FIELDS
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_routes import MAIL, MAIN, PATH, URL, put
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from services.intake.subscriptions.resolver import SystemResolver
-from shared.endpoints import MOST_ENDPOINTS
+from shared.contracts.subscriptions import MOST_ENDPOINTS
 
 
 async def test_this_machine_has_its_own_addresses() -> None:

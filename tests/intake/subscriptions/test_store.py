@@ -22,10 +22,16 @@ from services.notifier.domain.delivery import deliveries as notifiers
 from services.notifier.domain.delivery.circuit import Ladder, Rungs, after_failure, after_gone
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.store import Settlement
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.endpoints import Endpoint, EndpointKind, EventFilter, Subscription, Urgency
-from shared.events import AgencyOutcome
-from shared.mongo import Mongo
+from shared.contracts.events import AgencyOutcome
+from shared.contracts.subscriptions import (
+    Endpoint,
+    EndpointKind,
+    EventFilter,
+    Subscription,
+    Urgency,
+)
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
 from tests.builders import START, complaint, complaint_id
 
 pytestmark = pytest.mark.connected

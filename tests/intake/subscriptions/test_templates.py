@@ -10,7 +10,7 @@ from pydantic import JsonValue
 import shared
 from services.intake.subscriptions.templates import depth_of, unknown_fields, written
 from services.notifier.domain.messages.body_templates import rendered
-from shared.endpoints import TEMPLATE_FIELDS
+from shared.contracts.subscriptions import TEMPLATE_FIELDS
 
 ROUTED = Path(shared.__path__[0], "examples", "agency-code", "routed.json")
 EXAMPLE = json.loads(ROUTED.read_text(encoding="utf-8"))

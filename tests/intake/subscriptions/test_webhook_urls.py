@@ -12,7 +12,7 @@ from services.intake.subscriptions.webhook_urls import (
     unfit_addresses,
     unfit_url,
 )
-from shared.addresses import is_public
+from shared.http.public_addresses import is_public
 
 INNER = ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")
 MORE = ("172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4")

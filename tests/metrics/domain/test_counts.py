@@ -9,7 +9,7 @@ from services.metrics.domain.counts import Cell, Counts, Query, plan
 from services.metrics.domain.labels import NONE, OTHER
 from services.metrics.domain.parts import Scope
 from services.metrics.domain.routing import Routing
-from shared.case import Outcome, Status
+from shared.contracts.case import Outcome, Status
 from tests.builders import START
 
 ROADS = Routing(

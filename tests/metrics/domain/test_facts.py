@@ -20,9 +20,9 @@ from services.metrics.domain.event import (
     Step as Seen,
 )
 from services.metrics.domain.facts import Fact, Tier, fact_of, month_of, newest_facts, tier_of
-from shared.case import Candidate, Case, Complaint, Decision, Entry, Status
-from shared.events import CaseChanged
-from shared.identifiers import AGENCY_CODE
+from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Status
+from shared.contracts.events import CaseChanged
+from shared.contracts.identifiers import AGENCY_CODE
 from tests.builders import complaint_id
 from tests.metrics.conftest import (
     COMPLETED,

@@ -11,7 +11,7 @@ from services.metrics.domain.labels import NONE, OTHER
 from services.metrics.domain.misrouting import OLDER, Course, decided, hops, misrouted
 from services.metrics.domain.parts import Scope
 from services.metrics.domain.routing import Routing
-from shared.case import Outcome, Status
+from shared.contracts.case import Outcome, Status
 from tests.builders import START
 
 routings = st.builds(

@@ -11,7 +11,7 @@ from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of, newest_facts
 from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, Routing, Sign
 from services.router.domain.case import agencies
-from shared.case import Candidate, Decision, Entry, InputKind, Outcome
+from shared.contracts.case import Candidate, Decision, Entry, InputKind, Outcome
 from tests.builders import decision
 from tests.metrics.conftest import act, outline, submitted, told
 

@@ -18,11 +18,11 @@ from services.metrics.lag.group_lag import Place
 from services.metrics.lag.offsets import GroupOffsets, KafkaOffsets
 from services.metrics.lag.watcher import MOST_FAILURES, LagWatcher
 from services.metrics.settings import MetricsSettings
-from shared.clock import SetClock
 from shared.errors import BrokerAway
-from shared.kafka import client_options, create_admin
+from shared.kafka.clients import client_options, create_admin
+from shared.runtime.clock import SetClock
 from shared.settings import KafkaSettings
-from shared.telemetry import Telemetry
+from shared.telemetry.registry import Telemetry
 from tests.builders import START
 from tests.metrics.conftest import FakeOffsets, samples
 

@@ -9,7 +9,7 @@ import pytest
 from services.metrics.settings import MetricsSettings
 from services.router.settings import RouterSettings
 from shared.errors import Misconfigured
-from shared.names import Names
+from shared.reference.names import Names
 
 DIRECTORY = "code,type,name\nkab-3603,kabupaten,Kabupaten Tangerang\nprov-36,provinsi,\n"
 TAXONOMY = "category,name,name_en\nroads,Jalan,Roads\nroads.damage,Jalan rusak,\n"

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from services.metrics.league.former_names import FormerName, FormerNames, parse_former_names
 from services.metrics.league.naming import Naming
 from services.metrics.league.routes import LeaguePorts, build, install
-from shared.clock import SetClock
 from shared.errors import Misconfigured
-from shared.names import Names
+from shared.reference.names import Names
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
 from tests.metrics.league.test_routes import fact

@@ -20,8 +20,8 @@ from services.metrics.league.page.words import WORDS, Speech
 from services.metrics.league.ranking import Month, Rate, Sort, TierChoice, league
 from services.metrics.league.request import Lang, LeagueRequest, read_request
 from services.metrics.league.tallies import by_institution, by_unit
-from shared.case import Status
-from shared.names import Names
+from shared.contracts.case import Status
+from shared.reference.names import Names
 from tests.metrics.league.test_ranking import group
 
 PLAIN = Naming(Names(None, None)).of(date(2022, 12, 31))

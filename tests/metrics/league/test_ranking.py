@@ -22,7 +22,7 @@ from services.metrics.league.ranking import (
 )
 from services.metrics.league.ratios import DAY_MS, Mean, Share, median_days, two_decimals
 from services.metrics.league.tallies import Group, by_institution, by_unit, months_between, total
-from shared.case import Status
+from shared.contracts.case import Status
 
 CODES = ("kem-014", "prov-21", "prov-36", "kab-3603", "kota-3671")
 UNITS = ("PUPR", "Dinkes")

@@ -15,9 +15,9 @@ from services.metrics.league.request import Lang, preferred_lang
 from services.metrics.league.routes import LeaguePorts, build, install, wanted_format
 from services.metrics.league.table_cache import ShownUnits
 from services.metrics.settings import MetricsSettings
-from shared.case import Outcome, Status
-from shared.clock import SetClock
-from shared.names import Names
+from shared.contracts.case import Outcome, Status
+from shared.reference.names import Names
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.metrics.conftest import (
     COMPLETED,

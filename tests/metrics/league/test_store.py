@@ -12,10 +12,10 @@ from services.metrics.league.ratios import Share
 from services.metrics.league.store import Cohort, MongoGroups
 from services.metrics.league.tallies import by_institution
 from services.metrics.store import MongoFacts
-from shared.case import InputKind, Status
-from shared.collections import FACTS
+from shared.contracts.case import InputKind, Status
+from shared.database.collections import FACTS
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from shared.mongo import Mongo
 from tests.builders import START, complaint_id, decision
 from tests.metrics.conftest import MemoryFacts, act, outline, submitted, told
 

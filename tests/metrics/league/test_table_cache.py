@@ -10,8 +10,8 @@ from services.metrics.domain.period import Period
 from services.metrics.league.store import Cohort
 from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING, Tables
 from services.metrics.league.tallies import Group
-from shared.clock import SetClock
 from shared.errors import DatabaseAway, Transient
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.metrics.conftest import tables as counting
 

@@ -12,11 +12,11 @@ from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from services.notifier.domain.messages.agency_wording import WORDS, agency_letter
 from services.notifier.domain.messages.event_summary import TEST, Told, ToldComplaint
 from services.notifier.settings import SmtpSettings
-from shared.case import Refusal, Status
-from shared.clock import SetClock
-from shared.deadline import Deadline, LegalClock, Level
-from shared.endpoints import EndpointKind
-from shared.events import AgencyOutcome
+from shared.contracts.case import Refusal, Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import AgencyOutcome
+from shared.contracts.subscriptions import EndpointKind
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.mailbox import Mailbox

@@ -16,7 +16,7 @@ from services.notifier.channels.sms import Sms, SmsGateway
 from services.notifier.channels.webhook import WebhookSender
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.reporter_settings import SmsSettings
-from shared.tls import WAY_OUT, of_others
+from shared.runtime.tls import WAY_OUT, of_others
 from tests.certified import Ours, context_of, listening
 from tests.deploy.test_doctor import WELL
 from tests.notifier.events import ROW, endpoint

@@ -11,9 +11,9 @@ from services.notifier.domain.delivery.circuit import Rungs, after_replay
 from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import Reply
-from shared.clock import SetClock
+from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
-from shared.events import AgencyEvent
+from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings

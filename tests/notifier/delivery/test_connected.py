@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from shared.collections import DELIVERIES, LANES
-from shared.mongo import Mongo
+from shared.database.collections import DELIVERIES, LANES
+from shared.database.mongo import Mongo
 from tests.builders import complaint_id
 from tests.notifier.conftest import Build, all_are, register, states
 from tests.notifier.events import KAB, SECRET, agency_event

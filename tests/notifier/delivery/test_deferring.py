@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.domain.delivery.circuit import pause_before_next
 from services.notifier.domain.delivery.outcomes import Outcome
-from shared.clock import SetClock
+from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon

@@ -8,8 +8,8 @@ import pytest
 from services.notifier.delivery.dispatcher import Lanes, LanesPorts
 from services.notifier.domain.delivery.circuit import Ladder, LaneState
 from services.notifier.domain.delivery.destinations import Way
-from shared.clock import SetClock
-from shared.telemetry import Telemetry
+from shared.runtime.clock import SetClock
+from shared.telemetry.registry import Telemetry
 from tests.builders import complaint_id
 from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.memory import MemoryStore

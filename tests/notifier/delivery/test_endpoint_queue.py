@@ -10,7 +10,7 @@ from services.notifier.delivery.circuit_breaker import Standing
 from services.notifier.domain.delivery.circuit import Ladder, LaneState, with_probe
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.store import Endpoints
-from shared.clock import SetClock
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
 from tests.notifier.memory import MemoryStore

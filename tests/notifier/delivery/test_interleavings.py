@@ -17,9 +17,9 @@ from services.notifier.domain.delivery.circuit import Rungs
 from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import Outcome, Reply
-from shared.clock import SetClock
+from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
-from shared.events import AgencyEvent
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
 from tests.notifier.memory import MemoryStore

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import SetClock
+from shared.runtime.clock import SetClock
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore

@@ -8,9 +8,9 @@ import pytest
 from services.notifier.database import Keeping, MongoNotifierStore
 from services.notifier.delivery.replays import Replays
 from services.notifier.domain.delivery.deliveries import DeliveryState
-from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.mongo import Mongo
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
+from shared.runtime.clock import WallClock
 from tests.builders import complaint_id
 from tests.notifier.conftest import register
 from tests.notifier.events import KAB, agency_event, delivery

@@ -15,13 +15,13 @@ from deploy.local.stack import ServiceProcess, kafka_env
 from services.notifier.database import Keeping
 from services.notifier.delivery.replays import Chosen, Replays
 from services.notifier.domain.delivery.circuit import LaneState
-from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS
-from shared.kafka import create_admin
-from shared.mongo import Mongo
-from shared.publisher import Publisher
+from shared.contracts.topics import agency_topic
+from shared.database.collections import DELIVERIES, ENDPOINTS
+from shared.database.mongo import Mongo
+from shared.kafka.clients import create_admin
+from shared.kafka.publisher import Publisher
+from shared.runtime.clock import WallClock
 from shared.settings import KafkaSettings
-from shared.topics import agency_topic
 from tests.notifier.events import agency_event, agency_record, outgoing, subscription
 from tests.notifier.receiver import RESET, Hit, Receiver
 

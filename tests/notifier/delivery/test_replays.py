@@ -10,10 +10,10 @@ from services.notifier.database import INDEXES, Keeping, MongoNotifierStore
 from services.notifier.delivery.replays import Chosen, Replayed, Replays
 from services.notifier.domain.delivery.circuit import Ladder, LaneState, Rungs
 from services.notifier.domain.delivery.deliveries import DeliveryState
-from shared.clock import WallClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, Misconfigured
-from shared.mongo import Mongo
+from shared.runtime.clock import WallClock
 from tests.notifier.conftest import Build, all_are, register
 from tests.notifier.events import KAB, agency_event, delivery
 from tests.notifier.process import fast_settings

@@ -10,10 +10,10 @@ from services.notifier.channels.webhook import WebhookSender
 from services.notifier.database import MongoNotifierStore
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.store import Wanted
-from shared.clock import SetClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.mongo import Mongo
-from shared.work import Item
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item
 from tests.notifier.events import ROW, agency_event, agency_record, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.receiver import Receiver

@@ -12,11 +12,11 @@ from services.notifier.delivery.subscriptions import Subscriptions
 from services.notifier.domain.delivery.circuit import Ladder, LaneState
 from services.notifier.domain.delivery.filters import passes
 from services.notifier.store import Settlement
-from shared.clock import SetClock
-from shared.collections import DELIVERIES, ENDPOINTS, LANES
-from shared.endpoints import EventFilter
-from shared.mongo import Mongo
-from shared.telemetry import Telemetry
+from shared.contracts.subscriptions import EventFilter
+from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
+from shared.database.mongo import Mongo
+from shared.runtime.clock import SetClock
+from shared.telemetry.registry import Telemetry
 from tests.builders import START
 from tests.notifier.conftest import Build, all_are, register
 from tests.notifier.events import KAB, agency_event, endpoint, subscription

@@ -21,15 +21,15 @@ from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.contacts import MongoBook
 from services.notifier.reporters.handlers import WAYS, ReporterHandler
 from services.notifier.reporters.sender import Desk, senders_of
-from shared.clock import WallClock
-from shared.collections import ALLOWANCES, CONTACTS, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS
-from shared.contacts import Contact
-from shared.mongo import Mongo
-from shared.names import Names
-from shared.rings import Ring
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
-from shared.work import Item
+from shared.contracts.topics import EVENT
+from shared.database.collections import ALLOWANCES, CONTACTS, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS
+from shared.database.mongo import Mongo
+from shared.key_rings import Ring
+from shared.privacy.contacts import Contact
+from shared.reference.names import Names
+from shared.runtime.clock import WallClock
+from shared.stage.handler import Item
+from shared.telemetry.registry import Telemetry
 from tests.builders import CONTACT_RING, RING, START, complaint_id
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.process import fast_settings

@@ -7,12 +7,12 @@ import pytest
 from aiokafka import TopicPartition
 
 from services.notifier.reporters.handlers import ReporterHandler
-from shared.clock import SetClock
-from shared.contacts import Contact
+from shared.contracts.identifiers import tracking_code
+from shared.contracts.topics import EVENT
 from shared.errors import Undecodable
-from shared.identifiers import tracking_code
-from shared.topics import EVENT
-from shared.work import Item
+from shared.privacy.contacts import Contact
+from shared.runtime.clock import SetClock
+from shared.stage.handler import Item
 from tests.builders import FakeRecord, complaint_id
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.memory import MemoryStore

@@ -13,14 +13,14 @@ from services.notifier.domain.messages.update_rules import NewsKind
 from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.handlers import WAYS, Told, row_of
 from services.notifier.reporters.sender import CAPPED, SKIPPED, Desk, ReporterSender
-from shared.clock import SetClock
-from shared.contact_links import DOOR, choice_in, link_key
-from shared.contacts import Contact, choice_of_contact
+from shared.contracts.identifiers import tracking_code
+from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway
-from shared.identifiers import tracking_code
-from shared.rings import Ring
-from shared.telemetry import Telemetry
-from shared.topics import EVENT
+from shared.key_rings import Ring
+from shared.privacy.contact_links import DOOR, choice_in, link_key
+from shared.privacy.contacts import Contact, choice_of_contact
+from shared.runtime.clock import SetClock
+from shared.telemetry.registry import Telemetry
 from tests.builders import START, complaint_id
 from tests.notifier.book import EMAIL, MARK, FakeBook
 from tests.notifier.telling import (

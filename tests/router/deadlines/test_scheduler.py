@@ -11,13 +11,13 @@ from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.deadlines.deadline_calculator import Clocks
 from services.router.domain.deadlines.limits import parse_limits
 from services.router.handlers import Given
-from shared.actions import Reopen
-from shared.case import Outcome
-from shared.envelope import Outgoing
+from shared.contracts.actions import Reopen
+from shared.contracts.case import Outcome
+from shared.contracts.events import DeadlinePassed, Input, InputType, Tick
+from shared.contracts.topics import INPUT, PARTITIONS
 from shared.errors import BrokerAway, Permanent
-from shared.events import DeadlinePassed, Input, InputType, Tick
-from shared.topics import INPUT, PARTITIONS
-from shared.work import Item, Work
+from shared.kafka.envelope import Outgoing
+from shared.stage.handler import Item, Work
 from tests.builders import (
     REPORTER,
     START,

@@ -10,11 +10,11 @@ import pytest
 from services.router.domain.duplicates.similarity import Neighbour, Neighbourhood
 from services.router.duplicates.linker import Duplicates
 from services.router.handlers import Given, RouterHandler, RouterPorts
-from shared.actions import Erase, Transfer
-from shared.case import Actor, ActorKind, ErasureReason, Similar
+from shared.contracts.actions import Erase, Transfer
+from shared.contracts.case import Actor, ActorKind, ErasureReason, Similar
+from shared.contracts.events import ActionRequested, Submitted
 from shared.errors import DatabaseAway
-from shared.events import ActionRequested, Submitted
-from shared.work import Item, Work
+from shared.stage.handler import Item, Work
 from tests.builders import complaint, complaint_id, decision, input_record, request, submitted
 from tests.router.conftest import RouterBench
 

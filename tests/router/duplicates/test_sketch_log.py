@@ -11,9 +11,9 @@ from services.router.domain.duplicates.similarity import Neighbour, Neighbourhoo
 from services.router.domain.duplicates.sketches import sketch
 from services.router.duplicates.linker import Duplicates
 from services.router.duplicates.sketch_log import AHEAD, MARGIN, MongoNeighbours
-from shared.clock import SetClock
+from shared.database.mongo import Document, Mongo
 from shared.errors import DatabaseAway
-from shared.mongo import Document, Mongo
+from shared.runtime.clock import SetClock
 from shared.settings import MongoSettings
 from tests.builders import START, complaint, decision
 

@@ -13,7 +13,7 @@ from services.router.domain.routing.category_guesser import NoGuesser
 from services.router.reference.model_file import encode_model
 from services.router.reference.rulebook import RuleBook, RuleFiles, load_knowledge
 from services.router.settings import DATA, RouterSettings
-from shared.case import Complaint, Decision, Place
+from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import BrokerAway, Misconfigured
 from tests.builders import complaint
 from tests.router.lives import opened

@@ -11,7 +11,7 @@ from services.router.domain.routing.engine import Brain
 from services.router.domain.routing.rules import Anywhere, RoutingRule, Target
 from services.router.reference.places_file import load_places
 from services.router.reference.rulebook import RuleFiles, load_knowledge
-from shared.case import Complaint, Decision, Place
+from shared.contracts.case import Complaint, Decision, Place
 from shared.reference.shipped import TABLES
 
 KNOWLEDGE = load_knowledge(

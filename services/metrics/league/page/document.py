@@ -12,7 +12,7 @@ from services.metrics.league.page.table import Shown, table
 from services.metrics.league.page.words import Speech
 from services.metrics.league.ranking import League, Rate, Sort, TierChoice, arranged
 from services.metrics.league.request import Lang, LeagueRequest
-from shared.problems import FieldError
+from shared.http.problems import FieldError
 
 STYLE = Markup((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

@@ -11,7 +11,7 @@ from services.metrics.league.page.words import Speech
 from services.metrics.league.ranking import SHORTEST_FIRST, League, Line, Rate, Sort
 from services.metrics.league.ratios import Share
 from services.metrics.league.request import LeagueRequest
-from shared.case import Status
+from shared.contracts.case import Status
 
 _ASCENDING = SHORTEST_FIRST | {Sort.RANK, Sort.NAME}
 

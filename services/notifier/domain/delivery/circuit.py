@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.notifier.domain.delivery.deliveries import CLOCKS_APART
-from shared.models import Frozen, Instant, to_instant
+from shared.contracts.value_objects import Frozen, Instant, to_instant
 
 _FIRST_DEFERRAL = timedelta(minutes=5)
 _LONGEST_DEFERRAL = timedelta(hours=2)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from shared.endpoints import Endpoint
-from shared.events import AgencyEvent, EndpointTest
+from shared.contracts.events import AgencyEvent, EndpointTest
+from shared.contracts.subscriptions import Endpoint
 
 NOBODY = ""
 DEFERRED = "deferred"  # in the place of an owner: the row waits on its own until its lease ends

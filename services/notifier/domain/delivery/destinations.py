@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.endpoints import Endpoint
+from shared.contracts.subscriptions import Endpoint
 
 NO_AGENCY = ""
 

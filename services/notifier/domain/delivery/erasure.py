@@ -6,8 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.notifier.domain.delivery.deliveries import Delivery, Notice
-from shared.case import Place
-from shared.events import AgencyComplaint, AgencyEvent, AgencyOutcome, EndpointTest
+from shared.contracts.case import Place
+from shared.contracts.events import AgencyComplaint, AgencyEvent, AgencyOutcome, EndpointTest
 
 _NO_WORDS = {"title": "", "text": "", "place": Place(), "supplements": (), "similar": ()}
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from services.notifier.domain.delivery.deliveries import Notice
-from shared.endpoints import Endpoint, EventFilter, Urgency
-from shared.events import AgencyEvent, AgencyOutcome, EndpointTest
+from shared.contracts.events import AgencyEvent, AgencyOutcome, EndpointTest
+from shared.contracts.subscriptions import Endpoint, EventFilter, Urgency
 
 URGENT = frozenset(
     {

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from services.notifier.domain.messages.event_summary import TEST, Told
-from shared.case import STATUS_WORDS, Status
-from shared.events import AgencyOutcome
+from shared.contracts.case import STATUS_WORDS, Status
+from shared.contracts.events import AgencyOutcome
 
 WIB = timezone(timedelta(hours=7), "WIB")
 

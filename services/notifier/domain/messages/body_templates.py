@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from services.notifier.domain.messages.event_summary import Told, told
-from shared.endpoints import TEMPLATE_FIELD, TEMPLATE_FIELDS
+from shared.contracts.subscriptions import TEMPLATE_FIELD, TEMPLATE_FIELDS
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 MOST_LETTERS = 4_000  # of one value

@@ -5,9 +5,9 @@ Read leniently: a row whose words were blanked is told all the same, without the
 
 from pydantic import ValidationError
 
-from shared.case import Refusal, Status
-from shared.deadline import Deadline
-from shared.models import Frozen, Instant
+from shared.contracts.case import Refusal, Status
+from shared.contracts.deadlines import Deadline
+from shared.contracts.value_objects import Frozen, Instant
 
 TEST = "test"  # in the place of an outcome
 

@@ -7,9 +7,9 @@ and the questions of the taxonomy.
 from datetime import datetime, timedelta
 
 from services.notifier.domain.messages.update_rules import NewsKind, asks, offers, row_of
-from shared.case import ActorKind, ArchiveReason, Entry, InputKind, Question
-from shared.events import CaseChanged
-from shared.models import Frozen
+from shared.contracts.case import ActorKind, ArchiveReason, Entry, InputKind, Question
+from shared.contracts.events import CaseChanged
+from shared.contracts.value_objects import Frozen
 
 MOST_WORDS = 2_000  # letters of an answer; the rest stands in the timeline
 MOST_QUESTIONS = 5

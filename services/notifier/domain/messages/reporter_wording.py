@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.notifier.domain.messages.reporter_update import News
 from services.notifier.domain.messages.update_rules import NewsKind
-from shared.case import ActorKind, ArchiveReason, InputKind
+from shared.contracts.case import ActorKind, ArchiveReason, InputKind
 
 MOST_SMS = 160  # one message in the alphabet of GSM
 NO_PAGE_SMS = "kanal lapor Anda/your channel"

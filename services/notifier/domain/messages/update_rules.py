@@ -7,9 +7,14 @@ from collections.abc import Set
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.bounds import MOST_FROM_REPORTER, MOST_REOPENINGS, reopenings, said_by_reporter
-from shared.case import ActorKind, Case, Entry, InputKind, Outcome, Status
-from shared.deadline import LegalClock
+from shared.contracts.case import ActorKind, Case, Entry, InputKind, Outcome, Status
+from shared.contracts.case_limits import (
+    MOST_FROM_REPORTER,
+    MOST_REOPENINGS,
+    reopenings,
+    said_by_reporter,
+)
+from shared.contracts.deadlines import LegalClock
 
 
 class NewsKind(StrEnum):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from shared.case import Candidate, Decision
-from shared.units import Units
+from shared.contracts.case import Candidate, Decision
+from shared.reference.units import Units
 
 NOT_PROVISIONED = "institution_not_provisioned"
 CLOSED = "institution_closed"

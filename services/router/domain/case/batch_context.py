@@ -7,7 +7,7 @@ from uuid import UUID
 from services.router.domain.case.agencies import Reach
 from services.router.domain.case.supplement import Decide
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
-from shared.case import Decision
+from shared.contracts.case import Decision
 
 
 @dataclass(frozen=True, slots=True)

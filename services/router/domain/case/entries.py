@@ -1,7 +1,7 @@
 """The next line of a case's history."""
 
-from shared.case import Case, Entry, InputKind
-from shared.events import ActionRequested
+from shared.contracts.case import Case, Entry, InputKind
+from shared.contracts.events import ActionRequested
 
 
 def next_entry(case: Case, request: ActionRequested, **changes: object) -> Entry:

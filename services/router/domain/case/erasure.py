@@ -6,8 +6,8 @@ categories, regions down to the regency, ratings. A unit that nobody accepted is
 said again of older entries is without words as well.
 """
 
-from shared.case import Candidate, Case, Complaint, Decision, Entry, Outcome, Place
-from shared.units import Units
+from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Outcome, Place
+from shared.reference.units import Units
 
 _REGENCY = 4  # digits of a region code
 

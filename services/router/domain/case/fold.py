@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.erasure import with_entry
 from services.router.domain.case.machine import apply, open_case
-from shared.bounds import fullness
-from shared.case import Case, Entry, InputKind, Outcome
+from shared.contracts.case import Case, Entry, InputKind, Outcome
+from shared.contracts.case_limits import fullness
+from shared.contracts.events import ActionRequested, Asked, SayAgain, Submitted
+from shared.contracts.identifiers import event_id
 from shared.errors import Permanent, Refused
-from shared.events import ActionRequested, Asked, SayAgain, Submitted
-from shared.identifiers import event_id
 
 MAX_EVENT_BYTES = 768 * 1024
 _ENTRY_BYTES = 6_000  # an entry with a whole decision, its text and place apart

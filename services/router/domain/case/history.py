@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 
-from shared.case import (
+from shared.contracts.case import (
     MAX_TEXT,
     ActorKind,
     Case,

@@ -10,7 +10,7 @@ from services.router.domain.case.history import STAFF, exchanges, status_before_
 from services.router.domain.case.refusals import refusal_of
 from services.router.domain.case.supplement import Decide, back_to_triage, passed_on, supplemented
 from services.router.domain.case.transitions import OWN, row_for
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     AssignUnit,
@@ -21,7 +21,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ActorKind,
     Case,
@@ -31,9 +31,9 @@ from shared.case import (
     Outcome,
     Status,
 )
-from shared.deadline import Deadline, Level, deadline_id
-from shared.events import ActionRequested, Submitted
-from shared.identifiers import derived_input_id
+from shared.contracts.deadlines import Deadline, Level, deadline_id
+from shared.contracts.events import ActionRequested, Submitted
+from shared.contracts.identifiers import derived_input_id
 
 MOST_EXCHANGES = 2  # between the same two institutions; the next one is an officer's affair
 ROUTER = Actor(kind=ActorKind.ROUTER)

@@ -6,9 +6,8 @@ from datetime import datetime
 from uuid import uuid5
 
 from services.router.domain.case.history import added_by_reporter, as_it_stands, holders, similar_to
-from shared.case import ActorKind, Case, Entry, InputKind, Outcome
-from shared.envelope import Outgoing
-from shared.events import (
+from shared.contracts.case import ActorKind, Case, Entry, InputKind, Outcome
+from shared.contracts.events import (
     AgencyComplaint,
     AgencyEvent,
     AgencyOutcome,
@@ -16,9 +15,10 @@ from shared.events import (
     agency_event_type,
     case_event_type,
 )
-from shared.identifiers import complaint_number, event_id
-from shared.refused import RefusedAction
-from shared.topics import EVENT, agency_topic
+from shared.contracts.identifiers import complaint_number, event_id
+from shared.contracts.refused_actions import RefusedAction
+from shared.contracts.topics import EVENT, agency_topic
+from shared.kafka.envelope import Outgoing
 
 SOURCE = "salur/router"
 _HELD_BY = {

@@ -11,16 +11,8 @@ from enum import StrEnum
 from services.router.domain.case.agencies import Reach
 from services.router.domain.case.history import STAFF, has_begun
 from services.router.domain.case.transitions import row_for, rows_of
-from shared.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
-from shared.bounds import (
-    MOST_FROM_REPORTER,
-    MOST_REOPENINGS,
-    REPORTERS,
-    TOO_MUCH,
-    reopenings,
-    said_by_reporter,
-)
-from shared.case import (
+from shared.contracts.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
+from shared.contracts.case import (
     MAX_ACTION_BYTES,
     ActorKind,
     ArchiveReason,
@@ -30,7 +22,15 @@ from shared.case import (
     Refusal,
     Status,
 )
-from shared.events import ActionRequested
+from shared.contracts.case_limits import (
+    MOST_FROM_REPORTER,
+    MOST_REOPENINGS,
+    REPORTERS,
+    TOO_MUCH,
+    reopenings,
+    said_by_reporter,
+)
+from shared.contracts.events import ActionRequested
 
 # Of the 768 kB of a case's event, the first text takes up to 300; the rest is the institution's.
 MOST_BYTES_FROM_REPORTER = MOST_FROM_REPORTER * MAX_ACTION_BYTES  # as JSON writes them

@@ -16,8 +16,17 @@ from services.router.domain.case.history import (
     status_before_return,
     still_chosen,
 )
-from shared.case import Candidate, Case, Complaint, Decision, Entry, Outcome, Place, Status
-from shared.events import ActionRequested
+from shared.contracts.case import (
+    Candidate,
+    Case,
+    Complaint,
+    Decision,
+    Entry,
+    Outcome,
+    Place,
+    Status,
+)
+from shared.contracts.events import ActionRequested
 
 CHOSEN_BY_STAFF = "chosen_by_staff"
 GIVEN_UP = "given_up"

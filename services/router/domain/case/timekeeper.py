@@ -11,8 +11,8 @@ from services.router.domain.deadlines.deadline_calculator import Clocks
 from services.router.domain.deadlines.limits import Limits
 from services.router.domain.deadlines.timers import View
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
-from shared.case import Case, Outcome
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.case import Case, Outcome
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 
 _ANSWER = frozenset({LegalClock.RESOLVE, LegalClock.RESOLVE_INVESTIGATION})
 

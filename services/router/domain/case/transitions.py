@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from services.router.domain.case.history import HELD, STAFF
-from shared.case import ActorKind, InputKind, Outcome, Status
+from shared.contracts.case import ActorKind, InputKind, Outcome, Status
 
 _OPEN = HELD | {Status.UNVERIFIED}
 _AGENCY = frozenset({ActorKind.AGENCY})

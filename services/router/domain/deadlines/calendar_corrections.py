@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from services.router.domain.reference.table import Problem, Row, read_rows, refuse
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
 
 NAME = "calendar"
 COLUMNS = ("day", "kind", "because")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from services.router.domain.deadlines.limits import Limit, Limits
 from services.router.domain.deadlines.timers import Armed, View, armed_clocks
 from services.router.domain.deadlines.working_calendar import WorkingCalendar, end_of
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 
 _CLOCKS = tuple(LegalClock)
 _LEVELS = tuple(Level)

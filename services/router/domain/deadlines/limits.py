@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence, Set
 from typing import Self
 
 from services.router.domain.reference.table import Problem, Row, read_rows, refuse
-from shared.case import ReportType
-from shared.deadline import LegalClock
-from shared.models import Frozen
+from shared.contracts.case import ReportType
+from shared.contracts.deadlines import LegalClock
+from shared.contracts.value_objects import Frozen
 
 NAME = "limits.csv"
 COLUMNS = ("clock", "type", "institution", "days", "warn", "step", "because")

@@ -16,8 +16,8 @@ from typing import Self
 from uuid import UUID
 
 from services.router.domain.deadlines.working_calendar import day_of
-from shared.case import Case, Entry, Outcome, ReportType, Status
-from shared.deadline import Deadline, LegalClock
+from shared.contracts.case import Case, Entry, Outcome, ReportType, Status
+from shared.contracts.deadlines import Deadline, LegalClock
 
 _CLOSED = frozenset({Status.COMPLETED, Status.ARCHIVED})
 _SAID_BY_REPORTER = frozenset({Outcome.REPLIED, Outcome.SUPPLEMENTED})

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.router.domain.duplicates.sketches import Parts, parts
-from shared.case import Complaint, Decision, Similar
-from shared.identifiers import main_category
+from shared.contracts.case import Complaint, Decision, Similar
+from shared.contracts.identifiers import main_category
 
 THRESHOLD = 0.45  # chosen on generated reports, see `salur measure-duplicates`
 MOST_LINKS = 5

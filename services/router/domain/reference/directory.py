@@ -14,7 +14,7 @@ from typing import Self
 from services.router.domain.reference.directory_rules import COLUMNS, check_rows
 from services.router.domain.reference.succession import SUCCESSOR, closing_date
 from services.router.domain.reference.table import Row, read_rows, refuse
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
 
 NAME = "institutions.csv"
 

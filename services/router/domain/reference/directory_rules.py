@@ -9,7 +9,7 @@ from services.router.domain.reference.succession import (
     successor_problems,
 )
 from services.router.domain.reference.table import Problem, Row
-from shared.identifiers import is_agency_code
+from shared.contracts.identifiers import is_agency_code
 
 COLUMNS = (
     "code",

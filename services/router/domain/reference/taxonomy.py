@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from services.router.domain.reference.table import Problem, Row, read_rows, refuse
-from shared.identifiers import CATEGORY, main_category
-from shared.models import Frozen
+from shared.contracts.identifiers import CATEGORY, main_category
+from shared.contracts.value_objects import Frozen
 
 NAME, NEEDS_NAME = "taxonomy.csv", "needs.csv"
 COLUMNS = ("category", "name", "name_en", "needs", "words")

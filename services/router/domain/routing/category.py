@@ -7,8 +7,8 @@ from typing import NamedTuple
 from services.router.domain.reference.taxonomy import Taxonomy, covers
 from services.router.domain.routing.category_guesser import Guess
 from services.router.domain.routing.extraction import Reader
-from shared.case import Complaint
-from shared.identifiers import main_category
+from shared.contracts.case import Complaint
+from shared.contracts.identifiers import main_category
 
 # How far each source is trusted where no probability was learned; an order, not a measurement.
 BY_CHOICE, BY_WORDS = 0.9, 0.6

@@ -26,7 +26,7 @@ from services.router.domain.routing.rule_matcher import Targets
 from services.router.domain.routing.rules import RoutingRule
 from services.router.domain.routing.street_level import names_a_spot
 from services.router.domain.text.lexicon import build_lexicon
-from shared.case import Candidate, Complaint, Decision, Question
+from shared.contracts.case import Candidate, Complaint, Decision, Question
 
 LEANING = 0.5  # probability of the guesses that mean one institution, together
 HINT = 0.3  # a word that only hints at an institution

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from services.router.domain.routing.category import Subject
 from services.router.domain.routing.extraction import Reading
 from services.router.domain.routing.location import Where
-from shared.case import Complaint
+from shared.contracts.case import Complaint
 
 SPOT = "spot"  # the need that the form's place can tell too
 _FINER_THAN_REGENCY = 4  # digits of a region code

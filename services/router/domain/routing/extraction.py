@@ -19,7 +19,7 @@ from services.router.domain.reference.directory import Institution
 from services.router.domain.routing.keywords import Marks, Phrases
 from services.router.domain.text.cue_words import LOOSE_NAMES
 from services.router.domain.text.lexicon import Lexicon, Sense, Tokens, tokens
-from shared.case import Complaint
+from shared.contracts.case import Complaint
 
 Named = dict[tuple[str, ...], str]  # codes that one name may mean -> the directory's word
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.case import Candidate
+from shared.contracts.case import Candidate
 
 MOST_CANDIDATES = 3
 

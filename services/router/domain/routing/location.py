@@ -7,7 +7,7 @@ from services.router.domain.geography.gazetteer import Gazetteer
 from services.router.domain.geography.regions import BY_REGION, Ambiguous, Resolved, Unknown
 from services.router.domain.reference.directory import Directory, Institution
 from services.router.domain.routing.extraction import Reading
-from shared.case import Complaint
+from shared.contracts.case import Complaint
 
 BY_CODE = 0.9
 

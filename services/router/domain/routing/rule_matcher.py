@@ -8,7 +8,7 @@ from services.router.domain.reference.taxonomy import covers
 from services.router.domain.routing.evidence import Matter
 from services.router.domain.routing.findings import Finding, Verdict
 from services.router.domain.routing.rules import RoutingRule, Target
-from shared.case import Candidate
+from shared.contracts.case import Candidate
 
 
 class _Lookup(NamedTuple):

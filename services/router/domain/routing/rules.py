@@ -15,7 +15,7 @@ from services.router.domain.reference.directory import Directory
 from services.router.domain.reference.table import Problem, Row, read_rows, refuse
 from services.router.domain.reference.taxonomy import Taxonomy, covers
 from services.router.domain.text.lexicon import phrase
-from shared.models import Frozen
+from shared.contracts.value_objects import Frozen
 
 NAME = "rules.csv"
 COLUMNS = (

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from services.router.domain.classifier.tokenizer import words
 from services.router.domain.text.sketch_words import CUES, EMPTY, ORDINARY
-from shared.case import Complaint
+from shared.contracts.case import Complaint
 
 # Beside streets and villages: what stands somewhere and has a name.
 _BUILDINGS = frozenset((

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.deliveries import Notice, delivery_of
 from services.notifier.domain.delivery.filters import URGENT, passes, recipients, urgency_of
-from shared.endpoints import EventFilter, Urgency
-from shared.events import AgencyEvent, AgencyOutcome, EndpointTest
+from shared.contracts.events import AgencyEvent, AgencyOutcome, EndpointTest
+from shared.contracts.subscriptions import EventFilter, Urgency
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
 

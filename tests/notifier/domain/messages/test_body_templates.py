@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from services.notifier.domain.messages.body_templates import fields_of, rendered
 from services.notifier.domain.messages.event_summary import told
-from shared.deadline import Deadline, LegalClock, Level
-from shared.endpoints import TEMPLATE_FIELDS
-from shared.events import AgencyComplaint, AgencyEvent
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import AgencyComplaint, AgencyEvent
+from shared.contracts.subscriptions import TEMPLATE_FIELDS
 from tests.builders import START
 from tests.notifier.events import KAB, agency_event
 

@@ -7,8 +7,8 @@ import pytest
 
 from services.notifier.domain.messages.reporter_update import MOST_WORDS, is_told, news_of
 from services.notifier.domain.messages.update_rules import NewsKind
-from shared.case import Outcome, Status
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.case import Outcome, Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.builders import OFFICER, REPORTER, START
 from tests.notifier.telling import (
     AUTO_CLOSED,

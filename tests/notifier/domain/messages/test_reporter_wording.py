@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from services.notifier.domain.messages.reporter_update import News
 from services.notifier.domain.messages.reporter_wording import MOST_SMS, Facts, letter_of, sms_of
 from services.notifier.domain.messages.update_rules import NewsKind
-from shared.case import ArchiveReason
-from shared.identifiers import tracking_code
+from shared.contracts.case import ArchiveReason
+from shared.contracts.identifiers import tracking_code
 from tests.builders import complaint_id
 from tests.notifier.telling import QUESTION
 

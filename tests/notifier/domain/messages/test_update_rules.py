@@ -10,11 +10,11 @@ from services.notifier.domain.messages.reporter_wording import Facts, letter_of,
 from services.notifier.domain.messages.update_rules import OFFERED, TABLE, When, row_of
 from services.router.domain.case.refusals import refusal_of
 from services.router.domain.case.transitions import OWN, TRANSITIONS, row_for
-from shared.actions import Action, Reopen, Reply, Supplement
-from shared.bounds import MOST_FROM_REPORTER, MOST_REOPENINGS
-from shared.case import Actor, ActorKind, Case, InputKind, Outcome, Status
-from shared.deadline import Deadline, LegalClock, Level
-from shared.events import ActionRequested, CaseChanged
+from shared.contracts.actions import Action, Reopen, Reply, Supplement
+from shared.contracts.case import Actor, ActorKind, Case, InputKind, Outcome, Status
+from shared.contracts.case_limits import MOST_FROM_REPORTER, MOST_REOPENINGS
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import ActionRequested, CaseChanged
 from tests.builders import OFFICER, REPORTER, START, complaint_id, decision
 from tests.notifier.telling import COMPLETED, QUESTION, ROUTED, TRIAGED, life
 from tests.router.lives import REACH

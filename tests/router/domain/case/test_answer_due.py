@@ -12,11 +12,11 @@ from services.router.domain.case.history import HELD, answer_due
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.deadlines.timers import View
-from shared.actions import Action, AssignUnit, Reopen
-from shared.case import Actor, Case, InputKind
-from shared.deadline import LegalClock
-from shared.events import ActionRequested, AgencyEvent
-from shared.topics import EVENT
+from shared.contracts.actions import Action, AssignUnit, Reopen
+from shared.contracts.case import Actor, Case, InputKind
+from shared.contracts.deadlines import LegalClock
+from shared.contracts.events import ActionRequested, AgencyEvent
+from shared.contracts.topics import EVENT
 from tests.builders import (
     OFFICER,
     REPORTER,

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.router.domain.case.refusals import Code
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     Complete,
@@ -16,7 +16,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
+from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
 from tests.builders import OFFICER, REPORTER, agency, request
 from tests.router.lives import after, opened
 

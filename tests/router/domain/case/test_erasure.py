@@ -8,7 +8,7 @@ from services.router.domain.case.erasure import blanked_place
 from services.router.domain.case.fold import MAX_EVENT_BYTES
 from services.router.domain.case.history import as_it_stands
 from services.router.domain.case.refusals import NOT_WHEN_ERASED
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     AssignUnit,
     Complete,
@@ -21,8 +21,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.bounds import MAX_ENTRIES
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ActorKind,
     Case,
@@ -33,9 +32,10 @@ from shared.case import (
     Place,
     Status,
 )
-from shared.events import AgencyOutcome
-from shared.topics import EVENT
-from shared.units import OTHER_UNIT
+from shared.contracts.case_limits import MAX_ENTRIES
+from shared.contracts.events import AgencyOutcome
+from shared.contracts.topics import EVENT
+from shared.reference.units import OTHER_UNIT
 from tests.builders import (
     OFFICER,
     REPORTER,

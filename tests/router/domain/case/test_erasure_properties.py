@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.facts import Fact
 from services.router.domain.case.erasure import blanked
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     AssignUnit,
     Complete,
@@ -21,8 +21,8 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import Actor, Decision, ErasureReason, Outcome
-from shared.events import Input
+from shared.contracts.case import Actor, Decision, ErasureReason, Outcome
+from shared.contracts.events import Input
 from tests.builders import OFFICER, REPORTER, agency, request
 from tests.router.erasures import OPERATOR, TOLD, WHERE, WORD, erase, fact, folded, report, said
 from tests.router.lives import CODES, REACH

@@ -7,10 +7,10 @@ import pytest
 
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import Timekeeper
-from shared.case import Case
-from shared.deadline import LegalClock, Level
-from shared.events import AgencyEvent
-from shared.topics import EVENT
+from shared.contracts.case import Case
+from shared.contracts.deadlines import LegalClock, Level
+from shared.contracts.events import AgencyEvent
+from shared.contracts.topics import EVENT
 from tests.builders import START
 from tests.ringing import CLOCKS
 from tests.router.lives import opened

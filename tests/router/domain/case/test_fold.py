@@ -10,11 +10,11 @@ from services.router.domain.case import fold as folding
 from services.router.domain.case.agencies import Reach
 from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.fold import MAX_EVENT_BYTES, fold
-from shared import bounds
-from shared.actions import Route
-from shared.bounds import MAX_REFUSALS
-from shared.case import Case, Status
-from shared.events import Input
+from shared.contracts import case_limits
+from shared.contracts.actions import Route
+from shared.contracts.case import Case, Status
+from shared.contracts.case_limits import MAX_REFUSALS
+from shared.contracts.events import Input
 from tests.builders import (
     OFFICER,
     agency,
@@ -107,7 +107,7 @@ def test_the_refusals_of_one_institution_never_keep_another_from_acting() -> Non
 
 
 def test_no_case_grows_beyond_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "MAX_ENTRIES", 5)
+    monkeypatch.setattr(case_limits, "MAX_ENTRIES", 5)
     case = folded(None, submitted(), *(follow_up(number) for number in range(1, 5))).after
 
     assert folded(case, follow_up(5)).refused[0].code == "too_many_inputs"

@@ -11,11 +11,11 @@ from services.router.domain.case.batch_context import Judgement
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
-from shared.actions import Action, Reopen, Reply, Transfer
-from shared.bounds import MAX_ENTRIES
-from shared.case import Actor, Case, InputKind, Outcome, Status
-from shared.deadline import Deadline, LegalClock, Level
-from shared.events import DeadlinePassed, Input
+from shared.contracts.actions import Action, Reopen, Reply, Transfer
+from shared.contracts.case import Actor, Case, InputKind, Outcome, Status
+from shared.contracts.case_limits import MAX_ENTRIES
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import DeadlinePassed, Input
 from tests.builders import (
     OFFICER,
     REPORTER,

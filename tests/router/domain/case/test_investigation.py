@@ -18,10 +18,10 @@ from services.router.domain.deadlines.deadline_calculator import Reading
 from services.router.domain.deadlines.timers import View
 from services.router.domain.reference.taxonomy import parse_taxonomy
 from services.router.domain.routing.engine import Brain
-from shared.actions import Action, Archive, AssignUnit, Rate, Reopen, Route, Transfer
-from shared.case import Actor, ArchiveReason, Case, Decision, Entry, InputKind, Outcome
-from shared.deadline import Deadline, LegalClock, Level
-from shared.events import AgencyEvent, CaseChanged
+from shared.contracts.actions import Action, Archive, AssignUnit, Rate, Reopen, Route, Transfer
+from shared.contracts.case import Actor, ArchiveReason, Case, Decision, Entry, InputKind, Outcome
+from shared.contracts.deadlines import Deadline, LegalClock, Level
+from shared.contracts.events import AgencyEvent, CaseChanged
 from tests.builders import (
     OFFICER,
     REPORTER,

@@ -6,7 +6,7 @@ import pytest
 
 from services.router.domain.case.agencies import NOT_PROVISIONED, Reach
 from services.router.domain.case.machine import apply, open_case, undeliverable
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     Complete,
@@ -16,7 +16,7 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import (
+from shared.contracts.case import (
     Actor,
     ArchiveReason,
     Case,
@@ -25,8 +25,8 @@ from shared.case import (
     Outcome,
     Status,
 )
-from shared.events import ActionRequested
-from shared.identifiers import NAMESPACE
+from shared.contracts.events import ActionRequested
+from shared.contracts.identifiers import NAMESPACE
 from tests.builders import OFFICER, REPORTER, agency, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})

@@ -10,7 +10,7 @@ from services.router.domain.case.history import (
     triage_reason,
 )
 from services.router.domain.case.publications import publications
-from shared.actions import (
+from shared.contracts.actions import (
     Action,
     Archive,
     AssignUnit,
@@ -21,8 +21,8 @@ from shared.actions import (
     Supplement,
     Transfer,
 )
-from shared.case import ActorKind, ArchiveReason, Case, Outcome, Status
-from shared.events import AgencyEvent, AgencyOutcome
+from shared.contracts.case import ActorKind, ArchiveReason, Case, Outcome, Status
+from shared.contracts.events import AgencyEvent, AgencyOutcome
 from tests.builders import OFFICER, REPORTER, agency, complete, follow_up, request, supplement
 from tests.router.lives import CODES, REACH, after, in_status, opened
 

@@ -18,12 +18,12 @@ from services.router.domain.case.publications import publications
 from services.router.domain.case.refusals import Code
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.case.transitions import OWN, Transition, row_for
-from shared.actions import Action
-from shared.bounds import MAX_ENTRIES, MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS
-from shared.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
-from shared.envelope import Outgoing
-from shared.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input
-from shared.topics import EVENT
+from shared.contracts.actions import Action
+from shared.contracts.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
+from shared.contracts.case_limits import MAX_ENTRIES, MOST_FROM_REPORTER, MOST_REOPENINGS, REPORTERS
+from shared.contracts.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input
+from shared.contracts.topics import EVENT
+from shared.kafka.envelope import Outgoing
 from tests.builders import START, complaint_id, decision, request, submitted
 from tests.ringing import CLOCKS
 from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide

@@ -9,8 +9,16 @@ from services.router.domain.case.history import triage_reason
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications
 from services.router.domain.deadlines.timers import View, armed_clocks
-from shared.actions import Archive, Complete, FollowUp, Reopen, ReturnToReporter, Route, Transfer
-from shared.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
+from shared.contracts.actions import (
+    Archive,
+    Complete,
+    FollowUp,
+    Reopen,
+    ReturnToReporter,
+    Route,
+    Transfer,
+)
+from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
 from tests.builders import OFFICER, REPORTER, agency, complaint_id, decision, request, supplement
 from tests.router.lives import CLOSED, HEIR, MERGED, REACH, after, decide, opened
 

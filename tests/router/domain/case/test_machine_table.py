@@ -15,10 +15,19 @@ from services.router.domain.case.refusals import (
 )
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.case.transitions import OWN, TRANSITIONS, row_for, rows_of
-from shared.actions import Action, Archive, AssignUnit, FollowUp, Reopen, Reply, Route, Transfer
-from shared.bounds import MOST_FROM_REPORTER, MOST_REOPENINGS
-from shared.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.actions import (
+    Action,
+    Archive,
+    AssignUnit,
+    FollowUp,
+    Reopen,
+    Reply,
+    Route,
+    Transfer,
+)
+from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
+from shared.contracts.case_limits import MOST_FROM_REPORTER, MOST_REOPENINGS
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.builders import OFFICER, REPORTER, START, agency, complete, follow_up, request
 from tests.ringing import CLOCKS
 from tests.router.lives import CLOSED, REACH, SAMPLES, after, decide, in_status, opened

@@ -15,10 +15,26 @@ from services.router.domain.case.history import as_it_stands
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications
 from services.router.domain.case.supplement import CHOSEN_BY_STAFF, GIVEN_UP
-from shared.actions import Complete, FollowUp, ReturnToReporter, Route, Supplement, Transfer
-from shared.case import MAX_TEXT, Candidate, Case, Complaint, Decision, Outcome, Place, Status
-from shared.events import ActionRequested, AgencyEvent, CaseChanged, Input
-from shared.topics import EVENT
+from shared.contracts.actions import (
+    Complete,
+    FollowUp,
+    ReturnToReporter,
+    Route,
+    Supplement,
+    Transfer,
+)
+from shared.contracts.case import (
+    MAX_TEXT,
+    Candidate,
+    Case,
+    Complaint,
+    Decision,
+    Outcome,
+    Place,
+    Status,
+)
+from shared.contracts.events import ActionRequested, AgencyEvent, CaseChanged, Input
+from shared.contracts.topics import EVENT
 from tests.builders import (
     OFFICER,
     REPORTER,

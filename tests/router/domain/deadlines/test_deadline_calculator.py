@@ -9,8 +9,8 @@ from services.router.domain.deadlines.deadline_calculator import Clocks
 from services.router.domain.deadlines.limits import parse_limits
 from services.router.domain.deadlines.timers import Moment, View
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
-from shared.case import Outcome, ReportType, Status
-from shared.deadline import Deadline, LegalClock, Level, deadline_id
+from shared.contracts.case import Outcome, ReportType, Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level, deadline_id
 from tests.builders import complaint_id, decision, submitted
 from tests.ringing import (
     ANSWERED,

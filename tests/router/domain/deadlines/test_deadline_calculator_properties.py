@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from services.router.domain.deadlines.timers import View
 from services.router.domain.deadlines.working_calendar import day_of
-from shared.case import Status
-from shared.deadline import Deadline, LegalClock, Level
+from shared.contracts.case import Status
+from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.ringing import (
     BANTEN,
     CLOCKS,

@@ -11,8 +11,8 @@ from services.router.domain.deadlines.limits import (
     parse_limits,
 )
 from services.router.settings import DATA
-from shared.case import ReportType
-from shared.deadline import LegalClock
+from shared.contracts.case import ReportType
+from shared.contracts.deadlines import LegalClock
 from shared.errors import Misconfigured
 
 CODES = frozenset({"kem-027", "kab-3603"})

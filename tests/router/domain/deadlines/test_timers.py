@@ -8,8 +8,8 @@ import pytest
 from services.router.domain.deadlines.deadline_calculator import Clocks, Reading
 from services.router.domain.deadlines.limits import parse_limits
 from services.router.domain.deadlines.timers import View
-from shared.case import ReportType, Status
-from shared.deadline import LegalClock
+from shared.contracts.case import ReportType, Status
+from shared.contracts.deadlines import LegalClock
 from tests.ringing import (
     ANSWERED,
     BANTEN,

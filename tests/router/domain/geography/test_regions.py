@@ -17,7 +17,7 @@ from services.router.domain.routing.keywords import Phrases
 from services.router.domain.text.lexicon import build_lexicon
 from services.router.reference.places_file import load_places
 from services.router.settings import RouterSettings
-from shared.case import Place
+from shared.contracts.case import Place
 from tests.builders import complaint
 
 DATA = Path(__file__).parent / "data"

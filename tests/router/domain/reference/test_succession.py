@@ -12,7 +12,7 @@ from services.router.domain.reference.directory_rules import COLUMNS
 from services.router.domain.routing.engine import Brain
 from services.router.domain.routing.findings import Verdict
 from services.router.reference.timekeeper_loader import load_timekeeper
-from shared.case import Complaint, Decision, Place
+from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import Misconfigured
 from tests.judging import EVERY, NAMED, PLACE, PLACES, complaint, knowing
 from tests.router.domain.reference.test_directory import BANTEN, TANGERANG

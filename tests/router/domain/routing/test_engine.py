@@ -6,7 +6,7 @@ from services.router.domain.geography.place_names import PlaceNames
 from services.router.domain.reference.directory import Directory
 from services.router.domain.routing.engine import Brain, Decider, said
 from services.router.domain.routing.findings import Verdict
-from shared.case import Place
+from shared.contracts.case import Place
 from tests.judging import (
     BRAIN,
     EVERY,

@@ -3,7 +3,7 @@
 import pytest
 
 from services.router.domain.routing.findings import Verdict
-from shared.case import Place
+from shared.contracts.case import Place
 from tests.judging import (
     LINES,
     PLACE,

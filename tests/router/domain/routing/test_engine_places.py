@@ -3,7 +3,7 @@
 import pytest
 
 from services.router.domain.routing.findings import Verdict
-from shared.case import Complaint, Place
+from shared.contracts.case import Complaint, Place
 from tests.judging import (
     LIGHT,
     LINES,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.router.domain.routing.findings import Verdict
 from services.router.domain.text.lexicon import tokens
-from shared.case import Complaint, Place
+from shared.contracts.case import Complaint, Place
 from tests.judging import (
     ANOTHER,
     BRAIN,

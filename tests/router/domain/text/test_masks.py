@@ -13,7 +13,7 @@ from services.router.domain.text.masks import without_masks
 from services.router.reference.places_file import load_places
 from services.router.reference.rulebook import RuleFiles, load_knowledge
 from services.router.settings import DATA
-from shared.case import Complaint, Decision, Place
+from shared.contracts.case import Complaint, Decision, Place
 from shared.masking import MASKS, mask
 from shared.reference.shipped import TABLES
 

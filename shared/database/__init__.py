@@ -1,0 +1,1 @@
+"""MongoDB: the connection, what its failures mean, and the collections."""

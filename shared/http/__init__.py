@@ -1,0 +1,1 @@
+"""The HTTP server of every service, its problems, and which addresses may be called."""

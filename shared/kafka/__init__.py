@@ -1,0 +1,1 @@
+"""Kafka clients: connections, producing, consuming, offsets, the envelope of a record."""

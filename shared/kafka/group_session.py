@@ -1,0 +1,113 @@
+"""A member's session: how long ago its group's coordinator heard from it.
+
+Without a heartbeat for a session time-out the coordinator gives a member's partitions to others,
+and a member that is cut off does not hear of it. So it stops by itself, a little earlier: what it
+still has to say of these partitions is theirs to say.
+
+aiokafka shows neither heartbeats nor a time-out for one kind of request, so its client's `send` is
+wrapped; `tests/shared/kafka/test_group_session.py` fails where that no longer sees them.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from aiokafka.client import ConnectionGroup
+from aiokafka.conn import CloseReason
+from aiokafka.errors import NodeNotReadyError, RebalanceInProgressError, RequestTimedOutError
+from aiokafka.protocol.group import (
+    HeartbeatRequest,
+    JoinGroupRequest,
+    SyncGroupRequest,
+)
+
+from shared.errors import BrokerAway
+
+Result = TypeVar("Result")
+SHARE = 0.8  # of the session's time-out: others begin only after the whole
+_SIGNS = (HeartbeatRequest, SyncGroupRequest)
+_PATIENT = (JoinGroupRequest, SyncGroupRequest)  # answered when the whole group has settled
+_ALIVE = frozenset({0, RebalanceInProgressError.errno})
+
+
+class Session:
+    """When the coordinator last heard from this member, and for how long that holds."""
+
+    def __init__(self, seconds: float, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._most = seconds * SHARE
+        self._now = now
+        self._heard: float | None = None
+
+    def heard(self, at: float) -> None:
+        """Note an answer to what was sent at this monotonic time."""
+        self._heard = at
+
+    @property
+    def age(self) -> float:
+        """Return the seconds since what was last answered was sent; 0 before the first join."""
+        return 0.0 if self._heard is None else self._now() - self._heard
+
+    @property
+    def left(self) -> float:
+        """Return for how many seconds this member may still speak for its partitions."""
+        return self._most - self.age
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether others may have its partitions by now."""
+        return self.left <= 0
+
+    async def within(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return what the work does; cancel it when the session is over first.
+
+        Raises:
+            BrokerAway: the session was over, or is.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                if self.is_over:
+                    raise BrokerAway(f"the group has not answered for {self.age:.0f} s")
+                await asyncio.wait({task}, timeout=self.left)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+
+class Coordination:
+    """The requests of one consumer's client: which may take long, and what they tell."""
+
+    def __init__(self, client: Any, session: Session, *, settle_seconds: float) -> None:
+        self._client = client
+        self._session = session
+        self._settle_seconds = settle_seconds
+        self._send, client.send = client.send, self.send
+
+    async def send(
+        self, node_id: Any, request: Any, *, group: Any = ConnectionGroup.DEFAULT
+    ) -> Any:
+        """Send as the client does; a join waits for the others as long as they may take."""
+        sent = time.monotonic()
+        send = self._patiently if isinstance(request, _PATIENT) else self._send
+        answer = await send(node_id, request, group=group)
+        if isinstance(request, _SIGNS) and answer.error_code in _ALIVE:
+            self._session.heard(sent)
+        return answer
+
+    async def _patiently(self, node_id: Any, request: Any, *, group: Any) -> Any:
+        if not await self._client.ready(node_id, group=group):
+            raise NodeNotReadyError(f"node {node_id} is not ready")
+        connection = self._client._conns[node_id, group]
+        usual, connection._request_timeout = connection._request_timeout, self._settle_seconds
+        try:
+            answer = connection.send(request)  # has taken the time-out by then
+        finally:
+            connection._request_timeout = usual
+        try:
+            return await answer
+        except TimeoutError as error:
+            connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
+            raise RequestTimedOutError from error

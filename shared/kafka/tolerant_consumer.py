@@ -1,0 +1,125 @@
+"""A consumer that gets past a record which its own library cannot read.
+
+Kafka does not look into headers, so whoever writes to a topic can give a header a name that is
+not UTF-8. aiokafka then fails in the middle of a fetch, for ever, and drops what it had already
+taken from other partitions. Here such a record comes out as `Unreadable`, in its place, and
+nothing else is lost.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import PartitionRecords
+
+from shared.errors import Permanent
+from shared.kafka.group_session import Coordination, Session
+
+log = logging.getLogger(__name__)
+# Handed on, never raised: an exception keeps the frames of every place that it was raised at.
+UNREADABLE = Permanent(
+    "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
+)
+Batches = dict[TopicPartition, list[ConsumerRecord]]
+
+
+class Unreadable(ConsumerRecord):  # type: ignore[misc]  # aiokafka has no types
+    """Stands for a record of which only the place is known."""
+
+
+class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Hands over every record of a partition in order, the unreadable ones too.
+
+    `session` tells when its group answered last; a join may take `settle_timeout_ms`.
+    """
+
+    def __init__(self, *topics: str, settle_timeout_ms: int = 40_000, **options: Any) -> None:
+        super().__init__(*topics, **options)
+        self.session = Session(self._session_timeout_ms / 1000)
+        Coordination(self._client, self.session, settle_seconds=settle_timeout_ms / 1000)
+        self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
+        self._bad: dict[TopicPartition, int] = {}
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> Batches:
+        """Return records by partition; empty for once after a fetch that failed."""
+        near = next((bad for bad in self._bad.items() if self._is_fetched(bad[0])), None)
+        if near is not None:
+            return await self._approach(*near, timeout_ms=timeout_ms)
+        try:
+            return self._keep(
+                await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            )
+        except UnicodeDecodeError as error:
+            await self._note(error)
+            return {}
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Go on with `offset`, also after a fetch that failed."""
+        super().seek(partition, offset)
+        self._handed[partition] = offset
+
+    def forget(self) -> None:
+        """Begin anew, after an assignment."""
+        self._handed, self._bad = {}, {}
+
+    def _is_fetched(self, partition: TopicPartition) -> bool:
+        return partition in self.assignment() and partition not in self.paused()
+
+    def _keep(self, batches: Batches) -> Batches:
+        self._handed |= {place: records[-1].offset + 1 for place, records in batches.items()}
+        return batches
+
+    async def _approach(
+        self, partition: TopicPartition, offset: int, *, timeout_ms: int
+    ) -> Batches:
+        # At most as many as lie before it, so that the library does not touch it again.
+        position = await self.position(partition)
+        if position < offset:
+            return self._keep(
+                await super().getmany(
+                    partition, timeout_ms=timeout_ms, max_records=offset - position
+                )
+            )
+        del self._bad[partition]
+        self.seek(partition, offset + 1)
+        return {partition: [_unreadable(partition, offset)]}
+
+    async def _note(self, error: UnicodeDecodeError) -> None:
+        partition, offset = _place_of(error)
+        log.warning("record %s/%d cannot be read", partition, offset)
+        for held in self.assignment():
+            if held in self._handed:
+                super().seek(held, self._handed[held])
+            elif await self.committed(held) is None:
+                await self.seek_to_beginning(held)
+            else:
+                await self.seek_to_committed(held)
+        self._bad[partition] = offset
+
+
+def _place_of(error: UnicodeDecodeError) -> tuple[TopicPartition, int]:
+    # The library does not say which record it was; the frame that failed knows.
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        records = frame.f_locals.get("self")
+        if isinstance(records, PartitionRecords):
+            return records._tp, records.next_fetch_offset
+    raise error
+
+
+def _unreadable(partition: TopicPartition, offset: int) -> Unreadable:
+    return Unreadable(
+        topic=partition.topic,
+        partition=partition.partition,
+        offset=offset,
+        timestamp=0,
+        timestamp_type=0,
+        key=None,
+        value=None,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=-1,
+        headers=(),
+    )

@@ -1,0 +1,1 @@
+"""What is kept of persons: their contacts, and the seal on it."""

@@ -1,0 +1,30 @@
+"""Which units of institutions an operator accepted, as all services read it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Protocol
+
+from shared.database.mongo import Collection
+
+
+class UnitReader(Protocol):
+    """Knows which units were accepted."""
+
+    async def accepted(self, institution: str | None = None) -> Mapping[str, frozenset[str]]:
+        """Return accepted units by code, of one institution or of all; DatabaseAway."""
+        ...
+
+
+class MongoUnits:
+    """Reads the collection `units`."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def accepted(self, institution: str | None = None) -> Mapping[str, frozenset[str]]:
+        """Return accepted units by code, of one institution or of all; DatabaseAway."""
+        where = {} if institution is None else {"agency": institution}
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in await self._collection.find(where):
+            found[row["agency"]].add(row["unit"])
+        return {code: frozenset(units) for code, units in found.items()}

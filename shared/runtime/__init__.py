@@ -1,0 +1,1 @@
+"""What makes a process: components, their life cycle, the clock, certificates."""

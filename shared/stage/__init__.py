@@ -1,0 +1,1 @@
+"""The stage: how every service works through its topics."""

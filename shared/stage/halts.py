@@ -1,0 +1,96 @@
+"""Stops: where a partition is not gone on with until a person has looked.
+
+A stop is written before anything it follows from is committed, so it survives a kill.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aiokafka import TopicPartition
+from pymongo import ReplaceOne
+
+from shared.contracts.topics import service_of
+from shared.database.mongo import Collection
+from shared.stage.failure_limit import Exceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Too many failures in a row: nothing from `offset` on is handled until `salur resume`."""
+
+    stage: str
+    topic: str
+    partition: int
+    offset: int
+    failures: int
+    reason: str
+    at: datetime
+
+    def __str__(self) -> str:
+        service = service_of(self.stage)
+        return (
+            f"stopped at {self.topic}/{self.partition} offset {self.offset} after"
+            f" {self.failures} failures in a row ({self.reason});"
+            f" look at {service}-dlq, then run `salur resume {service}`"
+        )
+
+
+def stop_of(stage: str, found: Exceeded, at: datetime) -> Stop:
+    """Return the stop that a run of failures on one partition asks for."""
+    return Stop(
+        stage=stage,
+        topic=found.record.topic,
+        partition=found.record.partition,
+        offset=found.record.offset,
+        failures=found.failures,
+        reason=found.reason.code,
+        at=at,
+    )
+
+
+class StopStore(Protocol):
+    """Keeps stops where a restart finds them."""
+
+    async def save(self, stop: Stop) -> None:
+        """Keep a stop; DatabaseAway if that is not certain."""
+        ...
+
+    async def load(self) -> dict[TopicPartition, Stop]:
+        """Return the stops of this stage that nobody has resumed."""
+        ...
+
+
+class MongoStops:
+    """The stops of one stage in its service's collection, `<service>_stops`."""
+
+    def __init__(self, stage: str, collection: Collection) -> None:
+        self._stage = stage
+        self._collection = collection
+
+    async def save(self, stop: Stop) -> None:
+        """Keep a stop; one per partition."""
+        key = f"{stop.topic}/{stop.partition}"
+        document = {
+            "_id": key,
+            "topic": stop.topic,
+            "partition": stop.partition,
+            "offset": stop.offset,
+            "failures": stop.failures,
+            "reason": stop.reason,
+            "at": stop.at,
+        }
+        await self._collection.write([ReplaceOne({"_id": key}, document, upsert=True)])
+
+    async def load(self) -> dict[TopicPartition, Stop]:
+        """Return all stops of the service's stages; no two of them read one topic."""
+        found = {}
+        for document in await self._collection.find({}):
+            document.pop("_id")
+            stop = Stop(stage=self._stage, **document)
+            found[TopicPartition(stop.topic, stop.partition)] = stop
+        return found
+
+    async def resume(self) -> int:
+        """Drop all stops of the service's stages; return how many there were."""
+        return await self._collection.delete({})

@@ -1,0 +1,319 @@
+"""The stage: how every service works through its topics.
+
+Per batch: decode each record on its own, hand the good ones to the service, publish what comes
+back, wait for all acknowledgements, commit exactly what was handled. Nothing is committed before
+its effects are certain, so a kill at any instant repeats work and never loses it; a service's
+handler must therefore give the same result when a batch comes twice.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+
+from shared.errors import BrokerAway, Transient
+from shared.kafka.clients import broker_away, connect, create_broker, undecoded
+from shared.kafka.commits import commit
+from shared.kafka.envelope import Outgoing, Record
+from shared.kafka.group_session import Session
+from shared.kafka.publisher import Publisher
+from shared.kafka.retention_gaps import lost_records
+from shared.runtime.adaptive_size import Portion
+from shared.runtime.clock import Clock
+from shared.runtime.component import Component
+from shared.settings import KafkaSettings, StageSettings
+from shared.stage.batch_publisher import BatchPublisher
+from shared.stage.batch_traces import TracedBatch
+from shared.stage.coordinator_watch import CutOff
+from shared.stage.failure_limit import FailureRuns, Verdict
+from shared.stage.gap_detector import Continuity
+from shared.stage.halts import StopStore, stop_of
+from shared.stage.handler import Item, StageHandler, Value, Work
+from shared.stage.partition_pause import Gate, rewind
+from shared.stage.poison_isolation import Isolating
+from shared.stage.republishing import Doubts
+from shared.stage.stage_metrics import Meter
+from shared.telemetry.logs import log_handled, log_mistake, log_refused
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import OFF, Tracing
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """What a stage reads: topics by name or by pattern, under one consumer group.
+
+    `is_awaited`: its process is ready only once partitions were assigned.
+    """
+
+    name: str
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    is_awaited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StagePorts:
+    """What a stage needs from outside, made at the composition root."""
+
+    publisher: Publisher
+    stops: StopStore
+    clock: Clock
+    telemetry: Telemetry
+    tracing: Tracing = OFF
+
+
+class Stage(Component, Generic[Value]):
+    """One batch subscriber with manual commits; a component of a service."""
+
+    def __init__(
+        self,
+        spec: StageSpec,
+        handler: StageHandler[Value],
+        ports: StagePorts,
+        *,
+        kafka: KafkaSettings,
+        settings: StageSettings,
+    ) -> None:
+        self.spec = spec
+        self._handler = handler
+        self._isolating = Isolating(spec.name, handler)
+        self.ports = ports
+        self._settings = settings
+        self._runs = FailureRuns(settings.dead_letter_limit)
+        self._continuity = Continuity()
+        self._portion = Portion(settings.max_records)
+        self._meter = Meter(spec.name, ports.telemetry)
+        self._gate = Gate(ports.stops, settings, self._meter.stopped)
+        self._busy = asyncio.Lock()
+        self._busy_since: float | None = None
+        self._assignment: frozenset[TopicPartition] | None = None
+        self._term = 0  # one assignment until the next, or until it is let go
+        self._output = BatchPublisher(
+            spec.name, handler, ports.publisher, meter=self._meter, session=self._session
+        )
+        self._doubts = Doubts(self._events, self._send)
+        self._cut_off = CutOff(spec.name, self._meter, lost=handler.cut_off, again=self._resume)
+        self._kafka = kafka
+        self._broker = create_broker(kafka)
+        self._subscriber = self._broker.subscriber(
+            *spec.topics,
+            pattern=spec.pattern,
+            group_id=spec.name,
+            batch=True,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            decoder=undecoded,
+            no_reply=True,
+            listener=_Listener(self),
+            max_records=settings.max_records,
+            batch_timeout_ms=settings.poll_ms,
+            session_timeout_ms=kafka.session_timeout_ms,
+            heartbeat_interval_ms=kafka.session_timeout_ms // 3,
+            max_poll_interval_ms=kafka.max_poll_interval_ms,
+        )
+        self._subscriber(self._on_batch)
+
+    async def start(self) -> None:
+        """Join the group; BrokerAway if Kafka does not answer."""
+        try:
+            await connect(self._broker, self._kafka)
+            await self._broker.start()
+            self._cut_off.watch(self._consumer.session)
+        except (KafkaError, OSError) as error:
+            await self._broker.stop()
+            raise await broker_away(self._kafka, f"stage {self.spec.name}", error) from error
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit it, leave the group."""
+        self._gate.close()
+        self._doubts.close()
+        self._cut_off.close()
+        await self._broker.stop()
+
+    def readiness(self) -> str | None:
+        """Return None once partitions were assigned: nothing that comes later is mended by it."""
+        if self._assignment is None and self.spec.is_awaited:
+            return f"stage {self.spec.name} waits for its first assignment"
+        return None
+
+    def trouble(self) -> str | None:
+        """Return why records wait, or None where they do not."""
+        if self._assignment is None:
+            return f"stage {self.spec.name} waits for its first assignment"
+        if self.cut_off_reason is not None:
+            return self.cut_off_reason
+        if self._busy_since is not None and time.monotonic() - self._busy_since > 60:
+            waited = time.monotonic() - self._busy_since
+            return f"stage {self.spec.name} is at one batch for {waited:.0f} s"
+        return self._gate.closed_because
+
+    @property
+    def cut_off_reason(self) -> str | None:
+        """Return since when the group has not answered, or None where it does."""
+        return self._cut_off.reason
+
+    def alive(self) -> bool:
+        """Tell whether the polling task runs; nothing about Kafka."""
+        tasks = self._subscriber.tasks
+        return not tasks or not all(task.done() for task in tasks)
+
+    async def drained(self) -> None:
+        """Wait, bounded, until the batch in hand is finished: others may take over now.
+
+        What it still has on its way to Kafka by then is not delivered any more.
+        """
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds), self._busy:
+                pass
+        except TimeoutError:
+            log.warning("stage %s lets go with a batch in hand", self.spec.name)
+            self._term += 1
+            self.ports.publisher.abort()
+
+    async def take_over(self, partitions: Iterable[TopicPartition]) -> None:
+        """Begin with a new assignment; the group has forgotten all pauses."""
+        self._term += 1
+        self._assignment = frozenset(partitions)
+        self._runs.forget()
+        self._continuity.forget()
+        self._consumer.forget()
+        self._gate.reassign(self._consumer, self._assignment)
+        self._meter.assigned(len(self._assignment))
+        lost = await lost_records(self.spec.name, self._consumer, self._assignment)
+        self._meter.lost(sum(lost.values()))
+        await self._handler.assigned(self._assignment)
+        self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
+
+    async def _on_batch(self, message: Any) -> None:
+        async with self._busy:
+            self._busy_since, term = time.monotonic(), self._term
+            records = self._part(self._mine(message.raw_message))
+            try:
+                if records:
+                    with TracedBatch(self.ports.tracing, self.spec.name) as traces:
+                        await self._process(records, traces)
+            except Transient as error:
+                self._put_back(records if term == self._term else (), error)
+            except Exception as error:
+                # Ours to mend. Put back all the same: what is skipped here would be lost.
+                log_mistake(log, f"stage {self.spec.name}", error)
+                ours = records if term == self._term else ()
+                self._put_back(ours, Transient(f"unexpected {type(error).__name__}"))
+            finally:
+                self._busy_since = None
+
+    async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
+        started, term = time.monotonic(), self._term
+        records = await self._gate.admit(fetched)
+        items, dead = self._isolating.decode(records, traces)
+        work = await self._isolating.handle(items)
+        traces.mark("handled")
+        work.dead += dead
+        verdict = self._runs.judge(records, work.dead)
+        at = self.ports.clock.now()
+        stops = {p: stop_of(self.spec.name, x, at) for p, x in verdict.exceeded.items()}
+        for stop in stops.values():
+            await self.ports.stops.save(stop)
+        if term != self._term:
+            log.warning("stage %s drops a batch that is another's by now", self.spec.name)
+            return
+        try:
+            await self._output.publish(work.publications, verdict.dead, traces)
+        except BrokerAway:
+            self._doubts.keep(items)
+            raise
+        traces.mark("published")
+        if not await self._commit(verdict.offsets, term):
+            # The group moved on while we published: another may have published newer states
+            # before our older ones. Say the newest once more, so that it is the last.
+            await self._doubts.say_newest(items)
+            return
+        self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
+        self._runs.accept(verdict)
+        self._continuity.handled(verdict.offsets)
+        self._gate.succeeded()
+        self._portion.succeeded()
+        if stops:
+            self._gate.stop(stops)
+        self._handler.settled(items)
+        self._note_refused(work, verdict)
+        log_handled(log, self.spec.name, (item.record for item in items))
+        self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
+
+    def _note_refused(self, work: Work, verdict: Verdict) -> None:
+        for record, reason in work.refused:
+            if verdict.covers(record):
+                self._meter.refused(reason.code)
+                log_refused(log, self.spec.name, record, reason=reason.code)
+
+    async def _events(self, items: Sequence[Item[Value]]) -> Sequence[Outgoing]:
+        return (await self._isolating.handle(items)).publications
+
+    async def _send(self, events: Sequence[Outgoing]) -> None:
+        with TracedBatch(self.ports.tracing, self.spec.name) as traces:
+            await self._output.publish(events, (), traces)
+
+    async def _resume(self) -> None:
+        if self._assignment is not None:
+            await self._handler.assigned(self._assignment)
+
+    async def _commit(self, offsets: dict[TopicPartition, int], term: int) -> bool:
+        if not offsets:
+            return True
+        if term != self._term:
+            # Let go, and perhaps ours again: the group would take what another has gone beyond.
+            self._meter.commit_refused()
+            return False
+        is_whole = await commit(self._consumer, offsets, within=self._settings.drain_seconds)
+        if is_whole:
+            self._meter.committed(self.ports.clock.now().timestamp())
+        else:
+            self._meter.commit_refused()
+        return is_whole
+
+    def _put_back(self, records: Sequence[Record], error: Transient) -> None:
+        log.warning("stage %s puts a batch back: %s", self.spec.name, error)
+        self._meter.failure(type(error).__name__)
+        self._portion.failed()
+        self._gate.retry_later(records, str(error))
+
+    def _mine(self, records: Sequence[Record]) -> list[Record]:
+        held = self._consumer.assignment()
+        mine = [r for r in records if TopicPartition(r.topic, r.partition) in held]
+        gaps = self._continuity.gaps(mine)
+        for partition, offset in gaps.items():
+            log.warning("stage %s fetches %s again from %d", self.spec.name, partition, offset)
+            self._consumer.seek(partition, offset)
+        return [r for r in mine if TopicPartition(r.topic, r.partition) not in gaps]
+
+    def _part(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Return as many records as are handled at once by now; the others are fetched again."""
+        rewind(self._consumer, records[self._portion.size :])
+        return records[: self._portion.size]
+
+    def _session(self) -> Session:
+        session: Session = self._consumer.session
+        return session
+
+    @property
+    def _consumer(self) -> Any:
+        return self._subscriber.consumer
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, stage: "Stage[Any]") -> None:
+        self._stage = stage
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._stage.drained()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._stage.take_over(assigned)
