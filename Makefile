@@ -52,18 +52,18 @@ check: setup ## format, lint, types, import rules, generated files
 	@$(BIN)/salur generate --check
 
 check-deploy: setup $(VENV)-deploy/.synced ## chart, image, compose, rules, dashboards (promtool, amtool)
-	@$(BIN)/python -m deploy.local.validators --require
+	@$(BIN)/python -m tests.support.programs.validators --require
 	$(BIN)/pytest -n $(WORKERS) -m deployment --timeout 660 tests/deployment $(ARGS)
 
 test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
-	@$(BIN)/python -m deploy.local.apache --require
+	@$(BIN)/python -m deploy.dev.local.apache --require
 	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove and not deployment" $(ARGS)
 
 test-tools: setup ## pages in a browser, contracts by tools of others, restarts behind a proxy (Chromium, Node.js, curl, HAProxy)
-	@$(BIN)/python -m deploy.local.chromium --require
-	@$(BIN)/python -m deploy.local.prometheus --require
-	@$(BIN)/python -m deploy.local.node --require
-	@$(BIN)/python -m deploy.local.proxy --require
+	@$(BIN)/python -m tests.support.programs.chromium --require
+	@$(BIN)/python -m tests.support.programs.prometheus --require
+	@$(BIN)/python -m tests.support.programs.node --require
+	@$(BIN)/python -m tests.support.programs.haproxy --require
 	$(BIN)/pytest -m tools $(ARGS)
 
 prove: setup ## long runs: by hand, before a release
@@ -76,7 +76,7 @@ replay: setup ## a known history through a system of its own: make replay ARGS=k
 	@$(BIN)/salur replay $(ARGS)
 
 chaos: setup ## three brokers and nine services under seeded faults, judged from outside (Java 17, Maven)
-	@$(BIN)/python -m deploy.local.apache --require
+	@$(BIN)/python -m deploy.dev.local.apache --require
 	@$(BIN)/salur chaos $(ARGS)
 
 generate: setup ## rewrite what is generated: README tables, golden examples, the directory

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from deploy.local.apache import ApacheKafka
-from deploy.local.broker import Tansu
-from deploy.local.database import Secantus
-from deploy.local.parts import Part, running
+from deploy.dev.local.apache import ApacheKafka
+from deploy.dev.local.parts import Part, running
+from deploy.dev.local.secantus import Secantus
+from deploy.dev.local.tansu import Tansu
 from shared.database.mongo import Mongo
 from shared.settings import KafkaSettings, MongoSettings
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from typer.core import TyperGroup
 
-from deploy.local.process import PartFailed
+from deploy.processes import PartFailed
 from shared.errors import Misconfigured, Transient
 from shared.kafka.envelope import describe
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from deploy.agencies.passwords import PasswordFolder
 from deploy.cli.app import app
-from deploy.local.parts import running
-from deploy.local.secured import SecuredKafka
-from deploy.local.stack import kafka_env
+from deploy.dev.local.parts import running
+from deploy.dev.local.secured_kafka import SecuredKafka
+from deploy.dev.local.stack import kafka_env
+from deploy.operate.provisioning.password_files import PasswordFolder
 from shared.settings import KafkaSettings
 
 

@@ -11,7 +11,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from deploy.local.certificates import Authority
+from deploy.dev.local.certificates import Authority
 from shared.contracts.topics import EVENT, INPUT, SERVICES, dead_letter_topic
 from shared.errors import BrokerUntrusted
 from shared.kafka.publisher import Publisher

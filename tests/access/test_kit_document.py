@@ -13,11 +13,11 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.feed.client import IntakeClient
-from deploy.local.stack import Stack, StackOptions, kafka_env
+from deploy.dev.local.stack import Stack, StackOptions, kafka_env
+from deploy.operate.intake_client.client import IntakeClient
 from shared.kafka.clients import client_options, create_producer
 from shared.settings import KafkaSettings
-from tests.fences import KIT, follow_page, run
+from tests.support.code_blocks import KIT, follow_page, run
 
 pytestmark = [pytest.mark.apache, pytest.mark.timeout(300)]
 CODE, OTHER = "kab-3603", "kota-3671"

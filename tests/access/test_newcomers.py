@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from deploy.agencies.directory_file import DirectoryFile
-from deploy.agencies.passwords import PasswordFolder
-from deploy.agencies.succession import closed
 from deploy.cli.app import app
-from deploy.directory import PATH
-from deploy.local.stack import kafka_env
+from deploy.dev.local.stack import kafka_env
+from deploy.operate.agencies.directory_file import DirectoryFile
+from deploy.operate.agencies.regional_directory import PATH
+from deploy.operate.agencies.succession import closed
+from deploy.operate.provisioning.password_files import PasswordFolder
 from tests.access.asking import log_in, visible
 from tests.access.conftest import Secured, outcome
 

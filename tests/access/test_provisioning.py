@@ -10,11 +10,11 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from kafka.errors import SecurityDisabledError
 
-from deploy.agencies.cluster import Cluster, connected
-from deploy.agencies.plan import plan
-from deploy.agencies.state import PREFIX, Acl, Topic
-from deploy.institutions import all_codes
-from deploy.local.process import wait_until
+from deploy.operate.agencies.institutions import all_codes
+from deploy.operate.provisioning.admin_client import Cluster, connected
+from deploy.operate.provisioning.plan import plan
+from deploy.operate.provisioning.state import PREFIX, Acl, Topic
+from deploy.processes import wait_until
 from shared.errors import BrokerAway, Misconfigured
 from shared.settings import KafkaSettings
 from tests.access.asking import log_in, visible

@@ -11,15 +11,15 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from deploy.agencies.services import OPERATOR, service_user
-from deploy.feed.client import IntakeClient
-from deploy.letter_replay import replay_letters
-from deploy.letters import read_letters
-from deploy.local.process import PartFailed
-from deploy.local.stack import Stack, StackOptions
-from deploy.restore.events import open_events
-from deploy.restore.writers import members
-from deploy.tail import follow
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.dead_letters.reader import read_letters
+from deploy.operate.dead_letters.replay import replay_letters
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.provisioning.service_rights import OPERATOR, service_user
+from deploy.operate.restore.event_reader import open_events
+from deploy.operate.restore.stopped_services import members
+from deploy.operate.tail import follow
+from deploy.processes import PartFailed
 from shared.contracts.topics import GROUPS, SERVICES
 from shared.kafka.clients import client_options, create_producer
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
-from deploy.chaos.oracle.facts import TRIAGE, Promise, Saying, Seen, Stream
+from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Saying, Seen, Stream
 
 PLACES = ("kab-3603", "prov-36", TRIAGE)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.chaos.oracle.facts import TRIAGE, Promise, Seen, Stream, Wrong
-from deploy.chaos.oracle.judging import judge, repeats
-from deploy.chaos.oracle.leaks import marks_in, planted
-from deploy.chaos.oracle.sabotage import SHOWS, Sabotage, caught, tampered
+from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Seen, Stream, Wrong
+from deploy.dev.chaos.oracle.judging import judge, repeats
+from deploy.dev.chaos.oracle.leaks import marks_in, planted
+from deploy.dev.chaos.oracle.sabotage import SHOWS, Sabotage, caught, tampered
 from tests.chaos.seeing import said, whole
 
 SEEDS = st.integers(min_value=0, max_value=2**32)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from deploy.chaos.links import CUT, DEAF, FAIR, HOST, MUTE, Link, Weather
-from deploy.local.process import free_port
+from deploy.dev.chaos.links import CUT, DEAF, FAIR, HOST, MUTE, Link, Weather
+from deploy.processes import free_port
 
 pytestmark = pytest.mark.timeout(30)
 SOON = 5.0

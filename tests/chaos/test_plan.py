@@ -2,9 +2,9 @@
 
 from random import Random
 
-from deploy.chaos.load import PLACES, plan_load
-from deploy.chaos.plan import KINDS, decks
-from deploy.chaos.run import plans
+from deploy.dev.chaos.load import PLACES, plan_load
+from deploy.dev.chaos.plan import KINDS, decks
+from deploy.dev.chaos.run import plans
 
 RUNS = 60
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.chaos.oracle import reading
-from deploy.chaos.oracle.facts import TRIAGE, Stream
+from deploy.dev.chaos.oracle import reading
+from deploy.dev.chaos.oracle.facts import TRIAGE, Stream
 
 EXAMPLES = Path(__file__).parents[2] / "shared" / "examples"
 EVENTS = sorted((EXAMPLES / "complaint-event").glob("*.json"))

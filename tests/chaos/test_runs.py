@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.chaos.oracle.sabotage import Sabotage
+from deploy.dev.chaos.oracle.sabotage import Sabotage
 
 KEPT = ("lost", "doubled", "disordered", "misled", "leaked", "miscounted", "dead", "unanswered")
 SEED = 6  # no clock of a notifier goes ahead: see the page

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from deploy import examples
+from deploy.dev.generators import golden_examples
 from shared.contracts.actions import Action
 from shared.contracts.case import Outcome
 from shared.contracts.events import (
@@ -27,7 +27,7 @@ from shared.contracts.events import (
     case_event_type,
 )
 
-FILES = sorted(examples.FOLDER.glob("*/*.json"))
+FILES = sorted(golden_examples.FOLDER.glob("*/*.json"))
 MODELS: dict[str, type[BaseModel]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
@@ -65,11 +65,11 @@ def test_a_field_that_is_not_known_yet_is_ignored(path: Path) -> None:
 
 
 def test_the_examples_are_what_the_code_makes() -> None:
-    made = examples.texts()
+    made = golden_examples.texts()
 
-    assert {str(path.relative_to(examples.FOLDER)) for path in FILES} == set(made)
+    assert {str(path.relative_to(golden_examples.FOLDER)) for path in FILES} == set(made)
     for name, text in made.items():
-        assert (examples.FOLDER / name).read_text() == text, f"{name}: run `salur generate`"
+        assert (golden_examples.FOLDER / name).read_text() == text, f"{name}: run `salur generate`"
 
 
 def test_there_is_an_example_of_every_event() -> None:

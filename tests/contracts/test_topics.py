@@ -26,7 +26,7 @@ from shared.contracts.topics import (
 )
 from shared.database.collections import COLLECTIONS
 from shared.stage.stage import Stage
-from tests.builders import VAULT_KEYS
+from tests.support.builders import VAULT_KEYS
 
 MAIL = SmtpSettings(host="mail.example", sender="salur@example.id")
 NAMES = topics_for(("kab-3603",))

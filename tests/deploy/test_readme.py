@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.certificates import Authority
+from deploy.dev.local.certificates import Authority
 from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
 from services.notifier.settings import NotifierSettings
 from services.router.settings import RouterSettings
-from tests.builders import VAULT_KEYS
+from tests.support.builders import VAULT_KEYS
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"^## Run it on a real cluster$.*?^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -6,10 +6,10 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy.generated import MONITORING
-from deploy.local.parts import Part, http_answers
-from deploy.local.process import Child, free_port
-from deploy.local.validators import program
+from deploy.dev.generators.generated_files import MONITORING
+from deploy.dev.local.parts import Part, http_answers
+from deploy.processes import Child, free_port
+from tests.support.programs.validators import program
 
 CONFIG = MONITORING / "alertmanager.yaml"
 PROGRAM = "prometheus-alertmanager"

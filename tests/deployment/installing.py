@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from deploy.charted import DEPLOY
+from deploy.dev.generators.chart_copies import DEPLOY
 
 ROOT = DEPLOY.parent
 FILE = DEPLOY / "Dockerfile"

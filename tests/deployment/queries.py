@@ -8,7 +8,7 @@ from typing import Any
 import promql_parser
 import yaml
 
-from deploy.generated import MONITORING
+from deploy.dev.generators.generated_files import MONITORING
 from shared.telemetry.catalogue import CATALOGUE, PROCESS
 
 # What Prometheus makes itself.

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from deploy.charted import CHART
-from deploy.local.validators import PYTHON, program
+from deploy.dev.generators.chart_copies import CHART
+from tests.support.programs.validators import PYTHON, program
 
 # Each is a way in which the chart is used: `default` names what has no default, and nothing else;
 # `whole` turns on everything that is off by default.

@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.agencies.passwords import PasswordFolder
-from deploy.agencies.services import service_users
-from deploy.charted import DEPLOY
+from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.operate.provisioning.password_files import PasswordFolder
+from deploy.operate.provisioning.service_rights import service_users
 from tests.deployment.rendering import SECONDS
 
 PAGE = DEPLOY / "README.md"

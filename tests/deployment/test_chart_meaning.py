@@ -9,11 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
-from deploy.institutions import SUPERVISOR, open_codes
-from deploy.local.certificates import Authority
+from deploy.dev.local.certificates import Authority
+from deploy.operate.agencies.institutions import SUPERVISOR, open_codes
 from shared.contracts.topics import SERVICES
 from shared.settings import StageSettings
-from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import (
     OPERATOR,
@@ -24,6 +23,7 @@ from tests.deployment.rendering import (
     manifests,
     of_kind,
 )
+from tests.support.builders import VAULT_KEYS
 
 pytestmark = pytest.mark.deployment
 ALWAYS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.charted import MONITORING
+from deploy.dev.generators.chart_copies import MONITORING
 from shared.contracts.topics import SERVICES
 from shared.telemetry.catalogue import LABELS
 from tests.deployment.rendering import WAYS, Manifest, manifests, of_kind

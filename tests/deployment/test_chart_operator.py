@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deploy.agencies.services import service_users
+from deploy.operate.provisioning.service_rights import service_users
 from tests.deployment.rendering import OPERATOR, WAYS, Manifest, manifests, of_kind, template
 
 pytestmark = pytest.mark.deployment

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.charted import CHART, copies, strays
-from deploy.local.validators import program
+from deploy.dev.generators.chart_copies import CHART, copies, strays
 from tests.deployment.rendering import (
     WAYS,
     Answer,
@@ -20,6 +19,7 @@ from tests.deployment.rendering import (
     template,
     text_of,
 )
+from tests.support.programs.validators import program
 
 pytestmark = pytest.mark.deployment
 OLDEST, NEWEST = "1.31", "1.37"  # the oldest is the chart's kubeVersion

@@ -4,8 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from deploy.charted import DEPLOY
-from deploy.local.proxy import CONFIGURATION
+from deploy.dev.generators.chart_copies import DEPLOY
 from services.intake.settings import IntakeSettings
 from shared.contracts.topics import SERVICES
 from shared.http.public_addresses import is_public
@@ -19,6 +18,7 @@ from tests.deployment.rendering import (
     rendered,
     template,
 )
+from tests.support.programs.haproxy import CONFIGURATION
 
 pytestmark = pytest.mark.deployment
 METADATA = ("169.254.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32")

@@ -10,15 +10,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from deploy.charted import DEPLOY
 from deploy.cli.app import app
-from deploy.institutions import SUPERVISOR
-from deploy.local.validators import program
-from deploy.vault_keys import notifiers_keys
+from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.operate.agencies.institutions import SUPERVISOR
+from deploy.operate.keys.vault_keys import notifiers_keys
 from shared.contracts.topics import SERVICES
-from tests.builders import VAULT_KEYS
 from tests.deployment.environment import is_setting, read_settings
 from tests.deployment.rendering import Manifest, ask, judge
+from tests.support.builders import VAULT_KEYS
+from tests.support.programs.validators import program
 
 pytestmark = pytest.mark.deployment
 ROOT = DEPLOY.parent

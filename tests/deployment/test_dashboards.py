@@ -8,8 +8,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from deploy.generated import GENERATED, MONITORING, stale
-from deploy.monitoring.boards import BOARDS
+from deploy.dev.dashboards import BOARDS
+from deploy.dev.generators.generated_files import GENERATED, MONITORING, stale
 from tests.deployment.queries import alerts, dashboards, panels
 
 pytestmark = pytest.mark.deployment

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.validators import program
 from tests.deployment.installing import FILE, ROOT, copied, instructions, mounted, uv_commands
 from tests.deployment.rendering import ask
+from tests.support.programs.validators import program
 
 pytestmark = pytest.mark.deployment
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.parts import running
-from deploy.local.process import wait_until
+from deploy.dev.local.parts import running
+from deploy.processes import wait_until
 from shared.contracts.topics import GROUPS, SERVICES, service_of
 from tests.deployment.alertmanager import Alertmanager, Labels
 

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.charted import DEPLOY
-from deploy.local.broker import Tansu
-from deploy.local.database import Secantus
-from deploy.local.parts import running
-from deploy.local.process import free_port, wait_until
-from tests.builders import VAULT_KEYS
+from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.local.parts import running
+from deploy.dev.local.secantus import Secantus
+from deploy.dev.local.tansu import Tansu
+from deploy.processes import free_port, wait_until
 from tests.deployment.installing import install, user
 from tests.deployment.rendering import SECONDS, Manifest, manifests, of_kind
+from tests.support.builders import VAULT_KEYS
 
 pytestmark = [pytest.mark.deployment, pytest.mark.timeout(900)]
 INSTITUTIONS = ("kab-3603", "kota-3671")

@@ -8,18 +8,18 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.access import new_key
-from deploy.feed.client import IntakeClient
-from deploy.feed.forms import Form
-from deploy.local.process import wait_until
-from deploy.local.stack import Stack, StackOptions
-from deploy.local.validators import program
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.intake_client.form_columns import Form
+from deploy.operate.keys.keys_and_audit import new_key
+from deploy.processes import wait_until
 from shared.contracts.topics import INPUT, SERVICES
 from shared.settings import KafkaSettings, MongoSettings
 from shared.telemetry.catalogue import CATALOGUE, PROCESS
 from shared.telemetry.metric_spec import EVERY, STAGES
 from tests.deployment.queries import LABELS, OWN, all_queries, base, recorded, selectors
 from tests.deployment.rendering import ask
+from tests.support.programs.validators import program
 
 pytestmark = [pytest.mark.deployment, pytest.mark.timeout(900)]
 # Added on the way: by Prometheus, by the cluster, by histograms.

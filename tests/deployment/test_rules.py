@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.generated import MONITORING, ROOT
-from deploy.local.validators import program
+from deploy.dev.generators.generated_files import MONITORING, ROOT
 from tests.deployment.queries import alerts
 from tests.deployment.rendering import Answer, ask
+from tests.support.programs.validators import program
 
 pytestmark = pytest.mark.deployment
 RULES = sorted((MONITORING / "rules").glob("*.yaml"))

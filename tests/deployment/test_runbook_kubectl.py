@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deploy.agencies.passwords import PasswordFolder
-from deploy.agencies.services import service_users
-from deploy.charted import CHART
 from deploy.cli.app import app
+from deploy.dev.generators.chart_copies import CHART
+from deploy.operate.provisioning.password_files import PasswordFolder
+from deploy.operate.provisioning.service_rights import service_users
 from shared.contracts.topics import SERVICES
 from tests.deployment.rendering import Manifest, containers, manifests, of_kind
 from tests.deployment.shelling import STORED, Call, calls, scripts

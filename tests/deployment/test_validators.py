@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import validators
 from tests.deployment.rendering import ask
+from tests.support.programs import validators
 
 pytestmark = pytest.mark.deployment
 

@@ -47,12 +47,12 @@ from shared.kafka.envelope import Outgoing
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
 from shared.telemetry.tracing import OFF, Tracing
-from tests.builders import START, VAULT_KEYS
 from tests.intake.fakes.erasure_store import MemoryErasures
 from tests.intake.fakes.memory_stores import MemoryAudit, MemoryIdentities, MemoryKeys
 from tests.intake.fakes.preference_store import MemoryOptOuts
 from tests.intake.fakes.subscription_store import MemoryResolver, MemorySubscriptions
 from tests.intake.fakes.unsent_store import MemoryUnsent
+from tests.support.builders import START, VAULT_KEYS
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 KEY = "3f9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"

@@ -5,7 +5,7 @@ from typing import Any
 from services.intake.submit.records import Receipt, ReceiptKind, VaultRow
 from services.intake.submit.records import vault_row as row_of
 from services.intake.submit.submission import Submission
-from tests.builders import START, complaint_id
+from tests.support.builders import START, complaint_id
 
 CONTACT_KEY = b"c" * 32
 SITI = {"name": "Siti Aminah", "email": "siti@warga.example", "phone": "0812-3456-7890"}

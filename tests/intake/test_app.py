@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pydantic import SecretStr
 
-from deploy.local.parts import Part
-from deploy.topics import create_topics
+from deploy.dev.local.parts import Part
+from deploy.operate.provisioning.topic_creation import create_topics
 from services.intake.app import create_app
 from services.intake.audit.store import MongoAudit
 from services.intake.erasure.store import MongoErasures
@@ -30,10 +30,10 @@ from shared.database.mongo import Mongo
 from shared.kafka.clients import client_options
 from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings, MongoSettings
-from tests.builders import RING, VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT
 from tests.intake.fakes.memory_stores import MemoryKeys
 from tests.intake.fakes.subscription_store import MemoryResolver
+from tests.support.builders import RING, VAULT_KEYS
 
 pytestmark = pytest.mark.connected
 AGENCY = "kab-3603"

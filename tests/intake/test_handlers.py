@@ -26,8 +26,8 @@ from shared.kafka.envelope import LOG_APPEND_TIME
 from shared.runtime.clock import SetClock
 from shared.stage.handler import Item, Work
 from shared.telemetry.registry import Telemetry
-from tests.builders import START, FakeRecord, complaint_id
 from tests.intake.conftest import IntakeBench, MemoryStore
+from tests.support.builders import START, FakeRecord, complaint_id
 
 TOPIC = "agency-kab-3603-action"
 

@@ -21,9 +21,9 @@ from shared.database.mongo import Mongo
 from shared.privacy.contact_rows import open_contacts
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealer
-from tests.builders import CONTACT_RING, RING, START, complaint, complaint_id
 from tests.intake.conftest import entry
 from tests.intake.stored_rows import SITI, vault_row
+from tests.support.builders import CONTACT_RING, RING, START, complaint, complaint_id
 
 pytestmark = pytest.mark.connected
 

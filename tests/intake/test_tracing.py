@@ -10,8 +10,8 @@ import pytest
 from services.intake.handlers import ActionHandler
 from shared.stage.handler import Item
 from shared.telemetry.tracing import Kind, Span, Tracing
-from tests.builders import FakeRecord
 from tests.intake.conftest import KEY, TEXT, IntakeBench
+from tests.support.builders import FakeRecord
 
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

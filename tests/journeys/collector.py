@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from deploy.local.process import free_port
+from deploy.processes import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,21 +16,21 @@ import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.access import new_key
-from deploy.demo.observation import Observation
-from deploy.demo.observer import Observer
-from deploy.demo.oracle import Verdict, judge
-from deploy.demo.receiver import Receiver
-from deploy.feed.client import IntakeClient
-from deploy.feed.sending import in_parallel
-from deploy.local.stack import Stack, StackOptions
+from deploy.dev.demo.observation import Observation
+from deploy.dev.demo.observer import Observer
+from deploy.dev.demo.oracle import Verdict, judge
+from deploy.dev.demo.receiver import Receiver
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.intake_client.bulk_sending import in_parallel
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.keys.keys_and_audit import new_key
 from shared.contracts.identifiers import NAMESPACE
 from shared.contracts.topics import spec_of
 from shared.kafka.clients import client_options, create_admin
 from shared.kafka.envelope import Record
 from shared.settings import MongoSettings
-from tests.builders import input_record, submitted
 from tests.conftest import BROKER
+from tests.support.builders import input_record, submitted
 
 Raw = tuple[bytes | None, bytes | None, Any]
 AGENCIES = ("kab-3603", "kota-3671", "prov-36", "prov-31", "kab-1101", "bumn-003", "kem-015")

@@ -31,8 +31,8 @@ from shared.kafka.envelope import header
 from shared.reference.shipped import TABLES
 from shared.runtime.clock import WallClock
 from shared.settings import MongoSettings
-from tests.builders import START, agency, complaint_id, follow_up, input_record, submitted
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney, form
+from tests.support.builders import START, agency, complaint_id, follow_up, input_record, submitted
 
 pytestmark = pytest.mark.timeout(180)
 Eventually = Callable[..., Awaitable[None]]

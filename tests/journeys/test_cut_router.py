@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.demo.observer import Observer
-from deploy.local.database import Secantus
-from deploy.local.parts import Part, running
-from deploy.local.stack import ServiceProcess, kafka_env
-from deploy.topics import create_topics
+from deploy.dev.demo.observer import Observer
+from deploy.dev.local.parts import Part, running
+from deploy.dev.local.secantus import Secantus
+from deploy.dev.local.stack import ServiceProcess, kafka_env
+from deploy.operate.provisioning.topic_creation import create_topics
 from shared.contracts.events import ActionRequested, Submitted
 from shared.contracts.topics import INPUT
 from shared.kafka.clients import client_options
 from shared.settings import KafkaSettings
-from tests.builders import complaint_id, follow_up, input_record, submitted
 from tests.conftest import Eventually
-from tests.cutting import Cut, broker_behind
+from tests.support.builders import complaint_id, follow_up, input_record, submitted
+from tests.support.network_cut import Cut, broker_behind
 
 pytestmark = [pytest.mark.apache, pytest.mark.timeout(280)]
 HOLDING_ROUTER = Path(__file__).with_name("holding_router.py")

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.letter_replay import Replay, replay_letters
-from deploy.letters import read_letters
+from deploy.operate.dead_letters.reader import read_letters
+from deploy.operate.dead_letters.replay import Replay, replay_letters
 from shared.contracts.events import InputType
 from shared.contracts.topics import EVENT, INPUT, SERVICES, dead_letter_topic, spec_of
 from shared.database.mongo import Mongo

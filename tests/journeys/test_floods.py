@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import input_record, submitted
 from tests.journeys.conftest import Journey, NewJourney, Raw
+from tests.support.builders import input_record, submitted
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 Eventually = Callable[..., Awaitable[None]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import ServiceProcess
+from deploy.dev.local.stack import ServiceProcess
 from shared.database.collections import CONTACTS, VAULT
 from shared.database.mongo import Mongo
 from shared.settings import MongoSettings

@@ -14,7 +14,7 @@ from uuid import uuid5
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from deploy.directory import PATH
+from deploy.operate.agencies.regional_directory import PATH
 from shared.contracts.identifiers import NAMESPACE
 from shared.kafka.clients import client_options
 from tests.conftest import BROKER

@@ -6,7 +6,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from deploy.local.stack import ServiceProcess
+from deploy.dev.local.stack import ServiceProcess
 from shared.contracts.topics import INPUT, PARTITIONS
 from shared.kafka.clients import create_admin
 from tests.conftest import Eventually

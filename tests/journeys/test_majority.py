@@ -13,7 +13,7 @@ from shared.contracts.topics import SERVICES, spec_of
 from shared.kafka.clients import client_options
 from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney, bearer
-from tests.mongo_proxy import Fault, MongoProxy
+from tests.support.mongo_proxy import Fault, MongoProxy
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
 Eventually = Callable[..., Any]

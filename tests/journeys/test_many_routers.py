@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.feed.sending import in_parallel
+from deploy.operate.intake_client.bulk_sending import in_parallel
 from tests.journeys.conftest import Journey, bearer
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from deploy.replay.scenarios import NAMES
+from deploy.dev.replay.scenarios import NAMES
 from tests.conftest import BROKER
 
 pytestmark = pytest.mark.timeout(180)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import Stack
-from deploy.replay.categories import read_subjects
-from deploy.replay.exported import scraped
-from deploy.replay.plan import plan
-from deploy.replay.run import Finding, Replay, Screen, options
-from deploy.replay.scale import FULL, scaled
-from deploy.replay.scenarios import scenario_of
-from deploy.replay.settling import lag
-from deploy.replay.ticking import tick
+from deploy.dev.local.stack import Stack
+from deploy.dev.replay.categories import read_subjects
+from deploy.dev.replay.plan import plan
+from deploy.dev.replay.run import Finding, Replay, Screen, options
+from deploy.dev.replay.scale import FULL, scaled
+from deploy.dev.replay.scenarios import scenario_of
+from deploy.dev.replay.settling import lag
+from deploy.dev.replay.sources.exported import scraped
+from deploy.dev.replay.ticking import tick
 from tests.conftest import BROKER
 
 Eventually = Callable[..., Awaitable[None]]

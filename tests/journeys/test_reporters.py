@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.tracking import notifiers_key
+from deploy.operate.keys.tracking_keys import notifiers_key
 from shared.contracts.topics import EVENT, dead_letter_topic
 from shared.database.collections import DELIVERIES
 from shared.database.mongo import Mongo

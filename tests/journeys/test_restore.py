@@ -17,8 +17,8 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.stack import ServiceProcess
-from deploy.topics import create_topics
+from deploy.dev.local.stack import ServiceProcess
+from deploy.operate.provisioning.topic_creation import create_topics
 from shared.contracts.topics import EVENT, INPUT, agency_topic
 from shared.database.collections import CASES, DELIVERIES, FACTS, LANES, NEIGHBOURS
 from shared.database.mongo import Mongo

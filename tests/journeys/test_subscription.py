@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from deploy.local.process import free_port
+from deploy.processes import free_port
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from deploy.feed.client import IntakeClient
-from deploy.local.process import free_port
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.processes import free_port
 from shared.telemetry.tracing import TRACEPARENT, trace_of
 from tests.journeys.collector import Collector, Seen
 from tests.journeys.conftest import Journey, NewJourney

@@ -33,7 +33,7 @@ from shared.runtime.clock import Clock
 from shared.stage.handler import Item
 from shared.telemetry.catalogue import BY_NAME
 from shared.telemetry.registry import Telemetry
-from tests.builders import OFFICER, START, FakeRecord, complaint, complaint_id
+from tests.support.builders import OFFICER, START, FakeRecord, complaint, complaint_id
 
 ROUTED = (Outcome.ROUTED, Status.ROUTED)
 FOLLOWED_UP = (Outcome.FOLLOWED_UP, Status.IN_PROGRESS)

@@ -9,8 +9,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
-from deploy.local.broker import Tansu
-from deploy.local.parts import Part, running
+from deploy.dev.local.parts import Part, running
+from deploy.dev.local.tansu import Tansu
 from services.metrics.app import create_app, create_service
 from services.metrics.domain.counts import Cell, Query
 from services.metrics.domain.routing import Routing
@@ -25,7 +25,6 @@ from shared.runtime.clock import SetClock
 from shared.runtime.service import Service, create_http
 from shared.settings import KafkaSettings, MongoSettings
 from shared.telemetry.registry import Telemetry
-from tests.builders import START
 from tests.metrics.conftest import (
     COMPLETED,
     ROUTED,
@@ -36,6 +35,7 @@ from tests.metrics.conftest import (
     event_record,
     samples,
 )
+from tests.support.builders import START
 
 AGENCIES = [f"kab-{number:04d}" for number in range(680)]
 CATEGORIES = [f"category_{number}.leaf" for number in range(24)]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.facts import fact_of
 from shared.contracts.case import Entry, InputKind
-from tests.builders import START
-from tests.direct_count import found_in
 from tests.metrics.conftest import act, outline, submitted, told
+from tests.support.builders import START
+from tests.support.direct_count import found_in
 
 HOME, AWAY = "kab-3603", "prov-36"
 ROUTED = act(InputKind.ROUTE, HOME)

@@ -13,7 +13,6 @@ from shared.errors import DatabaseAway, Undecodable
 from shared.runtime.clock import SetClock
 from shared.stage.handler import Item
 from shared.telemetry.registry import Telemetry
-from tests.builders import START, FakeRecord, complaint_id
 from tests.metrics.conftest import (
     COMPLETED,
     FOLLOWED_UP,
@@ -25,6 +24,7 @@ from tests.metrics.conftest import (
     items,
     outline,
 )
+from tests.support.builders import START, FakeRecord, complaint_id
 
 EVENTS = case_events(
     "one", [(ROUTED, "kab-3603"), (FOLLOWED_UP, "kab-3603"), (COMPLETED, "kab-3603")]

@@ -16,7 +16,6 @@ from shared.contracts.events import CaseChanged
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
 from shared.telemetry.registry import Telemetry
-from tests.builders import START, decision
 from tests.metrics.conftest import (
     COMPLETED,
     ROUTED,
@@ -28,6 +27,7 @@ from tests.metrics.conftest import (
     submitted,
     told,
 )
+from tests.support.builders import START, decision
 
 Eventually = Callable[..., Awaitable[None]]
 MARCH, APRIL = "2026-03", "2026-04"

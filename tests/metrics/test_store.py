@@ -10,7 +10,6 @@ from services.metrics.store import MongoFacts
 from shared.contracts.case import InputKind, Status
 from shared.database.collections import FACTS
 from shared.database.mongo import Mongo
-from tests.builders import complaint_id, decision
 from tests.metrics.conftest import (
     COMPLETED,
     ROUTED,
@@ -23,6 +22,7 @@ from tests.metrics.conftest import (
     submitted,
     told,
 )
+from tests.support.builders import complaint_id, decision
 
 pytestmark = pytest.mark.connected
 

@@ -14,12 +14,12 @@ from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock, WallClock
-from tests.builders import START, complaint_id
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.events import KAB, endpoint, subscription
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier, fast_settings
 from tests.notifier.receiver import Receiver
+from tests.support.builders import START, complaint_id
 
 Build = Callable[..., Notifier]
 

@@ -18,7 +18,7 @@ from shared.contracts.identifiers import complaint_number, event_id
 from shared.contracts.subscriptions import Endpoint
 from shared.contracts.topics import agency_topic
 from shared.kafka.envelope import Outgoing
-from tests.builders import START, FakeRecord, complaint_id
+from tests.support.builders import START, FakeRecord, complaint_id
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KAB = "kab-3603"

@@ -18,7 +18,7 @@ from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import CaseChanged, case_event_type
 from shared.contracts.identifiers import event_id
 from shared.contracts.topics import EVENT
-from tests.builders import START, FakeRecord, agency, complaint, complaint_id, decision
+from tests.support.builders import START, FakeRecord, agency, complaint, complaint_id, decision
 
 KAB = "kab-3603"
 ROUTER = Actor(kind=ActorKind.ROUTER)

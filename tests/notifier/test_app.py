@@ -8,7 +8,7 @@ import pytest
 from aiokafka.admin import NewTopic
 from pymongo import InsertOne
 
-from deploy.local.parts import Part
+from deploy.dev.local.parts import Part
 from services.notifier.app import create_app
 from shared.contracts.events import ENDPOINT_TEST
 from shared.contracts.topics import agency_topic

@@ -24,7 +24,7 @@ from shared.errors import BrokerAway
 from shared.kafka.envelope import Outgoing
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
-from tests.builders import START, decision
+from tests.support.builders import START, decision
 
 CODES = frozenset({"kab-3603", "prov-36", "kem-027"})
 

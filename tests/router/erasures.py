@@ -11,9 +11,9 @@ from shared.contracts.case import Actor, ActorKind, Case, Complaint, Decision, E
 from shared.contracts.events import ActionRequested, AgencyEvent, AgencyOutcome, Input, Submitted
 from shared.contracts.topics import EVENT
 from shared.kafka.envelope import Outgoing
-from tests.builders import complaint_id, decision, request, submitted
-from tests.ringing import CLOCKS
 from tests.router.lives import CODES, REACH
+from tests.support.builders import complaint_id, decision, request, submitted
+from tests.support.deadline_cases import CLOCKS
 
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
 ERASE = Erase(reason=ErasureReason.REQUESTED)

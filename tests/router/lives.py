@@ -35,7 +35,7 @@ from shared.contracts.case import (
 )
 from shared.contracts.events import ActionRequested
 from shared.reference.units import Units
-from tests.builders import OFFICER, complete, decision, follow_up, request, submitted
+from tests.support.builders import OFFICER, complete, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
 WITHOUT_TOPIC, UNKNOWN = "kem-099", "kem-777"

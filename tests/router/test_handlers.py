@@ -14,7 +14,8 @@ from shared.contracts.events import ActionRequested, AgencyEvent, Submitted
 from shared.errors import BrokerAway, Undecodable
 from shared.kafka.envelope import Outgoing
 from shared.stage.handler import Item, Work
-from tests.builders import (
+from tests.router.conftest import RouterBench, ToldDecider
+from tests.support.builders import (
     OFFICER,
     REPORTER,
     FakeRecord,
@@ -28,7 +29,6 @@ from tests.builders import (
     submitted,
     supplement,
 )
-from tests.router.conftest import RouterBench, ToldDecider
 
 ONE = complaint_id("one")
 

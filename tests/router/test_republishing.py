@@ -18,10 +18,17 @@ from shared.contracts.topics import EVENT
 from shared.errors import Undecodable
 from shared.kafka.envelope import Outgoing
 from shared.stage.handler import Item, Work
-from tests.builders import FakeRecord, complaint_id, complete, decision, follow_up, submitted
 from tests.router import erasures
 from tests.router.conftest import RouterBench
 from tests.router.lives import REACH
+from tests.support.builders import (
+    FakeRecord,
+    complaint_id,
+    complete,
+    decision,
+    follow_up,
+    submitted,
+)
 
 ONE = complaint_id("one")
 AGENCY = "agency-kab-3603"

@@ -17,7 +17,8 @@ from shared.contracts.case import Actor, ActorKind, Case, ErasureReason
 from shared.contracts.events import Input
 from shared.contracts.topics import PARTITIONS
 from shared.database.mongo import Mongo
-from tests.builders import (
+from tests.router.lives import opened
+from tests.support.builders import (
     OFFICER,
     complaint,
     complaint_id,
@@ -27,8 +28,7 @@ from tests.builders import (
     request,
     submitted,
 )
-from tests.ringing import CLOCKS
-from tests.router.lives import opened
+from tests.support.deadline_cases import CLOCKS
 
 pytestmark = pytest.mark.connected
 REACH = Reach(known=frozenset(), provisioned=frozenset())

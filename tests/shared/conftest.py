@@ -8,7 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from deploy.local.parts import running
+from deploy.dev.local.parts import running
 from shared.errors import DatabaseAway, Permanent, Refused
 from shared.kafka.clients import create_admin
 from shared.kafka.envelope import Record
@@ -19,7 +19,7 @@ from shared.stage.halts import Stop
 from shared.stage.handler import Item, StageHandler, Work
 from shared.stage.stage import Stage, StagePorts, StageSpec
 from shared.telemetry.registry import Telemetry
-from tests.cutting import Cut, broker_behind
+from tests.support.network_cut import Cut, broker_behind
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.chromium import Chromium
-from deploy.local.parts import running
-from deploy.local.stack import Stack, StackOptions
-from deploy.units import accept_units
+from deploy.dev.local.parts import running
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.units import accept_units
 from services.metrics.domain.facts import Fact, month_of, tier_of
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import MongoFacts
@@ -20,7 +19,8 @@ from shared.contracts.case import Status
 from shared.database.collections import FACTS
 from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
-from tests.builders import complaint_id
+from tests.support.builders import complaint_id
+from tests.support.programs.chromium import Chromium
 from tests.tools.devtools import Tab, new_tab
 
 FIRST, MOST = "prov-21", "kab-3603"  # who ranks first, and who has received the most

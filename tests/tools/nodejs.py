@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from deploy.local.node import RECIPE, require_node, require_packages
+from tests.support.programs.node import RECIPE, require_node, require_packages
 
 SECONDS = 60.0
 

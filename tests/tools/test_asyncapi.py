@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.kit.pages import KIT
+from deploy.dev.generators.kit_tables import KIT
 from shared.contracts.events import ENDPOINT_TEST, AgencyOutcome, agency_event_type
 from tests.tools.nodejs import parsed
 

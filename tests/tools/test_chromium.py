@@ -1,13 +1,13 @@
-"""What `deploy.local.chromium` promises: the program is named when missing, and none is left."""
+"""What the helper of Chromium promises: it is named when missing, and none is left."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from deploy.local.chromium import PROGRAMS, Chromium, main
-from deploy.local.parts import running
-from deploy.local.process import wait_until
+from deploy.dev.local.parts import running
+from deploy.processes import wait_until
+from tests.support.programs.chromium import PROGRAMS, Chromium, main
 
 pytestmark = pytest.mark.tools
 

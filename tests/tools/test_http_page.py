@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.access import new_key
-from deploy.feed.client import IntakeClient
-from deploy.local.stack import Stack, StackOptions
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.keys.keys_and_audit import new_key
 from shared.settings import MongoSettings
-from tests.fences import KIT, follow_page, run
+from tests.support.code_blocks import KIT, follow_page, run
 
 pytestmark = pytest.mark.tools
 CODE = "kab-3603"

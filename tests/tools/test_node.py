@@ -1,11 +1,11 @@
-"""What `deploy.local.node` promises: what is missing is named, and nothing is fetched twice."""
+"""What the helper of Node.js promises: what is missing is named, nothing is fetched twice."""
 
 from pathlib import Path
 
 import pytest
 
-from deploy.local import node
-from deploy.local.node import main, require_packages
+from tests.support.programs import node
+from tests.support.programs.node import main, require_packages
 
 pytestmark = pytest.mark.tools
 

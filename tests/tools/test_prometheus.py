@@ -15,21 +15,21 @@ from pathlib import Path
 
 import pytest
 
-from deploy.access import new_key
-from deploy.feed.client import IntakeClient
-from deploy.feed.forms import Form
-from deploy.local.parts import running
-from deploy.local.process import PartFailed, wait_until
-from deploy.local.prometheus import PROGRAM, Prometheus, main
-from deploy.local.stack import Stack
-from deploy.replay.categories import read_subjects
-from deploy.replay.plan import plan
-from deploy.replay.run import Replay, Screen, options
-from deploy.replay.scale import scaled
-from deploy.replay.scenarios import scenario_of
+from deploy.dev.local.parts import running
+from deploy.dev.local.stack import Stack
+from deploy.dev.replay.categories import read_subjects
+from deploy.dev.replay.plan import plan
+from deploy.dev.replay.run import Replay, Screen, options
+from deploy.dev.replay.scale import scaled
+from deploy.dev.replay.scenarios import scenario_of
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.intake_client.form_columns import Form
+from deploy.operate.keys.keys_and_audit import new_key
+from deploy.processes import PartFailed, wait_until
 from shared.contracts.topics import SERVICES
 from shared.settings import MongoSettings
 from tests.deployment.queries import dashboards, panels
+from tests.support.programs.prometheus import PROGRAM, Prometheus, main
 from tests.tools.devtools import Tab
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(300)]

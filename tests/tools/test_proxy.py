@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import proxy
-from deploy.local.parts import running
-from deploy.local.process import PartFailed, free_port
-from deploy.local.proxy import Haproxy, main, require_haproxy
+from deploy.dev.local.parts import running
+from deploy.processes import PartFailed, free_port
+from tests.support.programs import haproxy as proxy
+from tests.support.programs.haproxy import Haproxy, main, require_haproxy
 
 pytestmark = pytest.mark.tools
 SERVERS = ("intake-1", "intake-2", "metrics-1", "metrics-2")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.observer import Observer
-from deploy.demo.receiver import Receiver
-from deploy.local.proxy import CONFIGURATION, UP, Haproxy
-from deploy.local.stack import ServiceProcess, Stack, StackOptions
+from deploy.dev.demo.observer import Observer
+from deploy.dev.demo.receiver import Receiver
+from deploy.dev.local.stack import ServiceProcess, Stack, StackOptions
 from shared.contracts.topics import SERVICES
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey
+from tests.support.programs.haproxy import CONFIGURATION, UP, Haproxy
 from tests.tools.callers import Callers
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(400)]

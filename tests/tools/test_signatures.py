@@ -16,15 +16,15 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from deploy.examples import FOLDER as EXAMPLES
-from deploy.local.node import require_node, require_packages
-from deploy.local.parts import Part, running
-from deploy.local.process import Child, free_port
+from deploy.dev.generators.golden_examples import FOLDER as EXAMPLES
+from deploy.dev.local.parts import Part, running
+from deploy.processes import Child, free_port
 from services.notifier.channels.webhook import signed_headers
 from services.notifier.domain.delivery.deliveries import Delivery, Notice, delivery_of
 from shared.contracts.events import AgencyEvent
 from shared.contracts.subscriptions import Endpoint
-from tests.fences import KIT, blocks
+from tests.support.code_blocks import KIT, blocks
+from tests.support.programs.node import require_node, require_packages
 from tests.tools.nodejs import verified
 
 pytestmark = pytest.mark.tools

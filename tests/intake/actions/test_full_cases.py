@@ -10,8 +10,8 @@ from shared.contracts.case_limits import MAX_REFUSALS, MOST_FROM_REPORTER
 from shared.contracts.events import Submitted
 from shared.contracts.identifiers import agency_record_id
 from shared.contracts.refused_actions import RefusedAction
-from tests.builders import START
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+from tests.support.builders import START
 
 RATE = {"kind": "rate", "rating": 1}
 FOLLOW_UP = {"kind": "follow_up", "text": "Sudah ditinjau."}

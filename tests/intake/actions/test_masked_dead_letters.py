@@ -10,7 +10,7 @@ from shared.contracts.events import ActionRequested, AgencyAction
 from shared.errors import Permanent
 from shared.kafka.dead_letters import DeadLetter
 from shared.kafka.envelope import decode
-from tests.builders import START, FakeRecord, complaint_id
+from tests.support.builders import START, FakeRecord, complaint_id
 
 WRITTEN = "agency-kab-3603-action"
 PIECES = st.sampled_from([

@@ -10,8 +10,8 @@ from shared.contracts.actions import AssignUnit, Complete, Route
 from shared.contracts.case import ActorKind, Outcome, Refusal
 from shared.contracts.events import ActionRequested, InputType, Submitted
 from shared.contracts.identifiers import action_id, agency_record_id
-from tests.builders import START
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+from tests.support.builders import START
 
 FOLLOW_UP = {"kind": "follow_up", "text": "Sudah ditinjau."}
 BODIES: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from shared.database.collections import CASES, UNITS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
 from shared.reference.accepted_units import MongoUnits
-from tests.builders import START
+from tests.support.builders import START
 
 
 async def test_accepted_units_are_read_by_all_and_those_in_use_are_listed(mongo: Mongo) -> None:

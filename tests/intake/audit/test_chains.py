@@ -22,7 +22,7 @@ from services.intake.audit.store import MongoAudit
 from shared.database.collections import AUDIT
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from tests.builders import START
+from tests.support.builders import START
 
 KEPT = timedelta(days=30)
 Document = dict[str, Any]

@@ -27,9 +27,9 @@ from services.intake.submit.records import ApiKey
 from services.intake.submit.submission import Reporter
 from shared.database.collections import AUDIT, CASES, VAULT
 from shared.database.mongo import Mongo
-from tests.builders import RING, START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 from tests.intake.stored_rows import vault_row
+from tests.support.builders import RING, START, complaint, complaint_id
 
 KEY_ID = "0123456789ab"
 

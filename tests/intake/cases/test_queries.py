@@ -26,10 +26,10 @@ from shared.contracts.events import ActionRequested
 from shared.contracts.identifiers import agency_record_id
 from shared.database.collections import CASES
 from shared.database.mongo import Mongo
-from tests.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
 from tests.intake.conftest import IntakeBench
-from tests.ringing import CLOCKS
 from tests.router.lives import after
+from tests.support.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
+from tests.support.deadline_cases import CLOCKS
 
 pytestmark = pytest.mark.connected
 OWN = "/v1/agencies/kab-3603/complaints"

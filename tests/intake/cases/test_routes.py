@@ -16,8 +16,8 @@ from services.intake.cases.models import (
 from services.intake.http.cursors import LENGTH, Cursors, Position
 from shared.contracts.case import Candidate, InputKind, Outcome, Question, Similar, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
-from tests.builders import START, complaint, complaint_id
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+from tests.support.builders import START, complaint, complaint_id
 
 OWN = "/v1/agencies/kab-3603/complaints"
 TRIAGE = "/v1/triage"

@@ -9,8 +9,8 @@ from services.intake.cases.views import CaseView, view_of
 from services.intake.submit.records import Receipt, ReceiptKind
 from shared.contracts.case import Entry, InputKind, Outcome, Question, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
-from tests.builders import START, complaint
 from tests.intake.conftest import case_of, entry
+from tests.support.builders import START, complaint
 
 ASKED = Question(need="place", text="Di mana?", text_en="Where?")
 

@@ -7,10 +7,10 @@ import pytest
 
 from shared.contracts.actions import Erase
 from shared.contracts.case import ActorKind, ErasureReason
-from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.erasure.desk import Desk
+from tests.support.builders import START
 
 PERIOD = timedelta(hours=72)
 

@@ -13,8 +13,8 @@ from shared.contracts.case import Actor, ActorKind, ErasureReason
 from shared.contracts.identifiers import complaint_number
 from shared.database.collections import CASES, ERASURES, VAULT
 from shared.database.mongo import Mongo
-from tests.builders import START, complaint_id
 from tests.intake.conftest import IntakeBench
+from tests.support.builders import START, complaint_id
 
 pytestmark = pytest.mark.connected
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")

@@ -9,10 +9,10 @@ from services.intake.erasure.model import ErasureState, longest_kept
 from shared.contracts.case import Case
 from shared.contracts.topics import SERVICES, dead_letter_topic
 from shared.errors import BrokerAway
-from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.erasure.desk import Desk
+from tests.support.builders import START
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from services.intake.erasure import workflow
 from services.intake.erasure.model import Erasure, ErasureState, asked
 from shared.contracts.case import Actor, ActorKind, ErasureReason
 from shared.contracts.identifiers import NAMESPACE, complaint_number
-from tests.builders import START
 from tests.intake.cases.test_tracking import with_case
 from tests.intake.conftest import IntakeBench, problem_of
+from tests.support.builders import START
 
 FEW, MANY = 2, 5
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")

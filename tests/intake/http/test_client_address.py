@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from services.intake.http.client_address import UNKNOWN, AddressRule
 from services.intake.settings import IntakeSettings
-from tests.builders import VAULT_KEYS
 from tests.intake.conftest import SECRET
+from tests.support.builders import VAULT_KEYS
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 

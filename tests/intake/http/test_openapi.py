@@ -30,8 +30,8 @@ from schemathesis.specs.openapi.checks import (
 
 from services.intake.http.rate_limits import Limit
 from services.intake.settings import RateSettings
-from tests.builders import complaint
 from tests.intake.conftest import IntakeBench, case_of, entry
+from tests.support.builders import complaint
 
 SEED = 20261122
 Operation = APIOperation[Any, Any, Any, Any]

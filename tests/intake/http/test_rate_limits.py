@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from services.intake.http.rate_limits import Balance, Ledger, Limit, Quota, read_quota
 from services.intake.settings import IntakeSettings, RateSettings
-from tests.builders import VAULT_KEYS
 from tests.intake.conftest import SECRET, TEXT, IntakeBench, problem_of
+from tests.support.builders import VAULT_KEYS
 
 NUMBER = "0123456789ABCDEF"
 WRONG_KEY = {"Authorization": f"Bearer salur_{'0' * 12}_{'0' * 64}"}

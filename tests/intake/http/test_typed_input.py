@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.identifiers import CROCKFORD, read_number
-from tests.builders import START
 from tests.intake.conftest import TEXT, IntakeBench, problem_of
 from tests.intake.http.test_openapi import OFFICE, operations
+from tests.support.builders import START
 
 BOM = b"\xef\xbb\xbf"
 UNKNOWN = "kab-9999"  # of the form of a code, and in no directory

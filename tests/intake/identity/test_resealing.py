@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.local.parts import Part
+from deploy.dev.local.parts import Part
 from services.intake.identity.resealing import MOST, Resealing
 from services.intake.identity.store import MongoIdentities
 from services.intake.identity.vault import Safe
@@ -23,8 +23,8 @@ from shared.key_rings import Ring, written
 from shared.privacy.contact_rows import contact_keys, open_contacts
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealer
-from tests.builders import RING, START, complaint_id
 from tests.intake.stored_rows import SITI, vault_row
+from tests.support.builders import RING, START, complaint_id
 
 pytestmark = pytest.mark.connected
 OLD = Ring(RING.setting, {"k1": RING.keys["k1"]})

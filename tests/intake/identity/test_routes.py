@@ -8,8 +8,8 @@ import pytest
 
 from services.intake.identity.access import Purpose, ReadOutcome
 from shared.contracts.case import Status
-from tests.builders import START, complaint
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
+from tests.support.builders import START, complaint
 
 REPORTER = {"name": "Siti Aminah", "phone": "081234567890"}
 KAB = "kab-3603"

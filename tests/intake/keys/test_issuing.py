@@ -9,9 +9,9 @@ from services.intake.keys.issuing import create_key, revoke_key, rotate_key
 from services.intake.keys.keyring import Keyring
 from shared.errors import Misconfigured
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.intake.conftest import KEY, TEXT, IntakeBench, problem_of
 from tests.intake.fakes.memory_stores import MemoryKeys
+from tests.support.builders import START
 
 WEEK = timedelta(days=7)
 

@@ -13,8 +13,8 @@ from services.intake.keys.keyring import MOST_CACHED, Keyring
 from services.intake.settings import IntakeSettings
 from services.intake.submit.documents import from_key, to_key
 from shared.runtime.clock import SetClock
-from tests.builders import START, VAULT_KEYS
 from tests.intake.fakes.memory_stores import MemoryKeys
+from tests.support.builders import START, VAULT_KEYS
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from shared.database.collections import OPT_OUTS
 from shared.database.mongo import Mongo
 from shared.privacy.contact_links import DOOR, contact_token, link_key
 from shared.privacy.contacts import Contact
-from tests.builders import RING, START
 from tests.intake.conftest import SECRET, IntakeBench, problem_of
+from tests.support.builders import RING, START
 
 SITI = {"name": "Siti", "email": " Siti@Warga.Example", "phone": "0812-3456-7890"}
 OTHER_KEY = "5a9c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"

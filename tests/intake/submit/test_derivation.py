@@ -15,8 +15,8 @@ from shared.database.collections import CONTACTS
 from shared.database.mongo import Mongo
 from shared.key_rings import Ring
 from shared.privacy.contact_rows import to_code
-from tests.builders import RING, complaint
 from tests.intake.conftest import SECRET, IntakeBench, case_of, entry, problem_of
+from tests.support.builders import RING, complaint
 
 NEW = "another-secret-for-tests-of-at-least-32"
 BOTH, NEW_ALONE = f"2:{NEW},1:{SECRET}", f"2:{NEW}"

@@ -11,8 +11,8 @@ from services.intake.submit.submission import Submission
 from shared.contracts.identifiers import complaint_id
 from shared.errors import BrokerAway
 from shared.key_rings import UnknownKey
-from tests.builders import complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
+from tests.support.builders import complaint
 
 ID = complaint_id("public", KEY)
 SITI: dict[str, Any] = {"name": "Siti Rahasia", "phone": "081234567890"}

@@ -10,8 +10,8 @@ import pytest
 from services.intake.submit.submission import TITLE_LENGTH
 from shared.contracts.events import InputType, Submitted
 from shared.contracts.identifiers import complaint_id, complaint_number, read_tracking_code
-from tests.builders import START
 from tests.intake.conftest import KEY, SECRET, TEXT, IntakeBench, problem_of
+from tests.support.builders import START
 
 ID = complaint_id("public", KEY)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.contracts.events import ActionRequested, Submitted
-from tests.builders import START
 from tests.intake.conftest import KEY, TEXT, IntakeBench
+from tests.support.builders import START
 
 THEN = "2022-03-01T09:30:00+07:00"
 MOMENT = "2022-03-01 02:30:00+00:00"

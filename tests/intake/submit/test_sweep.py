@@ -8,8 +8,8 @@ import pytest
 from services.intake.ports import IntakePorts
 from services.intake.submit.sweep import MOST, MOST_PAGES, Sweeping
 from shared.contracts.identifiers import complaint_id
-from tests.builders import START, complaint
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
+from tests.support.builders import START, complaint
 
 ID = complaint_id("public", KEY)
 SITI: dict[str, Any] = {"name": "Siti Rahasia", "phone": "081234567890"}

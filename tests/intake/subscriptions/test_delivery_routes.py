@@ -13,9 +13,9 @@ from services.intake.subscriptions import delivery_log as intakes
 from services.intake.subscriptions.delivery_log import DeliveryRow, Place, place_of, unpack
 from services.notifier.domain.delivery import circuit
 from services.notifier.domain.delivery import deliveries as notifiers
-from tests.builders import START
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_routes import MAIL, MAIN, put
+from tests.support.builders import START
 
 LOG = "/v1/agencies/kab-3603/deliveries"
 

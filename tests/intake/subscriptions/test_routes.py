@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from services.intake.subscriptions.delivery_log import Lane, LaneState
-from tests.builders import START
 from tests.intake.conftest import IntakeBench, problem_of
+from tests.support.builders import START
 
 PATH = "/v1/agencies/kab-3603/subscription"
 URL = "https://lapor.tangerangkab.go.id/salur"

@@ -32,7 +32,7 @@ from shared.contracts.subscriptions import (
 )
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
-from tests.builders import START, complaint, complaint_id
+from tests.support.builders import START, complaint, complaint_id
 
 pytestmark = pytest.mark.connected
 AGENCY = "kab-3603"

@@ -10,7 +10,7 @@ from services.metrics.domain.labels import NONE, OTHER
 from services.metrics.domain.parts import Scope
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Outcome, Status
-from tests.builders import START
+from tests.support.builders import START
 
 ROADS = Routing(
     rule="roads", version="v1", model="m1", outcome=Outcome.ROUTED, transfers=1, corrections=2

@@ -23,7 +23,6 @@ from services.metrics.domain.facts import Fact, Tier, fact_of, month_of, newest_
 from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Status
 from shared.contracts.events import CaseChanged
 from shared.contracts.identifiers import AGENCY_CODE
-from tests.builders import complaint_id
 from tests.metrics.conftest import (
     COMPLETED,
     FOLLOWED_UP,
@@ -33,6 +32,7 @@ from tests.metrics.conftest import (
     case_events,
     outline,
 )
+from tests.support.builders import complaint_id
 
 codes = st.sampled_from([None, "kab-3603", "kota-3671", "prov-36", "kem-014"])
 outcomes = st.sampled_from([ROUTED, FOLLOWED_UP, COMPLETED, TRIAGED])

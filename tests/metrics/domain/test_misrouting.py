@@ -12,7 +12,7 @@ from services.metrics.domain.misrouting import OLDER, Course, decided, hops, mis
 from services.metrics.domain.parts import Scope
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Outcome, Status
-from tests.builders import START
+from tests.support.builders import START
 
 routings = st.builds(
     Routing,

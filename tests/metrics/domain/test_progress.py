@@ -8,7 +8,7 @@ import shared
 from services.metrics.domain.event import CaseEvent, Step
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.progress import Progress, progress_of
-from tests.builders import START, complaint_id
+from tests.support.builders import START, complaint_id
 
 EXAMPLES = Path(shared.__path__[0]) / "examples" / "complaint-event"
 HOME, AWAY = "kab-3603", "prov-36"

@@ -23,8 +23,8 @@ from shared.kafka.clients import client_options, create_admin
 from shared.runtime.clock import SetClock
 from shared.settings import KafkaSettings
 from shared.telemetry.registry import Telemetry
-from tests.builders import START
 from tests.metrics.conftest import FakeOffsets, samples
+from tests.support.builders import START
 
 SENT_MS = int(START.timestamp() * 1000)
 RECORDS = 10

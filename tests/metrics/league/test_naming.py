@@ -19,9 +19,9 @@ from services.metrics.league.routes import LeaguePorts, build, install
 from shared.errors import Misconfigured
 from shared.reference.names import Names
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
 from tests.metrics.league.test_routes import fact
+from tests.support.builders import START
 
 DIRECTORY = "code,name\nkem-041,Kementerian Kehutanan\nkem-034,Kementerian Lingkungan Hidup\n"
 HEADER = "code,name,short,until\n"

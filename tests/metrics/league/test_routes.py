@@ -18,7 +18,6 @@ from services.metrics.settings import MetricsSettings
 from shared.contracts.case import Outcome, Status
 from shared.reference.names import Names
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.metrics.conftest import (
     COMPLETED,
     FOLLOWED_UP,
@@ -31,6 +30,7 @@ from tests.metrics.conftest import (
     outline,
     tables,
 )
+from tests.support.builders import START
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 POSTPONED = (Outcome.RETURNED, Status.POSTPONED)

@@ -16,8 +16,8 @@ from shared.contracts.case import InputKind, Status
 from shared.database.collections import FACTS
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from tests.builders import START, complaint_id, decision
 from tests.metrics.conftest import MemoryFacts, act, outline, submitted, told
+from tests.support.builders import START, complaint_id, decision
 
 pytestmark = pytest.mark.connected
 

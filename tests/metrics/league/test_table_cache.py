@@ -12,8 +12,8 @@ from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING
 from services.metrics.league.tallies import Group
 from shared.errors import DatabaseAway, Transient
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.metrics.conftest import tables as counting
+from tests.support.builders import START
 
 
 def cohort(day: int = 1) -> Cohort:

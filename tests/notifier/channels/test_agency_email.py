@@ -17,11 +17,11 @@ from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import AgencyOutcome
 from shared.contracts.subscriptions import EndpointKind
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier, fast_settings
+from tests.support.builders import START
 
 Eventually = Callable[..., Awaitable[None]]
 EMAIL = endpoint(kind=EndpointKind.EMAIL, url="", address="aduan@kab.example", secrets=[])

@@ -8,10 +8,10 @@ from aiohttp.resolver import AsyncResolver
 
 from services.notifier.channels.webhook import WebhookSender
 from services.notifier.domain.delivery.outcomes import Outcome
-from tests.builders import START
 from tests.notifier.events import ROW, endpoint
 from tests.notifier.nameserver import NameServer
 from tests.notifier.receiver import Receiver
+from tests.support.builders import START
 
 HANGING = 40  # more than any pool of threads on a small machine
 

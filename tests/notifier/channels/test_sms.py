@@ -13,8 +13,8 @@ from services.notifier.channels.sms import Sms, SmsGateway, body_of, url_of
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.reporter_settings import SmsSettings
 from services.notifier.settings import NotifierSettings
-from tests.builders import VAULT_KEYS
 from tests.notifier.receiver import Receiver
+from tests.support.builders import VAULT_KEYS
 
 SMS = Sms("+6281234567890", 'Laporan "1" {to} & selesai', "id-1")
 

@@ -10,17 +10,17 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from deploy.doctor.waiting import judge_endpoints
+from deploy.operate.doctor.waiting import judge_endpoints
 from services.notifier.channels.mail import Mail, Mailer
 from services.notifier.channels.sms import Sms, SmsGateway
 from services.notifier.channels.webhook import WebhookSender
 from services.notifier.domain.delivery.outcomes import Outcome
 from services.notifier.reporter_settings import SmsSettings
 from shared.runtime.tls import WAY_OUT, of_others
-from tests.certified import Ours, context_of, listening
-from tests.deploy.test_doctor import WELL
+from tests.deploy.operate.doctor.test_findings import WELL
 from tests.notifier.events import ROW, endpoint
 from tests.notifier.mailbox import Mailbox
+from tests.support.certificates import Ours, context_of, listening
 
 NOW = datetime.now(UTC)
 MAIL = Mail(to="siti@warga.example", subject="Laporan", text="Isi.", message_id="1")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from deploy.local.process import free_port
+from deploy.processes import free_port
 from services.notifier.channels.webhook import (
     ForbiddenAddress,
     WebhookSender,

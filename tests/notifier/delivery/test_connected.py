@@ -10,11 +10,11 @@ from standardwebhooks import Webhook
 
 from shared.database.collections import DELIVERIES, LANES
 from shared.database.mongo import Mongo
-from tests.builders import complaint_id
 from tests.notifier.conftest import Build, all_are, register, states
 from tests.notifier.events import KAB, SECRET, agency_event
 from tests.notifier.process import abandon, fast_settings
 from tests.notifier.receiver import Hit, Receiver
+from tests.support.builders import complaint_id
 
 pytestmark = pytest.mark.connected
 Eventually = Callable[..., Awaitable[None]]

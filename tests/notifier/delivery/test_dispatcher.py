@@ -10,11 +10,11 @@ from services.notifier.domain.delivery.circuit import Ladder, LaneState
 from services.notifier.domain.delivery.destinations import Way
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
-from tests.builders import complaint_id
 from tests.notifier.events import KAB, ROW, agency_event, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender
 from tests.notifier.rig import LANE, Rig, settings
+from tests.support.builders import complaint_id
 
 Eventually = Callable[..., Awaitable[None]]
 

@@ -11,11 +11,11 @@ from services.notifier.domain.delivery.circuit import Ladder, LaneState, with_pr
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.store import Endpoints
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon
 from tests.notifier.rig import LANE, Rig, settings
+from tests.support.builders import START
 
 Eventually = Callable[..., Awaitable[None]]
 

@@ -20,10 +20,10 @@ from services.notifier.domain.delivery.outcomes import Outcome, Reply
 from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
+from tests.support.builders import START
 
 SETTINGS = fast_settings(
     request_seconds=10,

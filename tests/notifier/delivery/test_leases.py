@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from shared.runtime.clock import SetClock
-from tests.builders import START
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon
 from tests.notifier.rig import Rig, settings
+from tests.support.builders import START
 
 Eventually = Callable[..., Awaitable[None]]
 

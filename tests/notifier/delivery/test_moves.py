@@ -11,9 +11,9 @@ from services.notifier.domain.delivery.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.runtime.clock import WallClock
-from tests.builders import complaint_id
 from tests.notifier.conftest import register
 from tests.notifier.events import KAB, agency_event, delivery
+from tests.support.builders import complaint_id
 
 pytestmark = pytest.mark.connected
 WORD = "berlubang"

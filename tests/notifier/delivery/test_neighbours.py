@@ -10,8 +10,8 @@ from aiokafka.admin import NewTopic
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import InsertOne
 
-from deploy.local.parts import Part
-from deploy.local.stack import ServiceProcess, kafka_env
+from deploy.dev.local.parts import Part
+from deploy.dev.local.stack import ServiceProcess, kafka_env
 from services.notifier.database import Keeping
 from services.notifier.delivery.replays import Chosen, Replays
 from services.notifier.domain.delivery.circuit import LaneState

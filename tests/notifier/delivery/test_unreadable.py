@@ -17,13 +17,13 @@ from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
-from tests.builders import START
 from tests.notifier.conftest import Build, all_are, register
 from tests.notifier.events import KAB, agency_event, endpoint, subscription
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier
 from tests.notifier.receiver import Receiver
 from tests.notifier.rig import LANE, Rig
+from tests.support.builders import START
 
 Eventually = Callable[..., Awaitable[None]]
 BROKEN = "kab-1"

@@ -30,7 +30,6 @@ from shared.reference.names import Names
 from shared.runtime.clock import WallClock
 from shared.stage.handler import Item
 from shared.telemetry.registry import Telemetry
-from tests.builders import CONTACT_RING, RING, START, complaint_id
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.process import fast_settings
 from tests.notifier.telling import (
@@ -44,6 +43,7 @@ from tests.notifier.telling import (
     life,
     records,
 )
+from tests.support.builders import CONTACT_RING, RING, START, complaint_id
 
 pytestmark = pytest.mark.connected
 Eventually = Callable[..., Awaitable[None]]

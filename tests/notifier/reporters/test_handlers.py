@@ -13,7 +13,6 @@ from shared.errors import Undecodable
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock
 from shared.stage.handler import Item
-from tests.builders import FakeRecord, complaint_id
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
@@ -26,6 +25,7 @@ from tests.notifier.telling import (
     life,
     records,
 )
+from tests.support.builders import FakeRecord, complaint_id
 
 KEY = b"k" * 32
 BOTH = (Contact.EMAIL, Contact.PHONE)

@@ -21,13 +21,13 @@ from shared.privacy.contact_links import DOOR, choice_in, link_key
 from shared.privacy.contacts import Contact, choice_of_contact
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
-from tests.builders import START, complaint_id
 from tests.notifier.book import EMAIL, MARK, FakeBook
 from tests.notifier.telling import (
     COMPLETED,
     ROUTED,
     life,
 )
+from tests.support.builders import START, complaint_id
 
 KEY = b"k" * 32
 

@@ -18,7 +18,9 @@ from shared.contracts.topics import INPUT, PARTITIONS
 from shared.errors import BrokerAway, Permanent
 from shared.kafka.envelope import Outgoing
 from shared.stage.handler import Item, Work
-from tests.builders import (
+from tests.router.conftest import RouterBench
+from tests.router.lives import opened
+from tests.support.builders import (
     REPORTER,
     START,
     FakeRecord,
@@ -28,9 +30,7 @@ from tests.builders import (
     request,
     submitted,
 )
-from tests.ringing import CLOCKS, LIMITS
-from tests.router.conftest import RouterBench
-from tests.router.lives import opened
+from tests.support.deadline_cases import CLOCKS, LIMITS
 
 TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36"})
 EVERY = frozenset(range(PARTITIONS))

@@ -15,8 +15,15 @@ from shared.contracts.case import Actor, ActorKind, ErasureReason, Similar
 from shared.contracts.events import ActionRequested, Submitted
 from shared.errors import DatabaseAway
 from shared.stage.handler import Item, Work
-from tests.builders import complaint, complaint_id, decision, input_record, request, submitted
 from tests.router.conftest import RouterBench
+from tests.support.builders import (
+    complaint,
+    complaint_id,
+    decision,
+    input_record,
+    request,
+    submitted,
+)
 
 WEEK = timedelta(days=7)
 

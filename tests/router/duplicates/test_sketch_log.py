@@ -15,7 +15,7 @@ from shared.database.mongo import Document, Mongo
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock
 from shared.settings import MongoSettings
-from tests.builders import START, complaint, decision
+from tests.support.builders import START, complaint, decision
 
 pytestmark = pytest.mark.connected
 WEEK = timedelta(days=7)

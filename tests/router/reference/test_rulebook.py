@@ -15,8 +15,8 @@ from services.router.reference.rulebook import RuleBook, RuleFiles, load_knowled
 from services.router.settings import DATA, RouterSettings
 from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import BrokerAway, Misconfigured
-from tests.builders import complaint
 from tests.router.lives import opened
+from tests.support.builders import complaint
 
 EVERY = frozenset({"kab-3603", "bumn-003", "bumn-005"})
 DIRECTORY = """\

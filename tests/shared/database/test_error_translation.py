@@ -9,12 +9,12 @@ from pymongo import IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 from secantus.mongod_codes import CODE_NAMES  # type: ignore[import-untyped]
 
-from deploy.local.database import Secantus
+from deploy.dev.local.secantus import Secantus
 from shared.database.error_translation import HEALING, REFUSING
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, DatabaseRefuses
 from shared.settings import MongoSettings
-from tests.mongo_proxy import WRITES, Fault, MongoProxy
+from tests.support.mongo_proxy import WRITES, Fault, MongoProxy
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(60)]
 UNCONFIRMED = Fault(unconfirmed=True)

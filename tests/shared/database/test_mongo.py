@@ -3,8 +3,8 @@
 import pytest
 from pymongo import IndexModel, InsertOne, UpdateOne
 
-from deploy.local.database import Secantus
-from deploy.local.parts import running
+from deploy.dev.local.parts import running
+from deploy.dev.local.secantus import Secantus
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
 from shared.settings import MongoSettings

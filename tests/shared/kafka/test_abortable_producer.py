@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from shared.kafka.abortable_producer import AbortableProducer
-from tests.certified import Ours, listening
+from tests.support.certificates import Ours, listening
 
 pytestmark = pytest.mark.timeout(60)
 LOOPS: tuple[Callable[[], asyncio.AbstractEventLoop], ...] = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Permanent, Undecodable
 from shared.kafka.dead_letters import MAX_AGENCY_BYTES, MAX_VALUE_BYTES, DeadLetter
-from tests.builders import FakeRecord
+from tests.support.builders import FakeRecord
 
 REASON = Undecodable("invalid_value", "text: missing")
 

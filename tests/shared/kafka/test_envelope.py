@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.contracts.events import Submitted
 from shared.errors import Undecodable
 from shared.kafka.envelope import Outgoing, decode, event_type, header
-from tests.builders import FakeRecord
+from tests.support.builders import FakeRecord
 
 
 def test_an_event_carries_the_attributes_of_cloudevents() -> None:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.apache import ApacheKafka
-from deploy.local.parts import running
-from deploy.topics import create_topics
+from deploy.dev.local.apache import ApacheKafka
+from deploy.dev.local.parts import running
+from deploy.operate.provisioning.topic_creation import create_topics
 from shared.errors import BrokerAway
 from shared.kafka.clients import create_admin
 from shared.kafka.envelope import Outgoing

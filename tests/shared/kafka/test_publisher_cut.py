@@ -14,8 +14,8 @@ from shared.kafka.clients import client_options, create_admin
 from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 from tests.conftest import BROKER
-from tests.cutting import Cut
 from tests.shared.kafka.test_publisher import event
+from tests.support.network_cut import Cut
 
 pytestmark = pytest.mark.connected
 

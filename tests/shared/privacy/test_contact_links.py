@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.privacy.contact_links import LIVES, TOKEN_LETTERS, choice_in, contact_token, link_key
 from shared.privacy.contacts import Contact, choice_of_contact
-from tests.builders import START
+from tests.support.builders import START
 
 KEY = link_key(b"k" * 32)
 MARK = bytes(range(32))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.key_rings import Ring, UnknownKey
 from shared.privacy.sealing import Sealed, Sealer, Unopenable
-from tests.builders import complaint_id
+from tests.support.builders import complaint_id
 
 ONE, TWO = complaint_id("one"), complaint_id("two")
 OLD = Ring("SOME_KEYS", {"old": b"o" * 32})

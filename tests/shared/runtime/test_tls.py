@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from deploy.doctor.examine import Examination, examine
+from deploy.operate.doctor.examine import Examination, examine
 from deploy.settings import CommandSettings
 from shared.database.mongo import Mongo
 from shared.errors import BrokerAway, BrokerUntrusted, DatabaseAway, DatabaseUntrusted
 from shared.kafka.publisher import Publisher
 from shared.runtime.tls import WAY_OUT
 from shared.settings import KafkaSettings, MongoSettings
-from tests.certified import Ours, listening
+from tests.support.certificates import Ours, listening
 
 pytestmark = pytest.mark.timeout(60)
 

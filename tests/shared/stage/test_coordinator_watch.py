@@ -10,8 +10,8 @@ from aiokafka.admin import NewTopic
 from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
 from tests.conftest import BROKER
-from tests.cutting import Cut
 from tests.shared.conftest import Bench, Recorder
+from tests.support.network_cut import Cut
 
 pytestmark = pytest.mark.connected
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Permanent
 from shared.stage.failure_limit import FailureRuns, Verdict
-from tests.builders import FakeRecord
+from tests.support.builders import FakeRecord
 
 BAD = Permanent("bad", "bad")
 PLACE = TopicPartition("complaint-input", 0)

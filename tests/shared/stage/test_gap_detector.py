@@ -3,7 +3,7 @@
 from aiokafka import TopicPartition
 
 from shared.stage.gap_detector import Continuity
-from tests.builders import FakeRecord
+from tests.support.builders import FakeRecord
 
 PLACE = TopicPartition("complaint-input", 0)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.stage.halts import Stop
-from tests.builders import START
+from tests.support.builders import START
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.poison_isolation import Isolating
 from shared.telemetry.tracing import OFF
-from tests.builders import FakeRecord
 from tests.shared.conftest import Recorder
+from tests.support.builders import FakeRecord
 
 
 def unreadable(offset: int) -> ConsumerRecord:

@@ -6,7 +6,7 @@ from shared.errors import BrokerAway
 from shared.kafka.envelope import Outgoing
 from shared.stage.handler import Item
 from shared.stage.republishing import Doubts
-from tests.builders import START, FakeRecord
+from tests.support.builders import START, FakeRecord
 
 
 class Store:

@@ -10,7 +10,7 @@ import pytest
 from shared.contracts.identifiers import complaint_number
 from shared.telemetry.logs import NOISY, OURS, configure_logging, log_mistake, place_of
 from shared.telemetry.tracing import TRACEPARENT, current
-from tests.builders import FakeRecord, complaint_id
+from tests.support.builders import FakeRecord, complaint_id
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 GIVEN = f"00-{TRACE}-00f067aa0ba902b7-01"

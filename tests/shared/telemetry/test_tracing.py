@@ -27,7 +27,7 @@ from shared.telemetry.tracing import (
     traceparent_in,
     tracing_of,
 )
-from tests.builders import FakeRecord, complaint_id
+from tests.support.builders import FakeRecord, complaint_id
 
 ID, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 GIVEN = f"00-{ID}-{SPAN}-01"

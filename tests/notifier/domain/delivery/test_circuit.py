@@ -19,7 +19,7 @@ from services.notifier.domain.delivery.circuit import (
     with_probe,
 )
 from services.notifier.domain.delivery.deliveries import CLOCKS_APART
-from tests.builders import START
+from tests.support.builders import START
 
 MILLISECOND = 0.001001  # instants are cut to it
 LEASE = timedelta(seconds=30)

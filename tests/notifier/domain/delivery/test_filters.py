@@ -11,8 +11,8 @@ from services.notifier.domain.delivery.deliveries import Notice, delivery_of
 from services.notifier.domain.delivery.filters import URGENT, passes, recipients, urgency_of
 from shared.contracts.events import AgencyEvent, AgencyOutcome, EndpointTest
 from shared.contracts.subscriptions import EventFilter, Urgency
-from tests.builders import START
 from tests.notifier.events import KAB, agency_event, endpoint
+from tests.support.builders import START
 
 OUTCOMES = list(AgencyOutcome)
 

@@ -16,7 +16,7 @@ from services.notifier.domain.delivery.outcomes import (
     asked_pause,
     judge,
 )
-from tests.builders import START
+from tests.support.builders import START
 
 TROUBLE = (401, 403, 404, 405, 408, 425, 429)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.row_queue import Queue
-from tests.builders import START, complaint_id
+from tests.support.builders import START, complaint_id
 
 
 def row(complaint: int, seq: int, *, due: int = 0, attempts: int = 0) -> Delivery:

@@ -11,8 +11,8 @@ from services.notifier.domain.messages.event_summary import told
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import AgencyComplaint, AgencyEvent
 from shared.contracts.subscriptions import TEMPLATE_FIELDS
-from tests.builders import START
 from tests.notifier.events import KAB, agency_event
+from tests.support.builders import START
 
 
 def body(event: AgencyEvent) -> str:

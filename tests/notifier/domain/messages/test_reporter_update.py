@@ -9,7 +9,6 @@ from services.notifier.domain.messages.reporter_update import MOST_WORDS, is_tol
 from services.notifier.domain.messages.update_rules import NewsKind
 from shared.contracts.case import Outcome, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
-from tests.builders import OFFICER, REPORTER, START
 from tests.notifier.telling import (
     AUTO_CLOSED,
     CITIZEN,
@@ -23,6 +22,7 @@ from tests.notifier.telling import (
     TRIAGED,
     life,
 )
+from tests.support.builders import OFFICER, REPORTER, START
 
 DAY = timedelta(days=1)
 

@@ -8,8 +8,8 @@ from services.notifier.domain.messages.reporter_wording import MOST_SMS, Facts, 
 from services.notifier.domain.messages.update_rules import NewsKind
 from shared.contracts.case import ArchiveReason
 from shared.contracts.identifiers import tracking_code
-from tests.builders import complaint_id
 from tests.notifier.telling import QUESTION
+from tests.support.builders import complaint_id
 
 NUMBER = "0123456789ABCDEF"
 CODE = tracking_code(b"k" * 32, complaint_id("one"))

@@ -15,9 +15,9 @@ from shared.contracts.case import Actor, ActorKind, Case, InputKind, Outcome, St
 from shared.contracts.case_limits import MOST_FROM_REPORTER, MOST_REOPENINGS
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import ActionRequested, CaseChanged
-from tests.builders import OFFICER, REPORTER, START, complaint_id, decision
 from tests.notifier.telling import COMPLETED, QUESTION, ROUTED, TRIAGED, life
 from tests.router.lives import REACH
+from tests.support.builders import OFFICER, REPORTER, START, complaint_id, decision
 
 SAID = "Kata-kata pelaku."
 ASKED: dict[InputKind, Action] = {

@@ -17,7 +17,8 @@ from shared.contracts.case import Actor, Case, InputKind
 from shared.contracts.deadlines import LegalClock
 from shared.contracts.events import ActionRequested, AgencyEvent
 from shared.contracts.topics import EVENT
-from tests.builders import (
+from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
+from tests.support.builders import (
     OFFICER,
     REPORTER,
     START,
@@ -29,8 +30,7 @@ from tests.builders import (
     submitted,
     supplement,
 )
-from tests.ringing import CLOCKS
-from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
+from tests.support.deadline_cases import CLOCKS
 
 TIME = Timekeeper(CLOCKS, {})
 DAY = 24

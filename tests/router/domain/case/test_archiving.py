@@ -17,8 +17,8 @@ from shared.contracts.actions import (
     Transfer,
 )
 from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
-from tests.builders import OFFICER, REPORTER, agency, request
 from tests.router.lives import after, opened
+from tests.support.builders import OFFICER, REPORTER, agency, request
 
 HOME, AWAY = agency("kab-3603"), agency("prov-36")
 GENERAL = Archive(reason=ArchiveReason.TOO_GENERAL)

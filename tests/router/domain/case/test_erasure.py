@@ -36,17 +36,6 @@ from shared.contracts.case_limits import MAX_ENTRIES
 from shared.contracts.events import AgencyOutcome
 from shared.contracts.topics import EVENT
 from shared.reference.units import OTHER_UNIT
-from tests.builders import (
-    OFFICER,
-    REPORTER,
-    agency,
-    complaint_id,
-    complete,
-    decision,
-    follow_up,
-    request,
-    supplement,
-)
 from tests.router.erasures import (
     ERASE,
     OPERATOR,
@@ -62,6 +51,17 @@ from tests.router.erasures import (
     said,
 )
 from tests.router.lives import after, in_status
+from tests.support.builders import (
+    OFFICER,
+    REPORTER,
+    agency,
+    complaint_id,
+    complete,
+    decision,
+    follow_up,
+    request,
+    supplement,
+)
 
 LIVED = (
     follow_up(1, text=f"Kata pelapor: {WORD}"),

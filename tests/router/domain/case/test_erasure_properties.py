@@ -23,9 +23,9 @@ from shared.contracts.actions import (
 )
 from shared.contracts.case import Actor, Decision, ErasureReason, Outcome
 from shared.contracts.events import Input
-from tests.builders import OFFICER, REPORTER, agency, request
 from tests.router.erasures import OPERATOR, TOLD, WHERE, WORD, erase, fact, folded, report, said
 from tests.router.lives import CODES, REACH
+from tests.support.builders import OFFICER, REPORTER, agency, request
 
 TEXTS = st.just(WORD)
 ACTIONS: st.SearchStrategy[Action] = st.one_of(

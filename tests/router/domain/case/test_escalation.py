@@ -11,9 +11,9 @@ from shared.contracts.case import Case
 from shared.contracts.deadlines import LegalClock, Level
 from shared.contracts.events import AgencyEvent
 from shared.contracts.topics import EVENT
-from tests.builders import START
-from tests.ringing import CLOCKS
 from tests.router.lives import opened
+from tests.support.builders import START
+from tests.support.deadline_cases import CLOCKS
 
 KAB, PROV, PANRB = "kab-3603", "prov-36", "kem-038"
 EVERY = frozenset({KAB, PROV, PANRB})

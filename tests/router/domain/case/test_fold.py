@@ -15,7 +15,7 @@ from shared.contracts.actions import Route
 from shared.contracts.case import Case, Status
 from shared.contracts.case_limits import MAX_REFUSALS
 from shared.contracts.events import Input
-from tests.builders import (
+from tests.support.builders import (
     OFFICER,
     agency,
     complaint_id,

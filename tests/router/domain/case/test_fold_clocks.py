@@ -16,7 +16,8 @@ from shared.contracts.case import Actor, Case, InputKind, Outcome, Status
 from shared.contracts.case_limits import MAX_ENTRIES
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import DeadlinePassed, Input
-from tests.builders import (
+from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
+from tests.support.builders import (
     OFFICER,
     REPORTER,
     START,
@@ -28,8 +29,7 @@ from tests.builders import (
     submitted,
     supplement,
 )
-from tests.ringing import CLOCKS
-from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
+from tests.support.deadline_cases import CLOCKS
 
 TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36"})
 DAY = 24  # hours, as requests are numbered

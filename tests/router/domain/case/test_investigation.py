@@ -22,7 +22,8 @@ from shared.contracts.actions import Action, Archive, AssignUnit, Rate, Reopen, 
 from shared.contracts.case import Actor, ArchiveReason, Case, Decision, Entry, InputKind, Outcome
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import AgencyEvent, CaseChanged
-from tests.builders import (
+from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, after, opened
+from tests.support.builders import (
     OFFICER,
     REPORTER,
     START,
@@ -33,9 +34,8 @@ from tests.builders import (
     request,
     supplement,
 )
-from tests.judging import LINES, NEEDS, PLACES, complaint, knowing
-from tests.ringing import CLOCKS
-from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, after, opened
+from tests.support.deadline_cases import CLOCKS
+from tests.support.routing_cases import LINES, NEEDS, PLACES, complaint, knowing
 
 TIME = Timekeeper(CLOCKS, {})
 DAY = 24  # hours, as requests are numbered

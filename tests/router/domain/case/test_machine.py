@@ -27,7 +27,15 @@ from shared.contracts.case import (
 )
 from shared.contracts.events import ActionRequested
 from shared.contracts.identifiers import NAMESPACE
-from tests.builders import OFFICER, REPORTER, agency, decision, follow_up, request, submitted
+from tests.support.builders import (
+    OFFICER,
+    REPORTER,
+    agency,
+    decision,
+    follow_up,
+    request,
+    submitted,
+)
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
 REACH = Reach(known=CODES | {"kem-099"}, provisioned=CODES)

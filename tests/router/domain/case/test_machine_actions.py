@@ -23,8 +23,16 @@ from shared.contracts.actions import (
 )
 from shared.contracts.case import ActorKind, ArchiveReason, Case, Outcome, Status
 from shared.contracts.events import AgencyEvent, AgencyOutcome
-from tests.builders import OFFICER, REPORTER, agency, complete, follow_up, request, supplement
 from tests.router.lives import CODES, REACH, after, in_status, opened
+from tests.support.builders import (
+    OFFICER,
+    REPORTER,
+    agency,
+    complete,
+    follow_up,
+    request,
+    supplement,
+)
 
 ANSWERED = in_status(Status.COMPLETED)
 REOPEN = request(Reopen(text="Rusak lagi."), actor=REPORTER)

@@ -24,9 +24,9 @@ from shared.contracts.case_limits import MAX_ENTRIES, MOST_FROM_REPORTER, MOST_R
 from shared.contracts.events import AgencyEvent, AgencyOutcome, DeadlinePassed, Input
 from shared.contracts.topics import EVENT
 from shared.kafka.envelope import Outgoing
-from tests.builders import START, complaint_id, decision, request, submitted
-from tests.ringing import CLOCKS
 from tests.router.lives import ACTIONS, ACTORS, CODES, REACH, SAMPLES, decide
+from tests.support.builders import START, complaint_id, decision, request, submitted
+from tests.support.deadline_cases import CLOCKS
 
 TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36", "kota-3671": "prov-36"}, supervisor="kem-027")
 HOLDERS_STATUS = {Status.ROUTED, Status.IN_PROGRESS, Status.COMPLETED}

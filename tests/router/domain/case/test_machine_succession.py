@@ -19,8 +19,16 @@ from shared.contracts.actions import (
     Transfer,
 )
 from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, Outcome, Status
-from tests.builders import OFFICER, REPORTER, agency, complaint_id, decision, request, supplement
 from tests.router.lives import CLOSED, HEIR, MERGED, REACH, after, decide, opened
+from tests.support.builders import (
+    OFFICER,
+    REPORTER,
+    agency,
+    complaint_id,
+    decision,
+    request,
+    supplement,
+)
 
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="kantor")
 ASKED = ReturnToReporter(text="Di mana?")

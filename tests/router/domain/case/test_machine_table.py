@@ -28,9 +28,9 @@ from shared.contracts.actions import (
 from shared.contracts.case import Actor, ActorKind, ArchiveReason, Case, InputKind, Outcome, Status
 from shared.contracts.case_limits import MOST_FROM_REPORTER, MOST_REOPENINGS
 from shared.contracts.deadlines import Deadline, LegalClock, Level
-from tests.builders import OFFICER, REPORTER, START, agency, complete, follow_up, request
-from tests.ringing import CLOCKS
 from tests.router.lives import CLOSED, REACH, SAMPLES, after, decide, in_status, opened
+from tests.support.builders import OFFICER, REPORTER, START, agency, complete, follow_up, request
+from tests.support.deadline_cases import CLOCKS
 
 TIME = Timekeeper(CLOCKS, {})
 

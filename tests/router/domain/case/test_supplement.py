@@ -35,7 +35,7 @@ from shared.contracts.case import (
 )
 from shared.contracts.events import ActionRequested, AgencyEvent, CaseChanged, Input
 from shared.contracts.topics import EVENT
-from tests.builders import (
+from tests.support.builders import (
     OFFICER,
     REPORTER,
     agency,

@@ -11,8 +11,8 @@ from services.router.domain.deadlines.timers import Moment, View
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
 from shared.contracts.case import Outcome, ReportType, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level, deadline_id
-from tests.builders import complaint_id, decision, submitted
-from tests.ringing import (
+from tests.support.builders import complaint_id, decision, submitted
+from tests.support.deadline_cases import (
     ANSWERED,
     CLOCKS,
     HELD,

@@ -10,7 +10,7 @@ from services.router.domain.deadlines.timers import View
 from services.router.domain.deadlines.working_calendar import day_of
 from shared.contracts.case import Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
-from tests.ringing import (
+from tests.support.deadline_cases import (
     BANTEN,
     CLOCKS,
     PUPR,

@@ -10,7 +10,7 @@ from services.router.domain.deadlines.limits import parse_limits
 from services.router.domain.deadlines.timers import View
 from shared.contracts.case import ReportType, Status
 from shared.contracts.deadlines import LegalClock
-from tests.ringing import (
+from tests.support.deadline_cases import (
     ANSWERED,
     BANTEN,
     CLOCKS,

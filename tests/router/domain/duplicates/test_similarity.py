@@ -17,7 +17,7 @@ from services.router.domain.duplicates.similarity import (
     said_in,
 )
 from services.router.domain.duplicates.sketches import LENGTH, parts, sketch
-from tests.builders import START, complaint, decision
+from tests.support.builders import START, complaint, decision
 
 WEEK = timedelta(days=7)
 ROAD = "Jalan di Jl. Anggrek rusak parah, banyak lubang besar sejak 2 minggu lalu."

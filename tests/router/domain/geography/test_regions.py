@@ -18,7 +18,7 @@ from services.router.domain.text.lexicon import build_lexicon
 from services.router.reference.places_file import load_places
 from services.router.settings import RouterSettings
 from shared.contracts.case import Place
-from tests.builders import complaint
+from tests.support.builders import complaint
 
 DATA = Path(__file__).parent / "data"
 DIRECTORY = parse_directory(RouterSettings().directory.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.directory import PATH, generate_directory
+from deploy.operate.agencies.regional_directory import PATH, generate_directory
 from services.router.domain.reference.directory import Directory, parse_directory
 from services.router.domain.reference.directory_rules import COLUMNS
 from shared.errors import Misconfigured

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.directory import generate_directory
+from deploy.operate.agencies.regional_directory import generate_directory
 from services.router.domain.reference.directory import Directory, parse_directory
 from services.router.domain.reference.directory_rules import COLUMNS
 from services.router.domain.routing.engine import Brain
@@ -14,8 +14,8 @@ from services.router.domain.routing.findings import Verdict
 from services.router.reference.timekeeper_loader import load_timekeeper
 from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import Misconfigured
-from tests.judging import EVERY, NAMED, PLACE, PLACES, complaint, knowing
 from tests.router.domain.reference.test_directory import BANTEN, TANGERANG
+from tests.support.routing_cases import EVERY, NAMED, PLACE, PLACES, complaint, knowing
 
 OLD_HEADER = ",".join(COLUMNS)
 HEADER = f"{OLD_HEADER},closed,successor"

@@ -7,7 +7,7 @@ from services.router.domain.reference.directory import Directory
 from services.router.domain.routing.engine import Brain, Decider, said
 from services.router.domain.routing.findings import Verdict
 from shared.contracts.case import Place
-from tests.judging import (
+from tests.support.routing_cases import (
     BRAIN,
     EVERY,
     LINES,

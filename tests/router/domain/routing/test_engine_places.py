@@ -4,7 +4,7 @@ import pytest
 
 from services.router.domain.routing.findings import Verdict
 from shared.contracts.case import Complaint, Place
-from tests.judging import (
+from tests.support.routing_cases import (
     LIGHT,
     LINES,
     assert_left,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from services.router.domain.routing.findings import Verdict
 from services.router.domain.text.lexicon import tokens
 from shared.contracts.case import Complaint, Place
-from tests.judging import (
+from tests.support.routing_cases import (
     ANOTHER,
     BRAIN,
     DIRECTORY,

@@ -3,7 +3,7 @@
 import pytest
 
 from services.router.domain.routing.street_level import names_a_spot
-from tests.builders import complaint
+from tests.support.builders import complaint
 
 
 @pytest.mark.parametrize(

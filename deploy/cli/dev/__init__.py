@@ -1,0 +1,1 @@
+"""Commands for a checkout alone: the local stack and what runs on it; never in the image."""

@@ -1,0 +1,99 @@
+"""`salur bench`: what the path costs, beside a bare loop."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Annotated
+
+import typer
+
+from deploy.cli.dev.signals import terminated_like_interrupted
+from deploy.cli.outcome import conclude, progress, say
+from deploy.dev.bench.brain import measure_brain
+from deploy.dev.bench.choice import choose, complaints_for
+from deploy.dev.bench.cpu import require_linux
+from deploy.dev.bench.measure import Reading
+from deploy.dev.bench.overload.run import measure_overload
+from deploy.dev.bench.report import best_of, figures, table
+from deploy.dev.bench.round import Round
+from deploy.dev.bench.sizes import Sizes, sizes
+from deploy.dev.local.stack import Stack, StackOptions
+from deploy.operate.agencies.institutions import read_directory
+from deploy.processes import PartFailed
+from services.router.domain.reference.directory import Directory
+
+BRAIN_TEXTS = 100  # of each category
+Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]
+
+
+def bench(
+    *,
+    complaints: Annotated[int, typer.Option(min=1, help="how many per stage")] = 3_000,
+    institutions: Annotated[int, typer.Option(min=1, help="fewer start faster")] = 680,
+    repeat: Repeat = 1,
+    only_brain: Annotated[
+        bool, typer.Option("--only-brain", help="leave out broker, database and services")
+    ] = False,
+    overload: Annotated[
+        float, typer.Option(min=0, help="seconds at twice intake's capacity, and nothing else")
+    ] = 0.0,
+) -> None:
+    """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only.
+
+    With --overload, what becomes of intake when twice as many complaints come as it can take.
+    """
+    require_linux()
+    if overload:
+        with terminated_like_interrupted():
+            conclude({"overload": _overload(overload)})
+        return
+    say("measuring the brain")
+    brain = measure_brain(BRAIN_TEXTS)
+    if only_brain:
+        conclude({"brain": brain.figures})
+        return
+    chosen = choose(read_directory(), institutions)
+    with terminated_like_interrupted():
+        rounds = [_round(chosen, complaints) for _ in range(repeat)]
+    found = figures(best_of([readings for readings, _ in rounds]))
+    progress().print(table(found))
+    say(f"brain: {brain.figures}")
+    size = {"complaints": complaints, "institutions": len(chosen.institutions), "repeat": repeat}
+    conclude({**size, **found, "brain": brain.figures, "sizes": rounds[-1][1]})
+
+
+def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, Reading], Sizes]:
+    first, second = complaints_for(chosen, complaints)
+    with _folder() as folder:
+        say("starting broker and database")
+        options = StackOptions(folder, tuple(chosen.institutions), services=())
+        with Stack(options) as stack:
+            readings = asyncio.run(Round(stack, say).run(first, second))
+            return readings, asyncio.run(sizes(stack))
+
+
+def _overload(seconds: float) -> Mapping[str, float]:
+    with _folder() as folder:
+        say("starting broker and database")
+        with Stack(StackOptions(folder, (), services=())) as stack:
+            say("intake: as fast as it can, then twice as fast")
+            found = asyncio.run(measure_overload(stack, seconds=seconds)).figures
+    progress().print(", ".join(f"{name} {value:g}" for name, value in found.items()))
+    return found
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Yield a new folder; it is kept where a part failed, since its logs say why."""
+    folder = Path(mkdtemp(prefix="salur-bench-"))
+    try:
+        yield folder
+    except PartFailed:
+        raise
+    except BaseException:
+        rmtree(folder)
+        raise
+    rmtree(folder)

@@ -1,0 +1,1 @@
+"""Commands on the category model: train, evaluate, classify, bootstrap, export decisions."""

@@ -1,0 +1,1 @@
+"""Commands on the installation itself: topics, agencies, doctor, back-up, dead letters."""

@@ -1,0 +1,1 @@
+"""What only a checkout has: local stack, demo, bench, chaos, generators; never in the image."""

@@ -1,0 +1,54 @@
+"""Who feeds the measured services over HTTP: complaints as a gateway, endpoints as an operator."""
+
+from collections.abc import Sequence
+
+from deploy.dev.demo.load import Keyed
+from deploy.dev.demo.receiver import Receiver
+from deploy.dev.local.stack import Stack
+from deploy.operate.intake_client.bulk_sending import in_parallel
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.keys.keys_and_audit import new_key
+from deploy.processes import PartFailed
+from shared.settings import MongoSettings
+
+AT_ONCE = 32
+
+
+class Feeder:
+    """Talks to the stack's intake under keys of its own."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._keys: dict[str, str] = {}
+
+    async def prepare(self) -> None:
+        """Make the keys; the database must run."""
+        settings = MongoSettings.model_validate({"url": self._stack.database.url})
+        for role in ("gateway", "operator"):
+            self._keys[role] = await new_key(settings, role, "bench")
+
+    async def set_endpoints(self, receiver: Receiver) -> None:
+        """Have every institution told at the receiver."""
+        async with self._client("operator") as client:
+
+            async def put(agency: str) -> None:
+                answer = await client.set_endpoint(agency, receiver.url(agency))
+                receiver.secrets[agency] = str(answer["secret"])
+
+            await in_parallel(self._stack.options.agencies, put)
+
+    async def submit(self, forms: Sequence[Keyed]) -> None:
+        """Submit complaints, 32 at a time; PartFailed if one is not accepted."""
+        async with self._client("gateway") as client:
+
+            async def post(one: Keyed) -> None:
+                key, form = one
+                answer = await client.submit(form, key)
+                if not answer.accepted:
+                    reason = f"answered {answer.status} to a complaint: {answer.detail}"
+                    raise PartFailed("intake", reason)
+
+            await in_parallel(forms, post, at_once=AT_ONCE)
+
+    def _client(self, role: str) -> IntakeClient:
+        return IntakeClient(self._stack.url("intake"), self._keys[role])

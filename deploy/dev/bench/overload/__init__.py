@@ -1,0 +1,1 @@
+"""What intake does with twice as many complaints as it can take."""

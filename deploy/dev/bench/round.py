@@ -1,0 +1,143 @@
+"""One round of the bench: every stage once, on a stack that has broker, database and topics."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from deploy.dev.bench.baseline import GROUP
+from deploy.dev.bench.feeder import Feeder
+from deploy.dev.bench.measure import Meter, Reading, calm
+from deploy.dev.bench.records import Group, Kept, Records, routed
+from deploy.dev.bench.running import bare_loop, service
+from deploy.dev.demo.load import Keyed
+from deploy.dev.demo.receiver import Receiver
+from deploy.dev.demo.scrape import counted
+from deploy.dev.local.stack import Stack
+from shared.contracts.topics import EVENT, INPUT, SERVICES, agency_topic
+from shared.errors import Misconfigured
+
+SCRAPE_SECONDS = 0.5  # a scrape costs the service that is asked
+Tell = Callable[[str], None]
+
+
+class Round:
+    """Measures stage after stage; the order matters, since each leaves the next one's records."""
+
+    def __init__(self, stack: Stack, tell: Tell) -> None:
+        self._stack = stack
+        self._tell = tell
+        self._records = Records(stack.kafka)
+        self._feeder = Feeder(stack)
+        self._receiver = Receiver()
+        self._agency_topics = [agency_topic(code) for code in stack.options.agencies]
+
+    async def run(self, first: Sequence[Keyed], second: Sequence[Keyed]) -> Mapping[str, Reading]:
+        """Measure each stage with the first complaints and the whole path with the second.
+
+        Raises:
+            PartFailed: a part ended, or what was sent did not come through.
+            Misconfigured: none of the first complaints was routed.
+        """
+        await self._feeder.prepare()
+        async with self._receiver:
+            readings = {"intake": await self._intake(first)}
+            accepted = await self._records.read([INPUT], len(first))
+            readings["baseline"] = await self._baseline(accepted)
+            readings["router"], changes = await self._router(accepted)
+            readings["notifier"] = await self._notifier(routed(changes))
+            readings["metrics"] = await self._metrics(changes)
+            readings["whole"] = await self._whole(second)
+        return readings
+
+    async def _intake(self, forms: Sequence[Keyed]) -> Reading:
+        self._tell("intake: setting endpoints, then complaints over HTTP")
+        async with service(self._stack, "intake") as intake:
+            await self._feeder.set_endpoints(self._receiver)
+            await calm(intake)
+            meter = Meter([intake])
+            await self._feeder.submit(forms)
+            return meter.read(len(forms))
+
+    async def _baseline(self, accepted: Kept) -> Reading:
+        self._tell("baseline: the same records through a bare loop")
+        await self._records.create_baseline_topic()
+        async with self._skipping(GROUP, [INPUT], accepted) as group:
+            wanted = await group.committed() + len(accepted)
+            async with bare_loop(self._stack) as loop:
+                meter = Meter([loop])
+                await self._records.write(accepted)
+                await meter.until(wanted, group.committed, "records committed")
+                return meter.read(len(accepted))
+
+    async def _router(self, accepted: Kept) -> tuple[Reading, Kept]:
+        self._tell("router: the same records")
+        before = await self._records.read([INPUT], 2 * len(accepted))
+        async with (
+            self._skipping("router", [INPUT], before),
+            service(self._stack, "router") as router,
+            self._records.reader([EVENT]) as events,
+        ):
+            meter = Meter([router])
+            await self._records.write(accepted)
+            await meter.until(len(accepted), events.count, "events", poll=0)
+            return meter.read(len(accepted)), events.records
+
+    async def _notifier(self, wanted: int) -> Reading:
+        if not wanted:
+            raise Misconfigured("no complaint was routed, so nothing to notify; more --complaints")
+        self._tell(f"notifier: {wanted} complaints that were routed")
+        told = await self._records.read(self._agency_topics, wanted)
+        async with (
+            self._skipping("notifier", self._agency_topics, told),
+            service(self._stack, "notifier") as notifier,
+        ):
+            meter = Meter([notifier])
+            await self._records.write(told)
+            await meter.until(wanted, self._webhooks, "webhooks")
+            return meter.read(wanted)
+
+    async def _metrics(self, changes: Kept) -> Reading:
+        self._tell("metrics: what the router said of them")
+        async with self._skipping("metrics", [EVENT], changes) as group:
+            wanted = await group.committed() + len(changes)
+            async with service(self._stack, "metrics") as metrics:
+                meter = Meter([metrics])
+                await self._records.write(changes)
+                await meter.until(wanted, group.committed, "events committed")
+                meter.stop_clock()
+                await meter.until(len(changes), self._cases, "cases counted", poll=SCRAPE_SECONDS)
+                return meter.read(len(changes))
+
+    async def _whole(self, forms: Sequence[Keyed]) -> Reading:
+        self._tell("whole: all four, and as many new complaints over HTTP")
+        async with AsyncExitStack() as opened:
+            started = [
+                await opened.enter_async_context(service(self._stack, name)) for name in SERVICES
+            ]
+            events = await opened.enter_async_context(self._records.reader([EVENT]))
+            meter = Meter(started)
+            old = 2 * len(forms)  # the router's, and again for metrics
+            await meter.until(old, events.count, "earlier events", poll=0)
+            told, cases = await self._webhooks(), await self._cases()
+            meter = Meter(started)
+            await self._feeder.submit(forms)
+            await meter.until(old + len(forms), events.count, "events", poll=0)
+            told += routed(events.records[old:])
+            await meter.until(told, self._webhooks, "webhooks")
+            wanted = cases + len(forms)
+            await meter.until(wanted, self._cases, "cases counted", poll=SCRAPE_SECONDS)
+            return meter.read(len(forms))
+
+    @asynccontextmanager
+    async def _skipping(
+        self, group: str, topics: Sequence[str], records: Kept
+    ) -> AsyncIterator[Group]:
+        """Have a group that is not running yet begin after these records; yield where it is."""
+        async with self._records.group(group, topics) as found:
+            await found.skip(records)
+            yield found
+
+    async def _webhooks(self) -> int:
+        return len({call.webhook_id for call in self._receiver.calls})
+
+    async def _cases(self) -> int:
+        return await counted([self._stack.url("metrics")])

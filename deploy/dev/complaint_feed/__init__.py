@@ -1,0 +1,1 @@
+"""Invented complaints for a demo or a bench, and what must be turned away."""

@@ -1,0 +1,126 @@
+"""Runs the demo: endpoints set, feed sent, everything observed until it is through or stalls."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from deploy.dev.demo.load import Feed, Ledger, Load
+from deploy.dev.demo.observation import Observation
+from deploy.dev.demo.observer import Observer
+from deploy.dev.demo.oracle import Counts, Verdict, judge
+from deploy.dev.demo.receiver import Receiver
+from deploy.dev.demo.scrape import counted
+from deploy.dev.local.stack import Stack
+from deploy.operate.intake_client.bulk_sending import in_parallel
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.keys.keys_and_audit import new_key
+from shared.errors import Misconfigured
+from shared.kafka.clients import create_producer
+from shared.settings import MongoSettings
+
+LOOK_SECONDS = 0.5
+SETTLED_SECONDS = 2.0  # nothing may change for so long after everything is through
+STALLED_SECONDS = 60.0  # without any change: what is missing then is lost
+Watcher = Callable[[Counts], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How the demo ended, and the observation it was judged by."""
+
+    verdict: Verdict
+    seen: Observation
+    unanswered: int
+    seconds: float
+
+
+class Demo:
+    """One run on a stack that is up: who sends, who observes, who receives."""
+
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self._stack = stack
+        self._seed = seed
+        self._receiver = Receiver()
+        self._observer = Observer(stack.kafka, stack.options.agencies)
+
+    async def run(self, feed: Feed, watch: Watcher) -> Result:
+        """Send a feed and wait until it is through; `watch` is shown the counts as they grow.
+
+        Raises:
+            PartFailed: a part of the stack ended.
+        """
+        started = time.monotonic()
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._receiver)
+            await opened.enter_async_context(self._observer)
+            await self._set_endpoints()
+            load = await opened.enter_async_context(self._load())
+            sending = asyncio.create_task(load.send(feed))
+            try:
+                seen = await self._follow(sending, load.ledger, len(feed.broken), watch=watch)
+            finally:
+                sending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sending
+            return Result(judge(seen), seen, load.ledger.unanswered, time.monotonic() - started)
+
+    async def _key(self, role: str) -> str:
+        settings = MongoSettings.model_validate({"url": self._stack.database.url})
+        return await new_key(settings, role, "demo")
+
+    async def _set_endpoints(self) -> None:
+        async with IntakeClient(self._stack.url("intake"), await self._key("operator")) as intake:
+
+            async def put(agency: str) -> None:
+                answer = await intake.set_endpoint(agency, self._receiver.url(agency))
+                if "secret" not in answer:
+                    raise Misconfigured(f"the endpoint of {agency} was set before")
+                self._receiver.secrets[agency] = answer["secret"]
+
+            await in_parallel(self._stack.options.agencies, put)
+
+    @asynccontextmanager
+    async def _load(self) -> AsyncIterator[Load]:
+        producer = create_producer(self._stack.kafka)
+        intake = IntakeClient(self._stack.url("intake"), await self._key("gateway"))
+        async with intake, producer:
+            yield Load(intake, producer, self._seed)
+
+    async def _follow(
+        self, sending: asyncio.Task[None], ledger: Ledger, broken: int, *, watch: Watcher
+    ) -> Observation:
+        last: Counts | None = None
+        changed = time.monotonic()
+        while True:
+            seen = await self._observe(ledger)
+            verdict = judge(seen)
+            watch(verdict.counts)
+            if verdict.counts != last:
+                last, changed = verdict.counts, time.monotonic()
+            through = verdict.passed and verdict.counts.dead_lettered >= broken
+            patience = SETTLED_SECONDS if through else STALLED_SECONDS
+            if sending.done():
+                sending.result()  # raises what ended it
+                if time.monotonic() - changed > patience:
+                    return seen
+            self._stack.check()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _observe(self, ledger: Ledger) -> Observation:
+        self._observer.check()
+        total = await counted(_metrics_urls(self._stack))
+        return Observation(
+            acknowledged={key: frozenset(found) for key, found in ledger.acknowledged.items()},
+            refused=ledger.refused,
+            agency_records=tuple(self._observer.agency_records),
+            case_records=tuple(self._observer.case_records),
+            letters=tuple(self._observer.letters),
+            calls=tuple(self._receiver.calls),
+            counted=total,
+        )
+
+
+def _metrics_urls(stack: Stack) -> Sequence[str]:
+    return [instance.url for instance in stack.of("metrics")]

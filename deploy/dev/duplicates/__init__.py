@@ -1,0 +1,1 @@
+"""How well possible duplicates are found, on a generated stream of retold events."""

@@ -1,0 +1,173 @@
+"""Everything in the tree that is generated, as data: from what, and how to make it anew.
+
+`salur generate` writes it, `salur generate --check` tells what is stale. To add a file, add a line
+to `GENERATED`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.dev.dashboards import BOARDS
+from deploy.dev.generators import kit_tables
+from deploy.dev.generators.case_lifecycle import life_of_a_case
+from deploy.dev.generators.chart_copies import copies
+from deploy.dev.generators.golden_examples import FOLDER as EXAMPLES
+from deploy.dev.generators.golden_examples import texts as example_texts
+from deploy.dev.generators.kit_asyncapi import asyncapi_document
+from deploy.dev.generators.kit_schemas import FOLDER as SCHEMAS
+from deploy.dev.generators.kit_schemas import as_text, schema_texts
+from deploy.dev.generators.metrics_reference import contract
+from deploy.dev.generators.mongo_users import users_text
+from deploy.dev.generators.reporter_messages import told_table
+from deploy.markdown import markdown
+from deploy.model.bootstrap.everyday import EVERYDAY, everyday_words
+from deploy.operate.agencies.regional_directory import PATH as DIRECTORY
+from deploy.operate.agencies.regional_directory import generate_directory
+from deploy.operate.sizing.estimate import MEASURED, Assumptions, read_measured
+from deploy.operate.sizing.tables import bench_table, sizing_text
+from shared.contracts.topics import TOPICS, TopicSpec
+from shared.errors import Misconfigured
+
+ROOT = Path(__file__).parents[3]
+MONITORING = ROOT / "deploy" / "monitoring"
+BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
+LIFE = "<!-- life -->", "<!-- /life -->"
+TOLD = "<!-- told -->", "<!-- /told -->"
+BENCH = "<!-- bench -->", "<!-- /bench -->"
+SIZING = "<!-- sizing -->", "<!-- /sizing -->"
+USERS = "<!-- users -->", "<!-- /users -->"
+_HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One file: `make` takes its present text (empty where there is none) and returns the new."""
+
+    path: Path
+    make: Callable[[str], str]
+
+    @property
+    def name(self) -> str:
+        """Return the path within the tree."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    def read(self) -> str:
+        """Return the present text."""
+        return self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+
+
+def stale(files: Iterable[Generated]) -> list[str]:
+    """Return the names of files that would change; Misconfigured where one cannot be made."""
+    return [one.name for one in files if one.make(text := one.read()) != text]
+
+
+def rewrite(files: Iterable[Generated]) -> list[str]:
+    """Write what is stale; return the names of the files that changed."""
+    files = list(files)
+    changed = []
+    for one in files:
+        old = one.read()
+        new = one.make(old)
+        if new != old:
+            one.path.parent.mkdir(parents=True, exist_ok=True)
+            one.path.write_text(new, encoding="utf-8", newline="\n")
+            changed.append(one.name)
+    return changed
+
+
+def with_topic_table(text: str) -> str:
+    """Return a README's text with the table of topics between its markers made anew.
+
+    Raises:
+        Misconfigured: the markers are not there, once each and in order.
+    """
+    return between(text, BEGIN, END, table=topic_table())
+
+
+def between(text: str, begin: str, end: str, *, table: str) -> str:
+    """Return a README's text with `table` between the markers; Misconfigured without them."""
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed or begin in rest or end in before + after:
+        raise Misconfigured(f"README.md: write {begin} and {end}, once each, around the table")
+    return f"{before}{begin}\n{table}{end}{after}"
+
+
+def topic_table() -> str:
+    """Return the table of topics in Markdown."""
+    return markdown(_HEAD, map(_row, TOPICS))
+
+
+def _row(spec: TopicSpec) -> tuple[str, ...]:
+    return (
+        f"`{spec.name}`",
+        spec.key,
+        spec.event,
+        ", ".join(spec.producers),
+        ", ".join(spec.consumers),
+        str(spec.partitions),
+        spec.keep,
+        f"`{spec.dead_letter}`" if spec.dead_letter else "",
+    )
+
+
+def kit_readme(text: str) -> str:
+    """Return the text of the kit's README with its tables made anew; Misconfigured as above."""
+    text = between(text, *kit_tables.EVENTS, table=kit_tables.events_table())
+    text = between(text, *kit_tables.ACTIONS, table=kit_tables.actions_table())
+    return between(text, *kit_tables.REFUSED, table=kit_tables.refusals_table())
+
+
+def _measured(text: str) -> str:
+    return between(text, *BENCH, table=bench_table(read_measured(MEASURED)))
+
+
+def _runbook(text: str) -> str:
+    text = between(text, *USERS, table=users_text())
+    return between(text, *SIZING, table=sizing_text(read_measured(MEASURED), Assumptions()))
+
+
+def _dashboard(name: str) -> Callable[[str], str]:
+    def make(_: str) -> str:
+        # Only who makes them anew has Grafana's schema at hand; every command imports this module.
+        from deploy.dev.dashboards.grafana import written  # noqa: PLC0415
+
+        return written(BOARDS[name])
+
+    return make
+
+
+def _always(text: str) -> Callable[[str], str]:
+    return lambda _: text
+
+
+def _copy_of(original: Path) -> Callable[[str], str]:
+    return lambda _: original.read_text(encoding="utf-8")
+
+
+GENERATED = (
+    Generated(
+        ROOT / "README.md",
+        lambda text: _measured(between(with_topic_table(text), *LIFE, table=life_of_a_case())),
+    ),
+    Generated(
+        ROOT / "services" / "notifier" / "README.md",
+        lambda text: between(text, *TOLD, table=told_table()),
+    ),
+    Generated(ROOT / "deploy" / "README.md", _runbook),
+    Generated(DIRECTORY, generate_directory),
+    Generated(EVERYDAY, lambda _: everyday_words()),
+    Generated(MONITORING / "METRICS.md", lambda _: contract()),
+    *(Generated(MONITORING / "dashboards" / f"{name}.json", _dashboard(name)) for name in BOARDS),
+    *(Generated(EXAMPLES / name, _always(text)) for name, text in example_texts().items()),
+    *(Generated(SCHEMAS / name, _always(text)) for name, text in schema_texts().items()),
+    Generated(kit_tables.KIT / "asyncapi.json", lambda _: as_text(asyncapi_document())),
+    Generated(kit_tables.KIT / "README.md", kit_readme),
+    Generated(
+        kit_tables.KIT / "kafka.md",
+        lambda text: between(text, *kit_tables.CONSUMER, table=kit_tables.consumer_block()),
+    ),
+    # Last: the originals are generated too.
+    *(Generated(copy, _copy_of(original)) for original, copy in copies()),
+)

@@ -1,0 +1,1 @@
+"""What each source says of a scenario's figures: cohorts, cases, metrics and league."""

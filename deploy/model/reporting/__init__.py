@@ -1,0 +1,1 @@
+"""What is told of a model: report, pictures, and the card beside its file."""

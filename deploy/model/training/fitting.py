@@ -1,0 +1,147 @@
+"""Fits a model, and chooses its settings by folds within the rows it is given."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from deploy.model.training.contrast import Contrasted, contrast
+from deploy.model.training.figures import measure
+from deploy.model.training.matrix import Matrix, Words, learn_vocabulary
+from deploy.model.training.solver import Problem, solve
+from services.router.domain.classifier.model import Floats, Vocabulary, Weights
+from services.router.domain.classifier.predict import doubted, softmax
+
+COSTS = (0.1, 0.3, 1.0, 3.0)
+BALANCES = (0.0, 0.5, 1.0)
+EVEN = 1.5  # the most frequent label has at most so many times the rows of the rarest
+BEST = 3  # as many settings are averaged: the best one alone is often best by luck
+AT_ONCE = 64  # classes solved together: their scores stay within the processor's cache
+SHARPNESSES = np.geomspace(0.5, 30, 40)
+DOUBTS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`cost` is C of the machine; a label's own rows weigh (mean rows / its rows) ** `balance`."""
+
+    cost: float
+    balance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rows of the folds, each predicted by a model that had not learned it; rows by labels."""
+
+    truth: npt.NDArray[np.int64]
+    probabilities: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The settings best in the folds, and what makes probabilities of their mean score."""
+
+    settings: tuple[Settings, ...]
+    sharpness: float
+    doubt: float
+    unseen: Unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Rows as words, each with its label's place in `labels`."""
+
+    texts: Sequence[Words]
+    truth: npt.NDArray[np.int64]
+    labels: tuple[str, ...]
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> "Set":
+        """Return the chosen rows; labels stay all."""
+        texts = [text for text, wanted in zip(self.texts, chosen, strict=True) if wanted]
+        return Set(texts, self.truth[chosen], self.labels)
+
+
+def choose(rows: Set, fold: npt.NDArray[np.int64], tell: Tell) -> Choice:
+    """Return the settings with the best sums of accuracy and macro-F1 over folds of the rows."""
+    count = int(fold.max()) + 1
+    grid = [Settings(cost, balance) for balance in _balances(rows) for cost in COSTS]
+    scores = {one: np.zeros((len(rows.texts), len(rows.labels)), np.float32) for one in grid}
+    known = np.zeros(len(rows.texts), bool)
+    for at in range(count):
+        tell(f"choosing settings: part {at + 1} of {count}")
+        inside, outside = rows.part(fold != at), rows.part(fold == at)
+        known[fold == at] = np.isin(outside.truth, inside.truth)
+        for settings, found in _scores(inside, outside, grid):
+            scores[settings][fold == at] = found
+    best = sorted(grid, key=lambda one: -_worth(rows, scores[one]))[:BEST]
+    together = np.mean([scores[one][known] for one in best], axis=0)
+    truth = rows.truth[known]
+    sharpness, doubt = _calibrated(together, truth)
+    probabilities = doubted(softmax(together * np.float32(sharpness)), doubt)
+    return Choice(tuple(best), sharpness, doubt, Unseen(truth, probabilities))
+
+
+def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
+    """Return the vocabulary of all rows, and the mean of the weights under each of the settings."""
+    vocabulary = learn_vocabulary(rows.texts)
+    matrix = Matrix(rows.texts, vocabulary)
+    total = np.zeros((matrix.shape[1], len(rows.labels)), np.float32)
+    weights = None
+    for one in settings:
+        weights = _solved(matrix, rows, one, weights)
+        total += weights
+    return vocabulary, matrix.learned(total / np.float32(len(settings)))
+
+
+def _balances(rows: Set) -> Sequence[float]:
+    """Return the balances worth trying: where all labels have about as many rows, one will do."""
+    each = np.bincount(rows.truth, minlength=len(rows.labels))
+    return BALANCES[:1] if each.max() < EVEN * each.min() else BALANCES
+
+
+def _scores(
+    inside: Set, outside: Set, grid: Sequence[Settings]
+) -> Iterator[tuple[Settings, Floats]]:
+    vocabulary = learn_vocabulary(inside.texts)
+    matrix, other = Matrix(inside.texts, vocabulary), Matrix(outside.texts, vocabulary)
+    weights = None
+    for settings in grid:
+        # Neighbours in the grid have similar answers: starting there saves half of the work.
+        weights = _solved(matrix, inside, settings, weights)
+        yield settings, other.scores(weights)
+
+
+def _solved(matrix: Matrix, rows: Set, settings: Settings, start: Floats | None) -> Floats:
+    mine = rows.truth[:, None] == np.arange(len(rows.labels))
+    each = np.maximum(mine.sum(axis=0), 1)
+    weight = (len(rows.texts) / np.count_nonzero(mine.any(axis=0)) / each) ** settings.balance
+    signs = np.where(mine, 1, -1).astype(np.float32)
+    costs = np.where(mine, settings.cost * weight, settings.cost).astype(np.float32)
+    solved = []
+    for at in range(0, len(rows.labels), AT_ONCE):
+        some = slice(at, at + AT_ONCE)
+        scale = contrast(matrix, mine[:, some])
+        problem = Problem(Contrasted(matrix, scale), signs[:, some], costs[:, some])
+        began = None if start is None else start[:, some] / scale
+        solved.append(scale * solve(problem, began))
+    return np.concatenate(solved, axis=1)
+
+
+def _worth(rows: Set, scores: Floats) -> float:
+    found = measure([rows.labels[at] for at in rows.truth], rows.labels, softmax(scores))
+    return found.accuracy + found.macro_f1
+
+
+def _calibrated(scores: Floats, truth: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the sharpness and the doubt under which held-out labels surprise least."""
+    if not len(truth):
+        return 1.0, DOUBTS[-1]
+    rows = np.arange(len(truth))
+    losses = {}
+    for sharpness in SHARPNESSES:
+        sure = softmax(scores * np.float32(sharpness))
+        for doubt in DOUBTS:
+            losses[float(sharpness), doubt] = -np.log(doubted(sure, doubt)[rows, truth]).mean()
+    return min(losses, key=lambda one: losses[one])

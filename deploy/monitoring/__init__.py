@@ -1,1 +1,0 @@
-"""What a monitoring team installs: the metrics' contract, rules, alerts, dashboards, examples."""

@@ -1,0 +1,1 @@
+"""Institutions come, are renamed, merged and closed: the directory, and the cases that move."""

@@ -1,0 +1,1 @@
+"""Records that could not be handled: read, mended, and sent back the way they came."""

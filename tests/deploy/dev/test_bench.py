@@ -1,0 +1,218 @@
+"""The bench: what it reads, what it tells, and one small run of it. No figure is judged."""
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from rich.console import Console
+
+from deploy.dev.bench.baseline import copied
+from deploy.dev.bench.choice import choose, complaints_for
+from deploy.dev.bench.cpu import cpu_ns, require_linux
+from deploy.dev.bench.measure import Meter, Reading
+from deploy.dev.bench.overload.connection import Told, Wire
+from deploy.dev.bench.overload.run import Overload
+from deploy.dev.bench.report import STAGES, best_of, figures, table
+from deploy.operate.agencies.institutions import read_directory
+from deploy.processes import PartFailed
+from shared.contracts.topics import SERVICES
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads other processes' CPU time")
+COMPLAINTS, INSTITUTIONS = 60, 5
+
+
+def readings(cpu_ns: int) -> dict[str, Reading]:
+    """Return readings that differ by stage; the baseline's is the least."""
+    return {
+        stage: Reading(records=10, used={"intake-1": cpu_ns * place}, seconds=2.0)
+        for place, stage in enumerate(STAGES, start=1)
+    }
+
+
+@on_linux
+def test_cpu_time_is_what_the_process_itself_would_say() -> None:
+    before = time.process_time_ns()
+    read = cpu_ns(os.getpid())
+
+    assert before <= read <= time.process_time_ns()
+
+
+@on_linux
+def test_cpu_time_of_another_process_grows_while_it_works() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            first, deadline = cpu_ns(busy.pid), time.monotonic() + 20
+            while cpu_ns(busy.pid) < first + 10_000_000:
+                assert time.monotonic() < deadline
+        finally:
+            busy.kill()
+
+
+@on_linux
+def test_a_process_that_has_ended_is_named() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+
+    with pytest.raises(PartFailed, match=str(ended.pid)):
+        cpu_ns(ended.pid)
+
+
+def test_without_linux_it_says_so() -> None:
+    with pytest.raises(PartFailed, match="only Linux"):
+        require_linux("darwin")
+
+
+def test_a_reading_is_per_record_and_per_second() -> None:
+    reading = Reading(200, {"intake-1": 600_000, "router-1": 400_000}, seconds=0.5)
+
+    assert reading.cpu_us == 5.0
+    assert reading.cpu_us_by_process == {"intake-1": 3.0, "router-1": 2.0}
+    assert reading.per_second == 400.0
+
+
+async def test_the_clock_stops_before_the_cpu_time() -> None:
+    meter = Meter([])
+    meter.stop_clock()
+    stopped = meter.read(1).seconds
+
+    assert meter.read(1).seconds == stopped
+
+
+async def test_a_wait_without_progress_ends_by_name() -> None:
+    async def three() -> int:
+        return 3
+
+    with pytest.raises(PartFailed, match="stalled at 3 of 4 webhooks"):
+        await Meter([], patience=0.0).until(4, three, "webhooks")
+
+
+def test_ratios_are_to_the_baseline() -> None:
+    found = figures(readings(10_000))
+
+    assert found["baseline"] == {"records": 10, "cpu_us": 1.0, "per_second": 5.0, "ratio": 1.0}
+    assert found["intake"]["ratio"] == 2.0
+    assert found["whole"]["ratio"] == float(len(STAGES))
+
+
+def test_the_whole_path_tells_each_services_share() -> None:
+    whole = Reading(10, {"intake-1": 30_000, "metrics-1": 20_000}, seconds=1.0)
+
+    found = figures({**readings(10_000), "whole": whole})["whole"]
+
+    assert (found["intake_cpu_us"], found["metrics_cpu_us"], found["cpu_us"]) == (3.0, 2.0, 5.0)
+
+
+def test_the_best_round_counts_for_each_stage() -> None:
+    quick, slow = readings(1_000), readings(2_000)
+    mixed = {**slow, "router": quick["router"]}
+
+    best = best_of([mixed, {**quick, "router": slow["router"]}])
+
+    assert best == quick
+
+
+def test_the_table_has_a_line_for_every_stage() -> None:
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(figures(readings(1_234_000))))
+
+    lines = text.getvalue().splitlines()
+    for stage in STAGES:
+        assert any(stage in line for line in lines)
+    assert any("baseline" in line and "123.4" in line and "1.00" in line for line in lines)
+
+
+def test_few_institutions_hold_a_province_and_no_type_twice() -> None:
+    chosen = list(choose(read_directory(), INSTITUTIONS).institutions.values())
+
+    assert chosen[0].code.startswith("prov-")
+    assert len({one.type for one in chosen}) == INSTITUTIONS
+
+
+def test_all_institutions_take_part_where_more_are_asked_for() -> None:
+    directory = read_directory()
+
+    assert set(choose(directory, 10_000).institutions) == set(directory.institutions)
+
+
+def test_the_two_feeds_share_no_complaint() -> None:
+    first, second = complaints_for(choose(read_directory(), INSTITUTIONS), 20)
+
+    assert (len(first), len(second)) == (20, 20)
+    assert len({key for key, _ in [*first, *second]}) == 40
+
+
+def test_the_bare_loop_copies_a_value_whole() -> None:
+    value = {"title": "Jalan rusak", "place": {"latitude": -6.2}, "none": None}
+
+    assert json.loads(copied(json.dumps(value).encode())) == value
+
+
+@on_linux
+@pytest.mark.prove
+@pytest.mark.timeout(240)
+def test_a_small_run_measures_every_stage() -> None:
+    words = ["bench", "--complaints", str(COMPLAINTS), "--institutions", str(INSTITUTIONS)]
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=220,
+    )
+
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert (result["complaints"], result["institutions"]) == (COMPLAINTS, INSTITUTIONS)
+    for stage in STAGES:
+        assert stage in done.stderr
+        assert all(result[stage][key] > 0 for key in ("cpu_us", "per_second", "ratio"))
+    assert all(result["whole"][f"{service}_cpu_us"] > 0 for service in SERVICES)
+    assert all(size > 0 for found in result["sizes"].values() for size in found.values())
+
+
+# Overload
+
+
+def told(status: int, *milliseconds: float) -> list[Told]:
+    return [Told(status, each / 1000) for each in milliseconds]
+
+
+def test_goodput_is_told_beside_the_capacity_and_refusals_by_their_time() -> None:
+    answers = told(202, *range(1, 101)) + told(503, *range(1, 201)) + told(0, 5)
+
+    found = Overload(capacity=25.0, offered=50.0, told=answers, seconds=5.0, left=0).figures
+
+    assert (found["goodput"], found["ratio"]) == (20.0, 0.8)
+    assert (found["accepted_p99_ms"], found["refused_p50_ms"], found["refused_p99_ms"]) == (
+        *(99.0, 100.0),
+        198.0,
+    )
+    assert (found["refused"], found["other"]) == (200, 1)
+
+
+async def test_a_wire_reads_each_answer_to_its_end() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b"HTTP/1.1 202 Accepted\r\ncontent-length: 4\r\n\r\nab", b"HTTP/1.1 503 No"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+            if b"202" in answer:
+                writer.write(b"cd")
+        writer.write(b"\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    wire = await Wire.open("127.0.0.1", server.sockets[0].getsockname()[1])
+
+    answers = [await wire.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [202, 503]
+    wire.close()
+    server.close()

@@ -1,0 +1,120 @@
+"""Closing an institution: a key that may not changes nothing, and cases say why they move."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.operate.agencies.closing import Ending, close
+from deploy.operate.agencies.directory_file import DirectoryFile
+from shared.errors import Misconfigured
+from tests.deploy.operate.agencies.test_succession import TEXT, TODAY
+
+MERGE = Ending("kem-042", "kem-041", TODAY, "UU 1/2026.", settle=0.0)
+
+
+class FakeIntake:
+    """One open case until it is moved; every door answers `status` where that is an error."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.moved: list[Any] = []
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.command == "POST":
+                    fake.moved.append(json.loads(body))
+                said = {
+                    "items": [] if fake.moved else [{"number": "0123456789ABCDEF"}],
+                    "action_id": "a",
+                    "status": "applied",
+                    "detail": "not yours",
+                }
+                content = json.dumps(said).encode()
+                self.send_response(202 if self.command == "POST" else fake.status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_POST = do_GET = answer  # names of http.server
+
+            def log_message(self, format: str, *args: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def intake() -> Iterator[FakeIntake]:
+    fake = FakeIntake()
+    thread = threading.Thread(target=fake.server.serve_forever, daemon=True)
+    thread.start()
+    yield fake
+    fake.server.shutdown()
+    fake.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> DirectoryFile:
+    path = tmp_path / "institutions.csv"
+    path.write_text(TEXT, encoding="utf-8")
+    return DirectoryFile(path)
+
+
+@pytest.mark.parametrize(("status", "said"), [(401, "does not know this API key"), (403, "403")])
+async def test_a_key_that_may_not_changes_nothing(
+    intake: FakeIntake, file: DirectoryFile, status: int, said: str
+) -> None:
+    intake.status = status
+
+    with pytest.raises(Misconfigured, match=said):
+        await close(file, MERGE, url=intake.url, key="x", say=lambda _: None)
+
+    assert file.text() == TEXT
+    assert not file.names.exists()
+
+
+async def test_every_case_says_who_took_over_since_when_and_by_what_law(
+    intake: FakeIntake, file: DirectoryFile
+) -> None:
+    told: list[str] = []
+
+    moved = await close(file, MERGE, url=intake.url, key="x", say=told.append)
+
+    assert moved == 1
+    assert [form["text"] for form in intake.moved] == [
+        "Kementerian Sungai, Danau (kem-042) telah digabung ke Kementerian Kehutanan (kem-041)"
+        " sejak 2026-11-22. UU 1/2026."
+    ]
+    assert told[0] == "kem-042 is closed; routers take 0 s to know"
+
+
+async def test_without_a_successor_cases_say_that_it_is_no_more(
+    intake: FakeIntake, file: DirectoryFile
+) -> None:
+    ending = Ending("kem-042", None, TODAY, settle=0.0)
+
+    await close(file, ending, url=intake.url, key="x", say=lambda _: None)
+
+    assert intake.moved[0]["text"].endswith("(kem-042) sudah tidak ada sejak 2026-11-22.")
+    assert "institution" not in intake.moved[0]
+
+
+async def test_the_same_again_waits_for_no_router_and_says_the_same(
+    intake: FakeIntake, file: DirectoryFile
+) -> None:
+    await close(file, MERGE, url=intake.url, key="x", say=lambda _: None)
+    first, told = file.text(), list[str]()
+
+    await close(file, MERGE, url=intake.url, key="x", say=told.append)
+
+    assert file.text() == first
+    assert told == ["0 moved, 0 open"]
