@@ -1,7 +1,7 @@
 """The metric catalogue: every metric that a process may export, and every label it may have.
 
 Label values are closed sets: no complaint, no person, no free text. A metric that is not here
-cannot be made; `deploy/monitoring/METRICS.md` is written from it.
+cannot be made; `deploy/cluster/monitoring/METRICS.md` is written from it.
 """
 
 from collections.abc import Mapping

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.generators.chart_copies import CLUSTER, DEPLOY
 
 ROOT = DEPLOY.parent
-FILE = DEPLOY / "Dockerfile"
+FILE = CLUSTER / "Dockerfile"
 BUILD: Mapping[str, str] = MappingProxyType(
     {
         "UV_COMPILE_BYTECODE": "1",
@@ -28,7 +28,7 @@ BUILD: Mapping[str, str] = MappingProxyType(
 # The image's user, as whom a test's processes run where the tests themselves run as root.
 USER = 10001
 _PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "helm", "compose")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "cluster")
 
 
 def instructions() -> list[str]:

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
-from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.generators.chart_copies import CLUSTER, DEPLOY
 from deploy.operate.agencies.institutions import SUPERVISOR
 from deploy.operate.keys.vault_keys import notifiers_keys
 from shared.contracts.topics import SERVICES
@@ -22,7 +22,7 @@ from tests.support.programs.validators import program
 
 pytestmark = pytest.mark.deployment
 ROOT = DEPLOY.parent
-FILE = DEPLOY / "compose.yaml"
+FILE = CLUSTER / "compose.yaml"
 OWN = (*SERVICES, "topics")
 # What `.env` holds of a form of its own; any other secret is 64 hexadecimal digits.
 RINGS = {
@@ -34,7 +34,7 @@ VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<rest>[^}]*))?\}")
 
 
 def examples() -> set[str]:
-    lines = (DEPLOY / ".env.example").read_text(encoding="utf-8").splitlines()
+    lines = (CLUSTER / ".env.example").read_text(encoding="utf-8").splitlines()
     return {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
 
 
@@ -67,7 +67,7 @@ def mounts(service: Manifest) -> Iterator[Path]:
     for volume in service.get("volumes", []):
         source = volume.partition(":")[0]
         if source.startswith("."):
-            yield DEPLOY / source
+            yield CLUSTER / source
 
 
 def test_the_file_is_what_the_specification_says() -> None:
@@ -174,7 +174,7 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_prometheus_scrapes_every_service_where_it_answers() -> None:
-    text = (DEPLOY / "compose" / "prometheus.yaml").read_text(encoding="utf-8")
+    text = (CLUSTER / "compose" / "prometheus.yaml").read_text(encoding="utf-8")
     jobs = yaml.safe_load(text)["scrape_configs"]
 
     assert {one["job_name"]: one["static_configs"] for one in jobs} == {
@@ -183,9 +183,9 @@ def test_prometheus_scrapes_every_service_where_it_answers() -> None:
 
 
 def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
-    text = (DEPLOY / "compose" / "prometheus.yaml").read_text(encoding="utf-8")
+    text = (CLUSTER / "compose" / "prometheus.yaml").read_text(encoding="utf-8")
     (tmp_path / "p.yaml").write_text(
-        text.replace("/etc/prometheus/rules", str(DEPLOY / "monitoring" / "rules")),
+        text.replace("/etc/prometheus/rules", str(CLUSTER / "monitoring" / "rules")),
         encoding="utf-8",
     )
 
@@ -197,7 +197,7 @@ def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
 def test_yaml_is_tidy() -> None:
     # From the root of the tree: its `.yamllint` leaves out what is a template.
     folders = ("compose.yaml", "compose", "helm", "monitoring")
-    paths = [(DEPLOY / one).relative_to(ROOT) for one in folders]
+    paths = [(CLUSTER / one).relative_to(ROOT) for one in folders]
 
     answer = ask([program("yamllint"), "--strict", *paths], folder=ROOT)
 

@@ -113,7 +113,7 @@ def test_every_chart_that_is_installed_is_this_one(runs: dict[str, list[Call]]) 
     helm = [one for found in runs.values() for one in found if one.program == "helm"]
     named = {word for one in helm for word in one.words if word.startswith("deploy/")}
 
-    assert named == {str(CHART.relative_to(CHART.parents[2]))}
+    assert named == {str(CHART.relative_to(CHART.parents[3]))}
 
 
 def test_every_selector_hits_something(runs: dict[str, list[Call]]) -> None:

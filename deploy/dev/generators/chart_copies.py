@@ -1,15 +1,16 @@
 """What the chart holds a copy of: Helm reads no file outside its own folder.
 
-The rules and dashboards of `deploy/monitoring` are the originals; `salur generate` keeps the
-copies equal, and removes none: a copy without its original is named by `strays`.
+The rules and dashboards of `deploy/cluster/monitoring` are the originals; `salur generate` keeps
+the copies equal, and removes none: a copy without its original is named by `strays`.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 DEPLOY = Path(__file__).parents[2]
-MONITORING = DEPLOY / "monitoring"
-CHART = DEPLOY / "helm" / "salur"
+CLUSTER = DEPLOY / "cluster"
+MONITORING = CLUSTER / "monitoring"
+CHART = CLUSTER / "helm" / "salur"
 COPIED = ("rules/*.yaml", "dashboards/*.json")
 
 

@@ -30,7 +30,7 @@ from shared.contracts.topics import TOPICS, TopicSpec
 from shared.errors import Misconfigured
 
 ROOT = Path(__file__).parents[3]
-MONITORING = ROOT / "deploy" / "monitoring"
+MONITORING = ROOT / "deploy" / "cluster" / "monitoring"
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
 TOLD = "<!-- told -->", "<!-- /told -->"

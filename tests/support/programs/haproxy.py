@@ -1,4 +1,5 @@
-"""HAProxy with the configuration that `deploy/proxy` gives operators, as a process of its own.
+"""HAProxy with the configuration that `deploy/cluster/proxy` gives operators, as a process of its
+own.
 
 Debian's package `haproxy` brings it. `python -m tests.support.programs.haproxy --require` tells
 whether it can be run here: exit code 0, or 3 when it is missing.
@@ -17,7 +18,7 @@ from deploy.dev.local.parts import Part
 from deploy.dev.local.prerequisites import require_main
 from deploy.processes import Child, PartFailed, free_port
 
-CONFIGURATION = Path(__file__).parents[3] / "deploy" / "proxy" / "haproxy.cfg"
+CONFIGURATION = Path(__file__).parents[3] / "deploy" / "cluster" / "proxy" / "haproxy.cfg"
 MISSING = "haproxy does not run here; install Debian's package `haproxy`"
 BACKENDS = ("intake", "metrics")  # who answers behind it
 UP = "UP"

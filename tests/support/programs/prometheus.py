@@ -18,7 +18,7 @@ from deploy.dev.local.parts import Part, http_answers
 from deploy.dev.local.prerequisites import require_main
 from deploy.processes import Child, PartFailed, free_port
 
-MONITORING = Path(__file__).parents[3] / "deploy" / "monitoring"
+MONITORING = Path(__file__).parents[3] / "deploy" / "cluster" / "monitoring"
 PROGRAM = "prometheus"
 MISSING = f"{PROGRAM} is missing; install Debian's package `{PROGRAM}`"
 Jobs = Mapping[str, Sequence[str]]  # by job the addresses, `host:port`, of its instances
