@@ -1,6 +1,7 @@
 """All commands in one place; each lives in the module of its group, read when it is asked for."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType
 
 import typer
@@ -8,6 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from deploy.cli.outcome import Commands
+from deploy.processes import PartFailed
 
 # The module and what it calls the command; reading them all takes a second.
 WHERE = MappingProxyType(
@@ -50,8 +52,8 @@ class ReadWhenAsked(Commands):
     """Knows every command's name, and its module only once somebody asks for it."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        """Return the names, in the order in which help shows them."""
-        return list(WHERE)
+        """Return the names, in the order in which help shows them: of what is installed here."""
+        return [name for name, where in WHERE.items() if _is_here(where)]
 
     def get_command(  # type: ignore[override] # typer's own classes
         self, ctx: typer.Context, cmd_name: str
@@ -59,6 +61,8 @@ class ReadWhenAsked(Commands):
         """Return a command, None where there is none of that name."""
         if cmd_name not in WHERE:
             return None
+        if not _is_here(WHERE[cmd_name]):
+            raise PartFailed(cmd_name, "it comes with a checkout of Salur only, not with the image")
         module, _, called = WHERE[cmd_name].partition(":")
         found = getattr(import_module(f"deploy.cli.{module}"), called)
         one = typer.Typer(rich_markup_mode=None)
@@ -67,6 +71,11 @@ class ReadWhenAsked(Commands):
         else:
             one.command(cmd_name)(found)
         return get_group(one).commands[cmd_name]  # type: ignore[return-value]
+
+
+def _is_here(where: str) -> bool:
+    # What only a checkout has is left out of the image.
+    return not where.startswith("dev.") or find_spec("deploy.dev") is not None
 
 
 app = typer.Typer(

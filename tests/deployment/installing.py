@@ -28,7 +28,7 @@ BUILD: Mapping[str, str] = MappingProxyType(
 # The image's user, as whom a test's processes run where the tests themselves run as root.
 USER = 10001
 _PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "cluster")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "cluster", "dev", "subscriber_kit")
 
 
 def instructions() -> list[str]:

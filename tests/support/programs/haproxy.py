@@ -1,5 +1,4 @@
-"""HAProxy with the configuration that `deploy/cluster/proxy` gives operators, as a process of its
-own.
+"""HAProxy with the configuration of `deploy/cluster/proxy`, as a process of its own.
 
 Debian's package `haproxy` brings it. `python -m tests.support.programs.haproxy --require` tells
 whether it can be run here: exit code 0, or 3 when it is missing.
