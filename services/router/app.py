@@ -5,13 +5,13 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.router.deadlines.due_index import MongoDueCases
-from services.router.deadlines.scheduler import Firing, FiringPorts
-from services.router.domain.duplicates.similarity import Neighbourhood
-from services.router.duplicates.linker import Duplicates
-from services.router.duplicates.sketch_log import MongoNeighbours
+from services.router.deadlines.scheduler import DeadlineScheduler, DeadlineSchedulerPorts
+from services.router.domain.duplicates.similarity import RecentReports
+from services.router.duplicates.linker import DuplicateLinker
+from services.router.duplicates.sketch_log import MongoSketchLog
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.known_units import KnownUnits
-from services.router.provisioned import Provisioned
+from services.router.provisioned import ProvisionedAgencies
 from services.router.reference.rulebook import RuleBook
 from services.router.refusals_store import MongoRefusals
 from services.router.settings import RouterSettings
@@ -39,16 +39,16 @@ def create_app(settings: RouterSettings) -> FastAPI:
     telemetry, clock = Telemetry(), WallClock()
     tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    provisioned = Provisioned(publisher.topics)
+    provisioned = ProvisionedAgencies(publisher.topics)
     # A line of the directory comes after its topic: the list must know it when complaints do.
     rules = RuleBook(settings.files, supervisor=settings.supervisor, before_use=provisioned.refresh)
     store = MongoCases(mongo.cases(CASES), rules.timekeeper)
     refusals = MongoRefusals(mongo.cases(REFUSALS), clock)
     window = timedelta(days=settings.duplicate_days)
-    neighbours = MongoNeighbours(mongo.cases(NEIGHBOURS), clock, window)
-    duplicates = Duplicates(neighbours, Neighbourhood(window)) if window else None
-    firing = Firing(
-        FiringPorts(
+    neighbours = MongoSketchLog(mongo.cases(NEIGHBOURS), clock, window)
+    duplicates = DuplicateLinker(neighbours, RecentReports(window)) if window else None
+    firing = DeadlineScheduler(
+        DeadlineSchedulerPorts(
             cases=store,
             due=MongoDueCases(mongo.cases(CASES)),
             publish=publisher.publish,

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.router.deadlines.scheduler import Firing
-from services.router.domain.case.agencies import NOT_PROVISIONED, Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.deadlines.scheduler import DeadlineScheduler
+from services.router.domain.case.agencies import NOT_PROVISIONED, AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications, refused_event
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.routing.engine import Decider
-from services.router.duplicates.linker import Duplicates
-from services.router.provisioned import Provisioned
+from services.router.duplicates.linker import DuplicateLinker
+from services.router.provisioned import ProvisionedAgencies
 from services.router.refusals_store import RefusalStore
 from services.router.store import CaseStore
 from shared.contracts.case import Case, Decision, Entry, InputKind, Refusal
@@ -56,15 +56,15 @@ class RouterPorts:
 
     store: CaseStore
     refusals: RefusalStore
-    provisioned: Provisioned
+    provisioned: ProvisionedAgencies
     decider: Callable[[], Decider]
     known: Callable[[], frozenset[str]]
     investigated: Callable[[], frozenset[str]]
     timekeeper: Callable[[], Timekeeper]
-    firing: Firing
+    firing: DeadlineScheduler
     clock: Clock
     telemetry: Telemetry
-    duplicates: Duplicates | None = None  # None: reports are not compared
+    duplicates: DuplicateLinker | None = None  # None: reports are not compared
     scenario: bool = False  # time comes from ticks
     succession: Callable[[], Mapping[str, str | None]] = dict  # of closed institutions
     units: Callable[[], Units] = Units  # that an erasure leaves
@@ -110,7 +110,7 @@ class RouterHandler(StageHandler[Given]):
         self._observe(folds.values())
         for item in batch:
             if isinstance(item.value, Tick):
-                await self._ports.firing.tick(item.record.partition, item.value.as_of)
+                await self._ports.firing.advance_to(item.record.partition, item.value.as_of)
         return self._work(groups, folds)
 
     async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
@@ -166,10 +166,10 @@ class RouterHandler(StageHandler[Given]):
             raise Permanent("tick_outside_scenario", "time is the wall clock's; set SALUR_SCENARIO")
         return decode(record, Tick)
 
-    async def _judgement(self, groups: Mapping[UUID, Group]) -> Judgement:
+    async def _judgement(self, groups: Mapping[UUID, Group]) -> BatchContext:
         # Taken together, before anything is awaited: all may change between two batches.
         decider, known, time = self._ports.decider(), self._ports.known(), self._ports.timekeeper()
-        reach = Reach(
+        reach = AgencyDirectoryView(
             known=known,
             provisioned=(provisioned := self._ports.provisioned.codes),
             investigated=self._ports.investigated(),
@@ -182,7 +182,7 @@ class RouterHandler(StageHandler[Given]):
         decisions = {c.complaint_id: decision for c, decision in zip(new, made, strict=True)}
         if self._ports.duplicates is not None:
             decisions = await self._ports.duplicates.link(new, decisions)
-        return Judgement(
+        return BatchContext(
             decisions=decisions,
             reach=reach,
             decide=lambda complaint: decider.decide([complaint], provisioned)[0],
@@ -230,7 +230,7 @@ class RouterHandler(StageHandler[Given]):
         counter.labels(deadline.clock, deadline.level).inc()
 
 
-def _folded(case: Case | None, group: Group, judgement: Judgement) -> Fold:
+def _folded(case: Case | None, group: Group, judgement: BatchContext) -> Fold:
     return fold(case, [item.value for item in group], judgement)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from shared.contracts.topics import agency_of, is_agency_written
 
 
-class Provisioned:
+class ProvisionedAgencies:
     """The codes whose topic exists; renewed by the list, shortened when one vanishes."""
 
     def __init__(self, list_topics: Callable[[], Awaitable[frozenset[str]]]) -> None:

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.router.domain.case.agencies import Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.agencies import AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import fold
 from services.router.domain.case.publications import publications
 from services.router.domain.reference.directory import parse_directory
@@ -38,7 +38,9 @@ pytestmark = pytest.mark.timeout(180)
 Eventually = Callable[..., Awaitable[None]]
 DIRECTORY = parse_directory((TABLES / "institutions.csv").read_text(encoding="utf-8"))
 TIME = load_timekeeper(DATA / "limits.csv", None, DIRECTORY)
-REACH = Reach(known=frozenset(DIRECTORY.institutions), provisioned=frozenset(AGENCIES))
+REACH = AgencyDirectoryView(
+    known=frozenset(DIRECTORY.institutions), provisioned=frozenset(AGENCIES)
+)
 HEARD = {EVENT, *map(agency_topic, AGENCIES)}
 ROUTERS = ("router", "router")
 EACH = 10  # complaints of one age
@@ -79,7 +81,7 @@ class History:
         key = found.complaint.complaint_id
         decided = found.history[0].decision
         assert decided is not None
-        judgement = Judgement({key: decided}, REACH, never, TIME)
+        judgement = BatchContext({key: decided}, REACH, never, TIME)
         case = fold(None, self.inputs[key], judgement).after
         assert case is not None
         return TIME.settled(case, until, REACH.provisioned)

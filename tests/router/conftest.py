@@ -10,13 +10,13 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from services.router.deadlines.due_index import CLOCKS, Due, timed
-from services.router.deadlines.scheduler import Firing, FiringPorts
+from services.router.deadlines.due_index import CLOCKS, DueCase, timed
+from services.router.deadlines.scheduler import DeadlineScheduler, DeadlineSchedulerPorts
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
 from services.router.handlers import RouterHandler, RouterPorts
-from services.router.provisioned import Provisioned
+from services.router.provisioned import ProvisionedAgencies
 from shared.contracts.case import Case, Complaint, Decision
 from shared.contracts.refused_actions import RefusedAction
 from shared.contracts.topics import INPUT
@@ -62,9 +62,9 @@ class MemoryCases:
 
     async def due(
         self, partition: int, before: datetime, *, version: str, most: int = 0
-    ) -> list[Due]:
+    ) -> list[DueCase]:
         found = [
-            Due(key, clocks["due"])
+            DueCase(key, clocks["due"])
             for key, clocks in self.clocks.items()
             if (clocks.get("partition"), clocks.get("version")) == (partition, version)
             and "due" in clocks
@@ -119,13 +119,13 @@ class RouterBench:
         self.decider = ToldDecider()
         self.succession: dict[str, str | None] = {}
         self.topics = {f"agency-{code}" for code in CODES} | {"complaint-event", INPUT}
-        self.provisioned = Provisioned(self.list_topics)
+        self.provisioned = ProvisionedAgencies(self.list_topics)
         self.telemetry = Telemetry()
         self.clock = SetClock(START)
         self.sent: list[Outgoing] = []
         self.broker_is_away = False
-        self.firing = Firing(
-            FiringPorts(
+        self.firing = DeadlineScheduler(
+            DeadlineSchedulerPorts(
                 cases=self.store,
                 due=self.store,
                 publish=self.publish,

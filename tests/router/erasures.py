@@ -2,7 +2,7 @@
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import Timekeeper
@@ -41,7 +41,7 @@ def erase(number: int = 10, actor: Actor = OPERATOR) -> ActionRequested:
 
 
 def folded(case: Case | None, *inputs: Input, first: Decision = TOLD) -> Fold:
-    return fold(case, inputs, Judgement({complaint_id("one"): first}, REACH, decide, TIME))
+    return fold(case, inputs, BatchContext({complaint_id("one"): first}, REACH, decide, TIME))
 
 
 def decide(complaint: Complaint) -> Decision:

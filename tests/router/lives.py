@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.machine import apply, open_case
 from shared.contracts.actions import (
     Action,
@@ -40,7 +40,7 @@ from tests.support.builders import OFFICER, complete, decision, follow_up, reque
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
 WITHOUT_TOPIC, UNKNOWN = "kem-099", "kem-777"
 MERGED, HEIR, CLOSED = "kem-026", "kem-027", "kem-025"  # one into the other; the third into none
-REACH = Reach(
+REACH = AgencyDirectoryView(
     known=CODES | {WITHOUT_TOPIC, MERGED, CLOSED},
     provisioned=CODES | {MERGED, CLOSED},  # their topics are kept
     investigated=frozenset({"corruption"}),
@@ -74,7 +74,7 @@ def decide(complaint: Complaint) -> Decision:
     return decision("kota-3671" if "kota" in complaint.text else None)
 
 
-def after(case: Case, *requests: ActionRequested, reach: Reach = REACH) -> Case:
+def after(case: Case, *requests: ActionRequested, reach: AgencyDirectoryView = REACH) -> Case:
     """Return the case after these actions."""
     for each in requests:
         case = case.with_entry(apply(case, each, reach, decide=decide))

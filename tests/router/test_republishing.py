@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.handlers import Given
 from shared.contracts.case import Case
@@ -35,7 +35,7 @@ AGENCY = "agency-kab-3603"
 
 
 def folded(case: Case | None, *inputs: Asked) -> Fold:
-    return fold(case, inputs, Judgement({ONE: decision()}, REACH, lambda _: decision()))
+    return fold(case, inputs, BatchContext({ONE: decision()}, REACH, lambda _: decision()))
 
 
 def three() -> Case:

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 
-from services.router.deadlines.due_index import Due, MongoDueCases, timed
-from services.router.domain.case.agencies import Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.deadlines.due_index import DueCase, MongoDueCases, timed
+from services.router.domain.case.agencies import AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import MongoCases
@@ -31,12 +31,12 @@ from tests.support.builders import (
 from tests.support.deadline_cases import CLOCKS
 
 pytestmark = pytest.mark.connected
-REACH = Reach(known=frozenset(), provisioned=frozenset())
+REACH = AgencyDirectoryView(known=frozenset(), provisioned=frozenset())
 
 
 def folded(case: Case | None, *inputs: Input) -> Fold:
     decisions = {each.complaint_id: decision() for each in inputs}
-    return fold(case, inputs, Judgement(decisions, REACH, lambda _: decision()))
+    return fold(case, inputs, BatchContext(decisions, REACH, lambda _: decision()))
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def timed_store(mongo: Mongo, time: Timekeeper = TIME) -> MongoCases:
     return MongoCases(mongo.cases("cases"), lambda: time)
 
 
-async def every_due(mongo: Mongo, before: datetime, time: Timekeeper = TIME) -> set[Due]:
+async def every_due(mongo: Mongo, before: datetime, time: Timekeeper = TIME) -> set[DueCase]:
     reader = MongoDueCases(mongo.cases("cases"))
     pages = [
         await reader.due(partition, before, version=time.version) for partition in range(PARTITIONS)
@@ -160,7 +160,7 @@ async def test_due_cases_are_found_by_when_their_next_deadline_passes(
     due = TIME.next_due(opened())
     assert due is not None
 
-    assert await every_due(mongo, due) == {Due(complaint_id(name), due) for name in NAMES}
+    assert await every_due(mongo, due) == {DueCase(complaint_id(name), due) for name in NAMES}
     assert await every_due(mongo, due - timedelta(milliseconds=1)) == set()
 
 
@@ -176,7 +176,7 @@ async def test_a_case_that_changes_is_due_at_another_time_and_a_closed_one_never
 
     await timed_store(mongo).save([opening])
     await timed_store(mongo).save([worked])
-    assert await every_due(mongo, LATER) == {Due(complaint_id("one"), due)}
+    assert await every_due(mongo, LATER) == {DueCase(complaint_id("one"), due)}
 
     await timed_store(mongo).save([answered])
     assert await every_due(mongo, LATER) == set()
@@ -222,7 +222,7 @@ async def test_a_case_lies_under_the_partition_of_its_inputs(mongo: Mongo) -> No
 
 async def test_a_case_that_waits_says_why(store: MongoCases, mongo: Mongo) -> None:
     decisions = {complaint_id("one"): decision(None, rule="incomplete")}
-    waiting = fold(None, [submitted()], Judgement(decisions, REACH, lambda _: decision()))
+    waiting = fold(None, [submitted()], BatchContext(decisions, REACH, lambda _: decision()))
     await store.save([waiting])
 
     (found,) = await mongo.cases("cases").find({})

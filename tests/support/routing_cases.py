@@ -7,8 +7,8 @@ from uuid import UUID
 from services.router.domain.geography.place_names import PlaceNames
 from services.router.domain.reference.directory import Directory, parse_directory
 from services.router.domain.reference.taxonomy import Taxonomy, parse_needs, parse_taxonomy
-from services.router.domain.routing.category_guesser import Guess, Guesser, NoGuesser
-from services.router.domain.routing.engine import Brain, Knowledge
+from services.router.domain.routing.category_guesser import CategoryGuess, Guesser, NoGuesser
+from services.router.domain.routing.engine import ReferenceData, RoutingEngine
 from services.router.domain.routing.rules import COLUMNS, parse_rules
 from services.router.reference.places_file import load_places
 from shared.contracts.case import Complaint, Decision, Place
@@ -60,11 +60,11 @@ class ToldGuesser:
 
     def __init__(self, *guesses: tuple[str, float], is_sure: bool = False) -> None:
         self._says = tuple(
-            Guess(category=category, probability=probability, is_sure=is_sure)
+            CategoryGuess(category=category, probability=probability, is_sure=is_sure)
             for category, probability in guesses
         )
 
-    def guess(self, texts: Sequence[str]) -> list[tuple[Guess, ...]]:
+    def guess(self, texts: Sequence[str]) -> list[tuple[CategoryGuess, ...]]:
         return [self._says for _ in texts]
 
 
@@ -73,14 +73,14 @@ def knowing(
     guesser: Guesser | None = None,
     taxonomy: Taxonomy = TAXONOMY,
     directory: Directory = DIRECTORY,
-) -> Knowledge:
+) -> ReferenceData:
     table = "\n".join((",".join(COLUMNS), *(lines or LINES)))
     rules = parse_rules(table, directory, taxonomy)
-    return Knowledge(directory, taxonomy, rules, guesser or NoGuesser(), "version")
+    return ReferenceData(directory, taxonomy, rules, guesser or NoGuesser(), "version")
 
 
-BRAIN = Brain(knowing(), load_places())
-ANOTHER = Brain(knowing(), load_places())
+BRAIN = RoutingEngine(knowing(), load_places())
+ANOTHER = RoutingEngine(knowing(), load_places())
 
 
 def complaint(
@@ -112,7 +112,7 @@ def decide(made: Complaint, provisioned: frozenset[str] = EVERY) -> Decision:
 
 def decide_by(made: Complaint, *lines: str, guesser: Guesser | None = None) -> Decision:
     """Decide by a table of these lines alone."""
-    [decision] = Brain(knowing(*lines, guesser=guesser), PLACES).decide([made], EVERY)
+    [decision] = RoutingEngine(knowing(*lines, guesser=guesser), PLACES).decide([made], EVERY)
     return decision
 
 

@@ -13,7 +13,7 @@ from deploy.model.bootstrap.generator import generate
 from deploy.model.bootstrap.stock import read_stock
 from deploy.model.classify import Given, decide_all, read_complaints
 from deploy.model.datasets.csv_table import Table
-from services.router.domain.routing.engine import said
+from services.router.domain.routing.engine import classifier_text
 from services.router.reference.rulebook import RuleBook
 from services.router.settings import RouterSettings
 
@@ -73,7 +73,7 @@ def _classify(table: Table, rules: RuleBook) -> None:
 
 def _guess(table: Table, rules: RuleBook) -> None:
     complaints = list(read_complaints(table, Given("text")))
-    rules.knowledge.guesser.guess([said(one) for one in complaints])
+    rules.knowledge.guesser.guess([classifier_text(one) for one in complaints])
 
 
 def _plain(texts: Sequence[str], rules: RuleBook) -> float:

@@ -14,12 +14,12 @@ import numpy.typing as npt
 from deploy.dev.duplicates.retellings import SCENARIOS, Scenario
 from deploy.dev.duplicates.stream import Stream, Told
 from services.router.domain.duplicates.similarity import THRESHOLD, jaccard, likeness
-from services.router.domain.duplicates.sketches import Parts, parts, sketch
+from services.router.domain.duplicates.sketches import SketchParts, parts, sketch
 
 KEYS = 240
 TUNING_SEED, MEASURING_SEED = 1, 2
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 19))
-Likeness = Callable[[Parts, Parts], float]
+Likeness = Callable[[SketchParts, SketchParts], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def pairs_of(stream: Iterable[Sequence[Told]], by: Likeness = likeness) -> Pairs
     return Pairs(table[:, 0], table[:, 1] > 0, table[:, 2] > 0)
 
 
-def by_words_alone(one: Parts, other: Parts) -> float:
+def by_words_alone(one: SketchParts, other: SketchParts) -> float:
     """Return the share of common words, names among them: what comparing plain texts can tell."""
     return jaccard(one.words | one.names, other.words | other.names)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from deploy.markdown import markdown
 from services.router.domain.case.refusals import MEANINGS
 from services.router.domain.case.transitions import OWN, TRANSITIONS, Transition
-from services.router.domain.routing.rules import Target
+from services.router.domain.routing.rules import RuleTarget
 from services.router.domain.routing.triage_reasons import REASONS
-from services.router.reference.rulebook import load_knowledge
+from services.router.reference.rulebook import load_reference_data
 from services.router.settings import RouterSettings
 from shared.contracts.case import STATUS_WORDS, ActorKind, InputKind, Status
 
@@ -27,8 +27,8 @@ def life_of_a_case() -> str:
 
 
 def _by_rule() -> dict[str, str]:
-    rules = load_knowledge(RouterSettings(model=None).files).rules
-    return {rule.name: rule.because for rule in rules if rule.institution == Target.TRIAGE}
+    rules = load_reference_data(RouterSettings(model=None).files).rules
+    return {rule.name: rule.because for rule in rules if rule.institution == RuleTarget.TRIAGE}
 
 
 def _row(kind: InputKind, row: Transition) -> Sequence[str]:

@@ -8,9 +8,9 @@ from functools import cache
 from uuid import uuid5
 
 from deploy.operate.agencies.institutions import read_directory
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.erasure import with_entry
-from services.router.domain.case.machine import apply, open_case, passed, undeliverable
+from services.router.domain.case.machine import apply, deadline_passed, open_case, undeliverable
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.reference.timekeeper_loader import load_timekeeper
 from services.router.settings import DATA
@@ -50,7 +50,7 @@ from shared.contracts.events import (
 from shared.contracts.identifiers import NAMESPACE, complaint_number
 
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-REACH = Reach(
+REACH = AgencyDirectoryView(
     known=frozenset({"kab-3603", "prov-36"}), provisioned=frozenset({"kab-3603", "prov-36"})
 )
 OFFICER = Actor(kind=ActorKind.OFFICER, code="triage")
@@ -223,12 +223,12 @@ def late() -> Case:
     """Return a case whose first follow-up came late and that closed by itself."""
     case = _opened(_decision())
     for level, told in ((Level.WARNING, None), (Level.HOLDER, None), (Level.PARENT, "prov-36")):
-        case = case.with_entry(passed(case, deadline_at(level), told))
+        case = case.with_entry(deadline_passed(case, deadline_at(level), told))
     case = _after(case, request_of(240, FollowUp(text="Petugas meninjau besok.")))
     closing = deadline_at(Level.CLOSE, LegalClock.AUTO_CLOSE)
     due = datetime(2026, 3, 31, 17, tzinfo=UTC)
     return case.with_entry(
-        passed(case, closing.model_copy(update={"armed_by": case.seq, "due": due}), None)
+        deadline_passed(case, closing.model_copy(update={"armed_by": case.seq, "due": due}), None)
     )
 
 

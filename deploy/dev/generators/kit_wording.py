@@ -6,7 +6,7 @@ Every field, outcome and refusal that an institution can meet has a line here; t
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.router.domain.case.refusals import MEANINGS, Code
+from services.router.domain.case.refusals import MEANINGS, RefusalCode
 from shared.contracts.case import InputKind
 from shared.contracts.case_limits import MAX_ENTRIES, MAX_REFUSALS
 from shared.contracts.events import AgencyOutcome
@@ -50,16 +50,16 @@ _REFUSALS = {
     **{
         str(code): MEANINGS[code]
         for code in (
-            Code.NOT_HOLDER,
-            Code.WRONG_STATUS,
-            Code.UNKNOWN_INSTITUTION,
-            Code.SAME_INSTITUTION,
-            Code.CLOSED,
-            Code.NOTHING_CHANGED,
-            Code.CATEGORY_FOR_STAFF,
-            Code.INVESTIGATION_FOR_STAFF,
-            Code.REASON_FOR_STAFF,
-            Code.ALREADY_BEGUN,
+            RefusalCode.NOT_HOLDER,
+            RefusalCode.WRONG_STATUS,
+            RefusalCode.UNKNOWN_INSTITUTION,
+            RefusalCode.SAME_INSTITUTION,
+            RefusalCode.CLOSED,
+            RefusalCode.NOTHING_CHANGED,
+            RefusalCode.CATEGORY_FOR_STAFF,
+            RefusalCode.INVESTIGATION_FOR_STAFF,
+            RefusalCode.REASON_FOR_STAFF,
+            RefusalCode.ALREADY_BEGUN,
         )
     },
     "not_allowed": "an institution may never ask for this kind of action",

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import TableProblem, TableRow, read_rows, refuse
 from shared.contracts.value_objects import Frozen
 from shared.errors import Misconfigured
 
@@ -78,7 +78,7 @@ def _read(file: Path, leaves: Collection[str]) -> list[Phrase]:
     return [Phrase(**row.cells) for row in rows]
 
 
-def _problems(row: Row, leaves: Collection[str]) -> list[Problem]:
+def _problems(row: TableRow, leaves: Collection[str]) -> list[TableProblem]:
     found, text = row.width_problems(), row.cells["text"]
     if row.cells["category"] not in leaves:
         found.append(row.problem("category", "a leaf of taxonomy.csv"))
@@ -94,7 +94,7 @@ def _problems(row: Row, leaves: Collection[str]) -> list[Problem]:
     return found
 
 
-def _again(rows: Sequence[Row]) -> list[Problem]:
+def _again(rows: Sequence[TableRow]) -> list[TableProblem]:
     first: dict[tuple[str, ...], int] = {}
     found = []
     for row in rows:

@@ -13,8 +13,8 @@ from typing import Any
 from services.router.domain.case.history import (
     STAFF,
     applied,
-    as_it_stands,
     chosen_by_staff,
+    current_complaint,
     still_chosen,
 )
 from shared.contracts.case import Case, Decision, Entry, InputKind
@@ -67,7 +67,7 @@ def row_of(case: Case, since: datetime | None = None) -> Row | Left:
         return Left.UNIT_ONLY
     if since is not None and route.at < since:
         return Left.EARLIER
-    read = as_it_stands(case.as_of(route.seq))
+    read = current_complaint(case.as_of(route.seq))
     if not read.text.strip():
         return Left.EMPTY
     was = _guess(case, route)

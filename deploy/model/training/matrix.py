@@ -18,7 +18,7 @@ from services.router.domain.classifier.model import (
     Vocabulary,
     Weights,
 )
-from services.router.domain.classifier.ngrams import pieces
+from services.router.domain.classifier.ngrams import char_ngrams
 
 Words = Sequence[str]
 Feature = TypeVar("Feature", str, int)
@@ -33,7 +33,7 @@ def learn_vocabulary(texts: Sequence[Words]) -> Vocabulary:
     places = {word: at for at, word in enumerate(words)}
     pairs = Counter(pair for text in texts for pair in set(_pairs(text, places)))
     kept = _most(pairs, 2 if len(texts) >= MANY_ROWS else 1, MOST_PAIRS)
-    parts = Counter(part for word in in_texts for part in pieces(word))
+    parts = Counter(part for word in in_texts for part in char_ngrams(word))
     chosen = _most(parts, 2, MOST_PIECES)
     return Vocabulary(
         words=tuple(words),

@@ -23,7 +23,7 @@ DUE_INDEX = IndexModel([(_PARTITION, 1), (_VERSION, 1), (_DUE, 1)], sparse=True)
 _CLOSED = frozenset({Status.COMPLETED, Status.ARCHIVED})
 
 
-class Due(NamedTuple):
+class DueCase(NamedTuple):
     """A case and when its next deadline passes."""
 
     complaint_id: UUID
@@ -35,7 +35,7 @@ class DueCases(Protocol):
 
     async def due(
         self, partition: int, before: datetime, *, version: str, most: int = 0
-    ) -> list[Due]:
+    ) -> list[DueCase]:
         """Return the cases whose next deadline passes by an instant, the earliest first.
 
         At most `most` of them, where it is not 0; only those timed by clocks of this version.
@@ -59,11 +59,11 @@ class MongoDueCases:
 
     async def due(
         self, partition: int, before: datetime, *, version: str, most: int = 0
-    ) -> list[Due]:
+    ) -> list[DueCase]:
         """Read the index in order."""
         where = {_PARTITION: partition, _VERSION: version, _DUE: {"$lte": before}}
         found = await self._collection.find(where, fields=(_DUE,), sort=[(_DUE, 1)], limit=most)
-        return [Due(one["_id"], one[CLOCKS]["due"]) for one in found]
+        return [DueCase(one["_id"], one[CLOCKS]["due"]) for one in found]
 
     async def stale(self, partition: int, *, version: str, most: int) -> list[UUID]:
         """Read the index on both sides of the version."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.router.deadlines.due_index import Due, DueCases
+from services.router.deadlines.due_index import DueCase, DueCases
 from services.router.domain.case.publications import SOURCE
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.store import CaseStore
@@ -31,7 +31,7 @@ AGAIN_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class FiringPorts:
+class DeadlineSchedulerPorts:
     """What firing needs from outside; `publish` returns what has no topic."""
 
     cases: CaseStore
@@ -42,17 +42,17 @@ class FiringPorts:
     telemetry: Telemetry
 
 
-class Firing:
+class DeadlineScheduler:
     """Fires for the partitions it was assigned.
 
     `grace` is how long after a deadline it is fired, so that inputs stamped before it come first.
     """
 
-    def __init__(self, ports: FiringPorts, grace: timedelta) -> None:
+    def __init__(self, ports: DeadlineSchedulerPorts, grace: timedelta) -> None:
         self._ports = ports
         self._grace = grace
         self._partitions: frozenset[int] = frozenset()
-        self._told: dict[Due, datetime] = {}
+        self._told: dict[DueCase, datetime] = {}
 
     def assigned(self, partitions: frozenset[int]) -> None:
         """From now on fire for the cases of these partitions, and no others."""
@@ -63,7 +63,7 @@ class Firing:
         """Fire what has passed by the wall clock; the same again later where something is away."""
         now = self._ports.clock.now()
         time, before = self._ports.timekeeper(), now - self._grace
-        found: list[Due] = []
+        found: list[DueCase] = []
         for partition in sorted(self._partitions):
             await self._retime(partition, time)
             found += await self._ports.due.due(partition, before, version=time.version, most=MOST)
@@ -76,7 +76,7 @@ class Firing:
             await self._tell(page, before, time)
             self._told |= dict.fromkeys(page, now)
 
-    async def tick(self, partition: int, as_of: datetime) -> None:
+    async def advance_to(self, partition: int, as_of: datetime) -> None:
         """Fire all of a partition that passes by an instant; all is acknowledged then.
 
         One record per case, of its last deadline, settles those before it: what it brings about
@@ -92,7 +92,7 @@ class Firing:
             cases = await self._ports.cases.load(ids)
             await self._ports.due.retime(cases.values(), time)
 
-    async def _tell(self, page: Sequence[Due], instant: datetime, time: Timekeeper) -> None:
+    async def _tell(self, page: Sequence[DueCase], instant: datetime, time: Timekeeper) -> None:
         cases = await self._ports.cases.load(one.complaint_id for one in page)
         if await self._ports.publish(list(_records(cases.values(), instant, time))):
             raise BrokerAway(f"topic {INPUT} is missing or forbidden; create it")
@@ -118,5 +118,5 @@ def _record(complaint: UUID, deadline: Deadline) -> Outgoing:
     )
 
 
-def _pages(found: Sequence[Due]) -> Iterator[Sequence[Due]]:
+def _pages(found: Sequence[DueCase]) -> Iterator[Sequence[DueCase]]:
     return (found[start : start + PAGE] for start in range(0, len(found), PAGE))

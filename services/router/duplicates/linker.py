@@ -3,16 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from services.router.domain.duplicates.similarity import Neighbour, Neighbourhood, key_of, said_in
+from services.router.domain.duplicates.similarity import (
+    RecentReports,
+    SketchedReport,
+    key_of,
+    sketch_text,
+)
 from services.router.domain.duplicates.sketches import sketch
-from services.router.duplicates.sketch_log import Neighbours
+from services.router.duplicates.sketch_log import SketchLog
 from shared.contracts.case import Complaint, Decision
 
 
-class Duplicates:
+class DuplicateLinker:
     """Knows the recent reports of all routers; links new ones, drops and merges none."""
 
-    def __init__(self, neighbours: Neighbours, neighbourhood: Neighbourhood) -> None:
+    def __init__(self, neighbours: SketchLog, neighbourhood: RecentReports) -> None:
         self._neighbours = neighbours
         self._neighbourhood = neighbourhood
 
@@ -30,7 +35,7 @@ class Duplicates:
         mine = _neighbours(complaints, decisions)
         if not mine:
             return linked
-        self._neighbourhood.add(await self._neighbours.share(list(mine.values())))
+        self._neighbourhood.add(await self._neighbours.append_and_read(list(mine.values())))
         for key, one in mine.items():
             if similar := self._neighbourhood.similar(one):
                 linked[key] = linked[key].model_copy(update={"similar": similar})
@@ -47,16 +52,16 @@ class Duplicates:
 
 def _neighbours(
     complaints: Sequence[Complaint], decisions: Mapping[UUID, Decision]
-) -> dict[UUID, Neighbour]:
+) -> dict[UUID, SketchedReport]:
     found = {}
     for complaint in complaints:
         decision = decisions[complaint.complaint_id]
         if key := key_of(complaint, decision):
-            found[complaint.complaint_id] = Neighbour(
+            found[complaint.complaint_id] = SketchedReport(
                 key=key,
                 number=complaint.number,
                 at=complaint.received_at,
                 institution=None if complaint.secret else decision.institution,
-                sketch=sketch(said_in(complaint)),
+                sketch=sketch(sketch_text(complaint)),
             )
     return found

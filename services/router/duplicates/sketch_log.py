@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from pymongo import IndexModel
 
-from services.router.domain.duplicates.similarity import MOST_TOGETHER, Neighbour
+from services.router.domain.duplicates.similarity import MOST_TOGETHER, SketchedReport
 from shared.database.mongo import Collection as Stored
 from shared.runtime.clock import Clock
 
@@ -25,10 +25,10 @@ MARGIN = timedelta(days=1)  # a report is decided some time after it was receive
 LONG_AGO = MARGIN / 2
 
 
-class Neighbours(Protocol):
+class SketchLog(Protocol):
     """Shares sketches between routers."""
 
-    async def share(self, mine: Sequence[Neighbour]) -> list[Neighbour]:
+    async def append_and_read(self, mine: Sequence[SketchedReport]) -> list[SketchedReport]:
         """Write these; return all that was written before and not returned yet, and these.
 
         A report may come again under the same number.
@@ -43,7 +43,7 @@ class Neighbours(Protocol):
         ...
 
 
-class MongoNeighbours:
+class MongoSketchLog:
     """The collection `neighbours`; `window` is how long a report stays of interest."""
 
     def __init__(self, collection: Stored, clock: Clock, window: timedelta) -> None:
@@ -62,7 +62,7 @@ class MongoNeighbours:
         oldest = self._clock.now() - self._kept_for
         await self._collection.delete({"written_at": {"$lt": oldest}, "_id": {"$lt": self._last}})
 
-    async def share(self, mine: Sequence[Neighbour]) -> list[Neighbour]:
+    async def append_and_read(self, mine: Sequence[SketchedReport]) -> list[SketchedReport]:
         """Append one document; read first what stands in its way."""
         now = self._clock.now()
         is_new = self._looked_at is None or now - self._looked_at > LONG_AGO
@@ -80,7 +80,7 @@ class MongoNeighbours:
             {"reports.number": wanted["number"]}, {"$pull": {"reports": wanted}}
         )
 
-    async def _append(self, mine: Sequence[Neighbour], now: datetime) -> bool:
+    async def _append(self, mine: Sequence[SketchedReport], now: datetime) -> bool:
         reports = [_plain(one) for one in mine]
         document = {"_id": self._last + 1, "written_at": now, "reports": reports}
         is_free = await self._collection.insert(document)
@@ -107,7 +107,7 @@ class MongoNeighbours:
         return found
 
 
-def _plain(one: Neighbour) -> dict[str, Any]:
+def _plain(one: SketchedReport) -> dict[str, Any]:
     return {
         "key": one.key,
         "number": one.number,
@@ -117,8 +117,8 @@ def _plain(one: Neighbour) -> dict[str, Any]:
     }
 
 
-def _neighbour(document: Mapping[str, Any]) -> Neighbour:
-    return Neighbour(
+def _neighbour(document: Mapping[str, Any]) -> SketchedReport:
+    return SketchedReport(
         key=document["key"],
         number=document["number"],
         at=document["at"],

@@ -12,7 +12,10 @@ from typing import NamedTuple
 from holidays import country_holidays
 from holidays.constants import GOVERNMENT, PUBLIC
 
-from services.router.domain.deadlines.calendar_corrections import Corrections, parse_corrections
+from services.router.domain.deadlines.calendar_corrections import (
+    CalendarCorrections,
+    parse_corrections,
+)
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
 from services.router.reference.data_file import read_text
 
@@ -33,7 +36,7 @@ def load_calendar(path: Path | None = None) -> WorkingCalendar:
         Misconfigured: the file is missing or wrong; the message names line and what to write.
     """
     published = _published()
-    corrections = parse_corrections(read_text(path)) if path else Corrections()
+    corrections = parse_corrections(read_text(path)) if path else CalendarCorrections()
     return WorkingCalendar(
         (published.off | corrections.off) - corrections.work,
         settled=published.settled | corrections.settled,

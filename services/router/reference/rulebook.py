@@ -13,7 +13,7 @@ from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.reference.directory import parse_directory
 from services.router.domain.reference.taxonomy import Taxonomy, parse_needs, parse_taxonomy
 from services.router.domain.routing.category_guesser import Guesser, LearnedGuesser, NoGuesser
-from services.router.domain.routing.engine import Brain, Decider, Knowledge
+from services.router.domain.routing.engine import Decider, ReferenceData, RoutingEngine
 from services.router.domain.routing.rules import parse_rules
 from services.router.reference.data_file import Stamp, read_text, stamp
 from services.router.reference.model_file import read_model
@@ -54,8 +54,8 @@ class RuleFiles:
 
 
 class _Loaded(NamedTuple):
-    knowledge: Knowledge
-    brain: Brain
+    knowledge: ReferenceData
+    brain: RoutingEngine
     timekeeper: Timekeeper
 
 
@@ -82,12 +82,12 @@ class RuleBook:
         gc.set_threshold(YOUNG)
         self._files = files
         self._seen = self._stamps()
-        knowledge = load_knowledge(files)
+        knowledge = load_reference_data(files)
         time = self._load_time(knowledge)
-        self._take(_Loaded(knowledge, Brain(knowledge, load_places()), time))
+        self._take(_Loaded(knowledge, RoutingEngine(knowledge, load_places()), time))
 
     @property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> ReferenceData:
         """Return what decisions rest on."""
         return self._knowledge
 
@@ -141,17 +141,17 @@ class RuleBook:
     def _changed(self) -> _Loaded | None:
         old = self._knowledge
         try:
-            new = load_knowledge(self._files)
+            new = load_reference_data(self._files)
             time = self._load_time(new)
         except Misconfigured as error:
             detail = "; ".join(line.strip() for line in str(error).splitlines())
             log.warning("rules %s stay: %s", old.version, detail)
             return None
         if (new.version, new.guesser.version) != (old.version, old.guesser.version):
-            return _Loaded(new, Brain(new, load_places()), time)
+            return _Loaded(new, RoutingEngine(new, load_places()), time)
         return None if time.version == self._time.version else _Loaded(old, self._brain, time)
 
-    def _load_time(self, knowledge: Knowledge) -> Timekeeper:
+    def _load_time(self, knowledge: ReferenceData) -> Timekeeper:
         files, directory = self._files, knowledge.directory
         return load_timekeeper(files.limits, files.calendar, directory, supervisor=self._supervisor)
 
@@ -166,7 +166,7 @@ class RuleBook:
         return tuple(map(stamp, self._files.all))
 
 
-def load_knowledge(files: RuleFiles) -> Knowledge:
+def load_reference_data(files: RuleFiles) -> ReferenceData:
     """Return what the files hold.
 
     Raises:
@@ -175,7 +175,7 @@ def load_knowledge(files: RuleFiles) -> Knowledge:
     texts = {path: read_text(path) for path in files.texts}
     directory = parse_directory(texts[files.directory])
     taxonomy = parse_taxonomy(texts[files.taxonomy], parse_needs(texts[files.needs]))
-    return Knowledge(
+    return ReferenceData(
         directory=directory,
         taxonomy=taxonomy,
         rules=parse_rules(texts[files.rules], directory, taxonomy),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
-from services.router.domain.deadlines.deadline_calculator import Clocks
-from services.router.domain.deadlines.limits import Limits, parse_limits
+from services.router.domain.deadlines.deadline_calculator import DeadlineCalculator
+from services.router.domain.deadlines.limits import LegalLimits, parse_limits
 from services.router.domain.reference.directory import Directory
 from services.router.reference.calendar_file import load_calendar
 from services.router.reference.data_file import read_text
@@ -27,7 +27,7 @@ def load_timekeeper(
         Misconfigured: a file is missing or wrong; the message names file, line and what to write.
             Or nobody open in the directory answers for the code `supervisor`.
     """
-    clocks = Clocks(load_calendar(calendar), _limits(limits, directory))
+    clocks = DeadlineCalculator(load_calendar(calendar), _limits(limits, directory))
     return Timekeeper(clocks, dict(_parents(directory)), _supervisor(supervisor, directory))
 
 
@@ -50,7 +50,7 @@ def _parents(directory: Directory) -> Iterator[tuple[str, str]]:
             yield one.code, above.code
 
 
-def _limits(path: Path | None, directory: Directory) -> Limits:
+def _limits(path: Path | None, directory: Directory) -> LegalLimits:
     if path is None:
         return UNTIMED.clocks.limits
     return parse_limits(read_text(path), directory.institutions.keys())

@@ -14,7 +14,7 @@ from deploy.dev.generators.golden_examples import FOLDER as EXAMPLES
 from deploy.dev.generators.kit_schemas import FOLDER, WebhookBody, schema_texts
 from deploy.dev.generators.kit_wording import FIELDS, KINDS, OUTCOMES, REFUSALS
 from services.intake.keys.callers import agency
-from services.router.domain.case.refusals import FOR_STAFF, Code
+from services.router.domain.case.refusals import FOR_STAFF, RefusalCode
 from shared.contracts.actions import Action
 from shared.contracts.case import ArchiveReason, Refusal
 from shared.contracts.deadlines import Deadline
@@ -36,8 +36,8 @@ MODELS: tuple[type[BaseModel], ...] = (
 )
 # What officers alone may ask for is refused with these, or what no institution can come to.
 NOT_FOR_AGENCIES = {
-    *(Code.NOT_PROVISIONED, Code.NO_INSTITUTION, Code.TOO_MANY_REOPENINGS),
-    *(Code.TOO_MUCH_FROM_REPORTER, Code.ERASED),
+    *(RefusalCode.NOT_PROVISIONED, RefusalCode.NO_INSTITUTION, RefusalCode.TOO_MANY_REOPENINGS),
+    *(RefusalCode.TOO_MUCH_FROM_REPORTER, RefusalCode.ERASED),
 }
 
 
@@ -155,7 +155,7 @@ def test_every_word_of_the_contract_has_its_meaning() -> None:
         name: set(fields) for name, fields in FIELDS.items()
     }
     assert set(OUTCOMES) == set(AgencyOutcome)
-    assert {str(code) for code in set(Code) - NOT_FOR_AGENCIES} <= set(REFUSALS)
+    assert {str(code) for code in set(RefusalCode) - NOT_FOR_AGENCIES} <= set(REFUSALS)
     assert not {str(code) for code in NOT_FOR_AGENCIES} & set(REFUSALS)
 
 

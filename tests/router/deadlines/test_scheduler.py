@@ -8,7 +8,7 @@ import pytest
 from services.router.deadlines.due_index import CLOCKS as FIELD
 from services.router.deadlines.due_index import timed
 from services.router.domain.case.timekeeper import Timekeeper
-from services.router.domain.deadlines.deadline_calculator import Clocks
+from services.router.domain.deadlines.deadline_calculator import DeadlineCalculator
 from services.router.domain.deadlines.limits import parse_limits
 from services.router.handlers import Given
 from shared.contracts.actions import Reopen
@@ -218,7 +218,9 @@ async def test_new_limits_time_open_cases_anew(bench: RouterBench) -> None:
 
     await bench.firing.turn()
     assert sent(bench) == []
-    bench.time = Timekeeper(Clocks(CLOCKS.calendar, parse_limits(strict, frozenset())), {})
+    bench.time = Timekeeper(
+        DeadlineCalculator(CLOCKS.calendar, parse_limits(strict, frozenset())), {}
+    )
     await bench.firing.turn()
 
     assert len(sent(bench)) == len(NAMES)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.duplicates.similarity import Neighbour, Neighbourhood
-from services.router.duplicates.linker import Duplicates
+from services.router.domain.duplicates.similarity import RecentReports, SketchedReport
+from services.router.duplicates.linker import DuplicateLinker
 from services.router.handlers import Given, RouterHandler, RouterPorts
 from shared.contracts.actions import Erase, Transfer
 from shared.contracts.case import Actor, ActorKind, ErasureReason, Similar
@@ -32,11 +32,11 @@ WEEK = timedelta(days=7)
 class MemoryNeighbours:
     """The log in a list; several routers may share it."""
 
-    log: list[Neighbour] = field(default_factory=list)
+    log: list[SketchedReport] = field(default_factory=list)
     away: bool = False
     read: int = 0
 
-    async def share(self, mine: Sequence[Neighbour]) -> list[Neighbour]:
+    async def append_and_read(self, mine: Sequence[SketchedReport]) -> list[SketchedReport]:
         if self.away:
             raise DatabaseAway("told to be away")
         self.log.extend(mine)
@@ -73,7 +73,7 @@ class Linking:
                 firing=self.bench.firing,
                 clock=self.bench.clock,
                 telemetry=self.bench.telemetry,
-                duplicates=Duplicates(self.neighbours, Neighbourhood(WEEK)),
+                duplicates=DuplicateLinker(self.neighbours, RecentReports(WEEK)),
             )
         )
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.router.domain.duplicates.similarity import Neighbour, Neighbourhood
+from services.router.domain.duplicates.similarity import RecentReports, SketchedReport
 from services.router.domain.duplicates.sketches import sketch
-from services.router.duplicates.linker import Duplicates
-from services.router.duplicates.sketch_log import AHEAD, MARGIN, MongoNeighbours
+from services.router.duplicates.linker import DuplicateLinker
+from services.router.duplicates.sketch_log import AHEAD, MARGIN, MongoSketchLog
 from shared.database.mongo import Document, Mongo
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock
@@ -20,7 +20,7 @@ from tests.support.builders import START, complaint, decision
 pytestmark = pytest.mark.connected
 WEEK = timedelta(days=7)
 STREETS = ["Anggrek", "Mawar", "Melati", "Kenanga", "Cempaka", "Dahlia", "Seroja", "Kenari"]
-ROAD = Neighbour("3603 roads", "A", START, "kab-3603", sketch("Jl. Anggrek rusak"))
+ROAD = SketchedReport("3603 roads", "A", START, "kab-3603", sketch("Jl. Anggrek rusak"))
 
 
 class FailingOnce:
@@ -45,8 +45,8 @@ class Database:
         self.collection = mongo.cases("neighbours")
         self.clock = SetClock(START)
 
-    def router(self) -> MongoNeighbours:
-        return MongoNeighbours(self.collection, self.clock, WEEK)
+    def router(self) -> MongoSketchLog:
+        return MongoSketchLog(self.collection, self.clock, WEEK)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def database(mongo: Mongo) -> Database:
     return found
 
 
-def named(number: str) -> Neighbour:
+def named(number: str) -> SketchedReport:
     return replace(ROAD, number=number)
 
 
@@ -66,10 +66,10 @@ async def test_what_one_router_wrote_comes_to_others_as_it_was_and_once(
     one, other = database.router(), database.router()
     triaged = replace(ROAD, number="T", institution=None)
 
-    assert await one.share([ROAD, triaged]) == [ROAD, triaged]
-    assert await other.share([named("B")]) == [ROAD, triaged, named("B")]
-    assert await other.share([named("C")]) == [named("C")]
-    assert await one.share([named("D")]) == [named("B"), named("C"), named("D")]
+    assert await one.append_and_read([ROAD, triaged]) == [ROAD, triaged]
+    assert await other.append_and_read([named("B")]) == [ROAD, triaged, named("B")]
+    assert await other.append_and_read([named("C")]) == [named("C")]
+    assert await one.append_and_read([named("D")]) == [named("B"), named("C"), named("D")]
 
 
 async def test_every_router_follows_all_others_whatever_they_do_at_once(
@@ -80,11 +80,13 @@ async def test_every_router_follows_all_others_whatever_they_do_at_once(
 
     async def work(at: int) -> None:
         for turn in range(5):
-            seen[at] += [one.number for one in await routers[at].share([named(f"{at}.{turn}")])]
+            seen[at] += [
+                one.number for one in await routers[at].append_and_read([named(f"{at}.{turn}")])
+            ]
 
     await asyncio.gather(*(work(at) for at in range(4)))
     for at, router in enumerate(routers):
-        seen[at] += [one.number for one in await router.share([named("end")])]
+        seen[at] += [one.number for one in await router.append_and_read([named("end")])]
 
     everything = sorted(f"{at}.{turn}" for at in range(4) for turn in range(5))
     for numbers in seen:
@@ -93,18 +95,18 @@ async def test_every_router_follows_all_others_whatever_they_do_at_once(
 
 async def test_a_router_far_behind_catches_up(database: Database) -> None:
     behind, ahead = database.router(), database.router()
-    await behind.share([named("A")])
+    await behind.append_and_read([named("A")])
     for turn in range(AHEAD + 3):
-        await ahead.share([named(f"{turn}")])
+        await ahead.append_and_read([named(f"{turn}")])
 
-    assert len(await behind.share([named("B")])) == AHEAD + 3 + 1
+    assert len(await behind.append_and_read([named("B")])) == AHEAD + 3 + 1
 
 
 async def test_a_router_that_starts_anew_knows_what_was_written_before(database: Database) -> None:
-    await database.router().share([ROAD])
-    await database.router().share([named("B")])
+    await database.router().append_and_read([ROAD])
+    await database.router().append_and_read([named("B")])
 
-    known = await database.router().share([named("C")])
+    known = await database.router().append_and_read([named("C")])
 
     assert [one.number for one in known] == ["A", "B", "C"]
 
@@ -113,39 +115,39 @@ async def test_what_is_too_old_is_deleted_but_the_log_goes_on_after_it(
     database: Database,
 ) -> None:
     idle, busy = database.router(), database.router()
-    await idle.share([named("A")])
-    await busy.share([named("B")])
-    await busy.share([named("C")])
+    await idle.append_and_read([named("A")])
+    await busy.append_and_read([named("B")])
+    await busy.append_and_read([named("C")])
     database.clock.advance(seconds=(WEEK + MARGIN).total_seconds() + 1)
 
     await busy.prune()
 
     assert await database.collection.count({}) == 1
-    await busy.share([named("D")])
-    assert [one.number for one in await idle.share([named("E")])] == ["C", "D", "E"]
-    assert [one.number for one in await busy.share([named("F")])][-2:] == ["E", "F"]
+    await busy.append_and_read([named("D")])
+    assert [one.number for one in await idle.append_and_read([named("E")])] == ["C", "D", "E"]
+    assert [one.number for one in await busy.append_and_read([named("F")])][-2:] == ["E", "F"]
 
 
 async def test_what_was_read_before_an_outage_is_returned_after_it(database: Database) -> None:
     one, other = database.router(), database.router()
-    await one.share([named("A")])
-    await other.share([named("B")])
+    await one.append_and_read([named("A")])
+    await other.append_and_read([named("B")])
     write = database.collection.insert
     failing = FailingOnce(write)
     database.collection.insert = failing  # type: ignore[method-assign]
 
     with pytest.raises(DatabaseAway):
-        await one.share([named("C")])
+        await one.append_and_read([named("C")])
 
-    known = await one.share([named("C")])
+    known = await one.append_and_read([named("C")])
     assert {"B", "C"} <= {neighbour.number for neighbour in known}
 
 
 async def test_of_two_routers_at_once_at_least_one_sees_the_other(database: Database) -> None:
     for turn in range(len(STREETS)):
         first, second = (
-            Duplicates(database.router(), Neighbourhood(WEEK)),
-            Duplicates(database.router(), Neighbourhood(WEEK)),
+            DuplicateLinker(database.router(), RecentReports(WEEK)),
+            DuplicateLinker(database.router(), RecentReports(WEEK)),
         )
         reports = [complaint(f"{turn}-{side}", title=f"Jl. {STREETS[turn]}") for side in "ab"]
         decided = {one.complaint_id: decision(category="roads.damage") for one in reports}
@@ -167,13 +169,13 @@ async def test_a_forgotten_report_is_in_no_document_and_the_log_goes_on_without_
     database: Database,
 ) -> None:
     one, other = database.router(), database.router()
-    await one.share([ROAD, named("B")])
-    await one.share([named("A")])
+    await one.append_and_read([ROAD, named("B")])
+    await one.append_and_read([named("A")])
 
     await other.forget(["A", "unknown"])
 
-    assert await other.share([named("C")]) == [named("B"), named("C")]
-    assert await one.share([named("D")]) == [named("C"), named("D")]
+    assert await other.append_and_read([named("C")]) == [named("B"), named("C")]
+    assert await one.append_and_read([named("D")]) == [named("C"), named("D")]
     kept = await database.collection.find({})
     assert sorted(one["number"] for each in kept for one in each["reports"]) == ["B", "C", "D"]
 
@@ -184,6 +186,8 @@ async def test_a_database_that_is_away_is_an_outage_and_loses_nothing(
     gone = Mongo(MongoSettings(url="mongodb://127.0.0.1:1/", timeout_ms=50))
     async with gone:
         with pytest.raises(DatabaseAway):
-            await MongoNeighbours(gone.cases("neighbours"), database.clock, WEEK).share([ROAD])
+            await MongoSketchLog(gone.cases("neighbours"), database.clock, WEEK).append_and_read(
+                [ROAD]
+            )
 
     assert await database.collection.count({}) == 0

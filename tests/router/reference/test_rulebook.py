@@ -11,7 +11,7 @@ import pytest
 from services.router.domain.classifier.model import Model
 from services.router.domain.routing.category_guesser import NoGuesser
 from services.router.reference.model_file import encode_model
-from services.router.reference.rulebook import RuleBook, RuleFiles, load_knowledge
+from services.router.reference.rulebook import RuleBook, RuleFiles, load_reference_data
 from services.router.settings import DATA, RouterSettings
 from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import BrokerAway, Misconfigured
@@ -372,7 +372,7 @@ def test_a_model_of_other_labels_refuses_the_start(folder: Folder, model: Model)
     folder.replace("model", encode_model(replace(model, labels=("road", "sky"))))
 
     with pytest.raises(Misconfigured, match=r"label 'sky' is no category of taxonomy\.csv"):
-        load_knowledge(folder.files)
+        load_reference_data(folder.files)
 
 
 def test_an_empty_setting_means_no_model() -> None:

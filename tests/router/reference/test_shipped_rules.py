@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 
 from services.router.domain.reference.taxonomy import covers
-from services.router.domain.routing.engine import Brain
-from services.router.domain.routing.rules import Anywhere, RoutingRule, Target
+from services.router.domain.routing.engine import RoutingEngine
+from services.router.domain.routing.rules import Anywhere, RoutingRule, RuleTarget
 from services.router.reference.places_file import load_places
-from services.router.reference.rulebook import RuleFiles, load_knowledge
+from services.router.reference.rulebook import RuleFiles, load_reference_data
 from shared.contracts.case import Complaint, Decision, Place
 from shared.reference.shipped import TABLES
 
-KNOWLEDGE = load_knowledge(
+KNOWLEDGE = load_reference_data(
     RuleFiles(
         directory=TABLES / "institutions.csv",
         taxonomy=TABLES / "taxonomy.csv",
@@ -24,7 +24,7 @@ KNOWLEDGE = load_knowledge(
 )
 TAXONOMY, RULES = KNOWLEDGE.taxonomy, KNOWLEDGE.rules
 EVERY = frozenset(KNOWLEDGE.directory.institutions)
-BRAIN = Brain(KNOWLEDGE, load_places())
+BRAIN = RoutingEngine(KNOWLEDGE, load_places())
 
 
 def decide(text: str, category: str | None = None, region: str | None = None) -> Decision:
@@ -61,7 +61,7 @@ def shadows(earlier: RoutingRule, later: RoutingRule) -> bool:
     if earlier.category is not None:
         if later.category is None or not covers(earlier.category, later.category):
             return False
-    elif earlier.institution in (Target.NAMED, Target.REGION):
+    elif earlier.institution in (RuleTarget.NAMED, RuleTarget.REGION):
         return False  # these pass over a report that tells no name and no place
     is_wider = not earlier.words or (later.words and set(later.words) <= set(earlier.words))
     is_anywhere = not earlier.region or earlier.region == later.region
@@ -79,7 +79,7 @@ def test_every_leaf_with_a_place_goes_to_somebody_or_to_people_on_purpose(catego
 
     decision = decide(place, category, "36.02")
 
-    deliberate = {rule.name for rule in RULES if rule.institution == Target.TRIAGE}
+    deliberate = {rule.name for rule in RULES if rule.institution == RuleTarget.TRIAGE}
     assert decision.institution is not None or decision.rule in deliberate
 
 
@@ -111,7 +111,7 @@ def test_everything_that_triage_can_miss_has_its_question() -> None:
 def test_the_last_line_is_for_every_report_with_a_place() -> None:
     last = RULES[-1]
 
-    assert last.institution == Target.REGION
+    assert last.institution == RuleTarget.REGION
     assert (last.category, last.words, last.unless, last.region) == (None, (), (), ())
 
 

@@ -12,7 +12,7 @@ TO_AND_FRO = "sent_to_and_fro"
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AgencyDirectoryView:
     """Codes of the directory, and those among them whose topic exists.
 
     `investigated` are the categories whose reports need an investigation; `succession` has for each

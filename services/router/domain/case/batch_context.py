@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.supplement import Decide
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from shared.contracts.case import Decision
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class BatchContext:
     """`decisions` has one for each new complaint, by its id.
 
     `decide` judges a completed complaint, which is known only when its turn comes; `time` says
@@ -19,6 +19,6 @@ class Judgement:
     """
 
     decisions: Mapping[UUID, Decision]
-    reach: Reach
+    reach: AgencyDirectoryView
     decide: Decide
     time: Timekeeper = UNTIMED

@@ -10,7 +10,7 @@ Those deadlines are said again with it: whoever wrote them down may have died be
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.erasure import with_entry
 from services.router.domain.case.machine import apply, open_case
 from shared.contracts.case import Case, Entry, InputKind, Outcome
@@ -66,7 +66,7 @@ class Fold:
             self.say_from(known + 1)
 
 
-def fold(case: Case | None, inputs: Sequence[Asked], judgement: Judgement) -> Fold:
+def fold(case: Case | None, inputs: Sequence[Asked], judgement: BatchContext) -> Fold:
     """Return the case after `inputs`."""
     folded = Fold(before=case, after=case)
     for place, request in enumerate(inputs):
@@ -81,7 +81,7 @@ def fold(case: Case | None, inputs: Sequence[Asked], judgement: Judgement) -> Fo
     return folded
 
 
-def _take(folded: Fold, request: Asked, judgement: Judgement) -> None:
+def _take(folded: Fold, request: Asked, judgement: BatchContext) -> None:
     case = folded.after
     if isinstance(request, SayAgain):
         folded.say_from(_first_to_say(case, request))
@@ -134,13 +134,13 @@ def _first_deadline_before(case: Case, seq: int) -> int:
     return seq
 
 
-def _opened(case: Case | None, request: Submitted, judgement: Judgement) -> Case:
+def _opened(case: Case | None, request: Submitted, judgement: BatchContext) -> Case:
     if case is not None:
         raise Permanent("already_open", f"case {case.complaint.number} has another first input")
     return judgement.time.dated(open_case(request, judgement.decisions[request.complaint_id]))
 
 
-def _acted(case: Case, request: ActionRequested, judgement: Judgement) -> Case:
+def _acted(case: Case, request: ActionRequested, judgement: BatchContext) -> Case:
     _check_count(case, request)
     entry = apply(case, request, judgement.reach, decide=judgement.decide)
     after = judgement.time.dated(with_entry(case, entry, judgement.reach.units))

@@ -34,7 +34,7 @@ def applied(case: Case, kind: InputKind) -> tuple[Entry, ...]:
     )
 
 
-def as_it_stands(case: Case) -> Complaint:
+def current_complaint(case: Case) -> Complaint:
     """Return the complaint with all that was added to it since: the case keeps it as submitted.
 
     Supplements follow the text in order, of the place the latest parts win, and a category that

@@ -4,7 +4,7 @@ Everything an input needs to be judged is in the input, the case, the reach of t
 brain, so the same inputs in the same order always give the same case.
 """
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.entries import next_entry
 from services.router.domain.case.history import STAFF, exchanges, status_before_archive
 from services.router.domain.case.refusals import refusal_of
@@ -60,7 +60,9 @@ def open_case(submitted: Submitted, decision: Decision) -> Case:
     return Case(complaint=submitted.complaint, history=(entry,))
 
 
-def apply(case: Case, request: ActionRequested, reach: Reach, *, decide: Decide) -> Entry:
+def apply(
+    case: Case, request: ActionRequested, reach: AgencyDirectoryView, *, decide: Decide
+) -> Entry:
     """Return the entry that an action gives: a change, or a refusal with its reason.
 
     `decide` judges a complaint that its reporter has completed.
@@ -104,11 +106,11 @@ def undeliverable(case: Case, institution: str) -> Entry | None:
         category=last.category,
         investigation=last.investigation,
         previous=institution,
-        decision=Reach.not_provisioned(institution, last.category),
+        decision=AgencyDirectoryView.not_provisioned(institution, last.category),
     )
 
 
-def passed(case: Case, deadline: Deadline, told: str | None) -> Entry:
+def deadline_passed(case: Case, deadline: Deadline, told: str | None) -> Entry:
     """Return the entry of a deadline that has passed; `told` is the institution that hears."""
     last, complaint = case.last, case.complaint.complaint_id
     closes = deadline.level is Level.CLOSE
@@ -129,7 +131,7 @@ def passed(case: Case, deadline: Deadline, told: str | None) -> Entry:
     )
 
 
-def _changes(last: Entry, action: Action, reach: Reach) -> dict[str, object]:
+def _changes(last: Entry, action: Action, reach: AgencyDirectoryView) -> dict[str, object]:
     """Return what an action changes beside the status."""
     match action:
         case AssignUnit(unit=unit, category=category):
@@ -147,7 +149,7 @@ def _changes(last: Entry, action: Action, reach: Reach) -> dict[str, object]:
     return {}
 
 
-def _investigation(last: Entry, action: Action, reach: Reach) -> bool | None:
+def _investigation(last: Entry, action: Action, reach: AgencyDirectoryView) -> bool | None:
     """Return what an action says, else what another category that it names does, else as it was."""
     if not isinstance(action, Route | AssignUnit):
         return last.investigation
@@ -158,7 +160,7 @@ def _investigation(last: Entry, action: Action, reach: Reach) -> bool | None:
     return action.category in reach.investigated or None
 
 
-def _reopened(case: Case, request: ActionRequested, reach: Reach) -> Entry:
+def _reopened(case: Case, request: ActionRequested, reach: AgencyDirectoryView) -> Entry:
     holder, status = case.last.institution, Status.IN_PROGRESS
     if case.last.status is Status.ARCHIVED:
         status = status_before_archive(case)
@@ -169,7 +171,7 @@ def _reopened(case: Case, request: ActionRequested, reach: Reach) -> Entry:
     return next_entry(case, request, outcome=Outcome.REOPENED, status=status)
 
 
-def _to_successor(request: ActionRequested, reach: Reach) -> ActionRequested:
+def _to_successor(request: ActionRequested, reach: AgencyDirectoryView) -> ActionRequested:
     """Return the request for whoever took over from the closed institution that it names."""
     named = getattr(request.action, "institution", None)
     successor = reach.current(named) if named else None
@@ -179,18 +181,20 @@ def _to_successor(request: ActionRequested, reach: Reach) -> ActionRequested:
     return request.model_copy(update={"action": action})
 
 
-def _moved(case: Case, request: ActionRequested, action: Route | Transfer, reach: Reach) -> Entry:
+def _moved(
+    case: Case, request: ActionRequested, action: Route | Transfer, reach: AgencyDirectoryView
+) -> Entry:
     target, holder = action.institution, case.last.institution
     is_transfer, is_postponed = isinstance(action, Transfer), case.last.status is Status.POSTPONED
     decision = None
     if is_transfer and holder is not None and reach.current(holder) != holder:
         # Nobody said that it was not theirs: the institution is no more.
-        decision = Reach.closed(holder, case.last.category, successor=target)
+        decision = AgencyDirectoryView.closed(holder, case.last.category, successor=target)
     elif holder is not None and target is not None and _is_disputed(case, request, target):
-        decision = Reach.disputed(holder, target, case.last.category)
+        decision = AgencyDirectoryView.disputed(holder, target, case.last.category)
         target = None
     if target is not None and target not in reach.provisioned:
-        decision = Reach.not_provisioned(target, case.last.category)
+        decision = AgencyDirectoryView.not_provisioned(target, case.last.category)
         target = None
     return next_entry(
         case,

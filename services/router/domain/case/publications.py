@@ -5,7 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid5
 
-from services.router.domain.case.history import added_by_reporter, as_it_stands, holders, similar_to
+from services.router.domain.case.history import (
+    added_by_reporter,
+    current_complaint,
+    holders,
+    similar_to,
+)
 from shared.contracts.case import ActorKind, Case, Entry, InputKind, Outcome
 from shared.contracts.events import (
     AgencyComplaint,
@@ -172,7 +177,7 @@ def _complaint(case: Case, agency: str) -> AgencyComplaint:
         title=complaint.title,
         text=complaint.text,
         occurred_on=complaint.occurred_on.isoformat() if complaint.occurred_on else None,
-        place=as_it_stands(case).place,
+        place=current_complaint(case).place,
         channel=complaint.channel,
         anonymous=complaint.anonymous,
         secret=complaint.secret,

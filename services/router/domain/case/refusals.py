@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.history import STAFF, has_begun
 from services.router.domain.case.transitions import row_for, rows_of
 from shared.contracts.actions import Action, Archive, AssignUnit, Reopen, Route, Transfer
@@ -42,7 +42,7 @@ NOT_WHEN_ERASED = frozenset(
 )
 
 
-class Code(StrEnum):
+class RefusalCode(StrEnum):
     """Every code with which the router refuses an action."""
 
     NOT_ALLOWED = "not_allowed"
@@ -63,29 +63,41 @@ class Code(StrEnum):
     ERASED = "erased"
 
 
-MEANINGS: Mapping[Code, str] = {
-    Code.NOT_ALLOWED: "this kind of caller may never ask for this",
-    Code.NOT_HOLDER: "the institution does not hold the case, or no longer",
-    Code.WRONG_STATUS: "not for this caller while the case is in this status",
-    Code.UNKNOWN_INSTITUTION: "`route`, `transfer`: the directory has no such code",
-    Code.SAME_INSTITUTION: "`route`, `transfer`: it holds the case already; use `assign_unit`",
-    Code.NOT_PROVISIONED: "`route`: its topic does not exist",
-    Code.CLOSED: "`route`, `transfer`: it is closed, and none has taken over",
-    Code.NO_INSTITUTION: "`assign_unit`: the case was returned before any institution held it",
-    Code.CATEGORY_FOR_STAFF: "`assign_unit`: an institution names units, officers the category",
-    Code.INVESTIGATION_FOR_STAFF: "`assign_unit`: officers say whether it needs an investigation",
-    Code.NOTHING_CHANGED: "`assign_unit`: all that it names is so already",
-    Code.REASON_FOR_STAFF: "`archive`: this reason is for officers",
-    Code.ALREADY_BEGUN: "`archive`: the institution has begun it; officers still may",
-    Code.TOO_MANY_REOPENINGS: f"`reopen`: {MOST_REOPENINGS} times already; an officer still may",
-    Code.TOO_MUCH_FROM_REPORTER: (
+MEANINGS: Mapping[RefusalCode, str] = {
+    RefusalCode.NOT_ALLOWED: "this kind of caller may never ask for this",
+    RefusalCode.NOT_HOLDER: "the institution does not hold the case, or no longer",
+    RefusalCode.WRONG_STATUS: "not for this caller while the case is in this status",
+    RefusalCode.UNKNOWN_INSTITUTION: "`route`, `transfer`: the directory has no such code",
+    RefusalCode.SAME_INSTITUTION: (
+        "`route`, `transfer`: it holds the case already; use `assign_unit`"
+    ),
+    RefusalCode.NOT_PROVISIONED: "`route`: its topic does not exist",
+    RefusalCode.CLOSED: "`route`, `transfer`: it is closed, and none has taken over",
+    RefusalCode.NO_INSTITUTION: (
+        "`assign_unit`: the case was returned before any institution held it"
+    ),
+    RefusalCode.CATEGORY_FOR_STAFF: (
+        "`assign_unit`: an institution names units, officers the category"
+    ),
+    RefusalCode.INVESTIGATION_FOR_STAFF: (
+        "`assign_unit`: officers say whether it needs an investigation"
+    ),
+    RefusalCode.NOTHING_CHANGED: "`assign_unit`: all that it names is so already",
+    RefusalCode.REASON_FOR_STAFF: "`archive`: this reason is for officers",
+    RefusalCode.ALREADY_BEGUN: "`archive`: the institution has begun it; officers still may",
+    RefusalCode.TOO_MANY_REOPENINGS: (
+        f"`reopen`: {MOST_REOPENINGS} times already; an officer still may"
+    ),
+    RefusalCode.TOO_MUCH_FROM_REPORTER: (
         f"{MOST_FROM_REPORTER} entries, or as many times 8 kB, came from the reporter already"
     ),
-    Code.ERASED: "`supplement`, `reply`, `reopen`, `erase`: the words of the case were erased",
+    RefusalCode.ERASED: (
+        "`supplement`, `reply`, `reopen`, `erase`: the words of the case were erased"
+    ),
 }
 
 
-def refusal_of(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None:
+def refusal_of(case: Case, request: ActionRequested, reach: AgencyDirectoryView) -> Refusal | None:
     """Return why an action changes nothing, or None where it is to be done."""
     return (
         _not_for_caller(case, request)
@@ -98,11 +110,11 @@ def refusal_of(case: Case, request: ActionRequested, reach: Reach) -> Refusal | 
 def _not_for_caller(case: Case, request: ActionRequested) -> Refusal | None:
     kind, actor, status = InputKind(request.action.kind), request.actor, case.last.status
     if not rows_of(kind, actor.kind):
-        return _refused(Code.NOT_ALLOWED, f"{actor.kind} may not {kind}")
+        return _refused(RefusalCode.NOT_ALLOWED, f"{actor.kind} may not {kind}")
     if actor.kind is ActorKind.AGENCY and actor.code != case.last.institution:
-        return _refused(Code.NOT_HOLDER, f"{actor.code} does not hold this case")
+        return _refused(RefusalCode.NOT_HOLDER, f"{actor.code} does not hold this case")
     if row_for(kind, actor.kind, status) is None:
-        return _refused(Code.WRONG_STATUS, _instead(kind, actor.kind, status))
+        return _refused(RefusalCode.WRONG_STATUS, _instead(kind, actor.kind, status))
     return None
 
 
@@ -116,7 +128,9 @@ def _instead(kind: InputKind, actor: ActorKind, status: Status) -> str:
 def _too_late(case: Case, request: ActionRequested) -> Refusal | None:
     kind = InputKind(request.action.kind)
     if kind in NOT_WHEN_ERASED and case.is_erased:
-        return _refused(Code.ERASED, "the words of this case were erased; submit a new report")
+        return _refused(
+            RefusalCode.ERASED, "the words of this case were erased; submit a new report"
+        )
     return None
 
 
@@ -125,11 +139,12 @@ def _too_often(case: Case, request: ActionRequested) -> Refusal | None:
         return None
     if isinstance(request.action, Reopen) and reopenings(case) >= MOST_REOPENINGS:
         return _refused(
-            Code.TOO_MANY_REOPENINGS, f"reopened {MOST_REOPENINGS} times; an officer must act"
+            RefusalCode.TOO_MANY_REOPENINGS,
+            f"reopened {MOST_REOPENINGS} times; an officer must act",
         )
     if request.actor.kind in REPORTERS and _is_too_much(case, request.action.text):
         return _refused(
-            Code.TOO_MUCH_FROM_REPORTER,
+            RefusalCode.TOO_MUCH_FROM_REPORTER,
             f"{MOST_FROM_REPORTER} entries or {MOST_BYTES_FROM_REPORTER} bytes came from the"
             " reporter; an officer must act",
         )
@@ -142,7 +157,7 @@ def _is_too_much(case: Case, text: str | None) -> bool:
     return len(said) >= MOST_FROM_REPORTER or size > MOST_BYTES_FROM_REPORTER
 
 
-def _unfit(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None:
+def _unfit(case: Case, request: ActionRequested, reach: AgencyDirectoryView) -> Refusal | None:
     match request.action:
         case Route(institution=code) | Transfer(institution=str(code)):
             return _unreachable(case, request.action, code, reach=reach)
@@ -156,39 +171,43 @@ def _unfit(case: Case, request: ActionRequested, reach: Reach) -> Refusal | None
 def _kept(case: Case, reason: ArchiveReason) -> Refusal | None:
     holder = case.last.institution
     if reason in FOR_STAFF:
-        return _refused(Code.REASON_FOR_STAFF, f"{reason} is for officers to say")
+        return _refused(RefusalCode.REASON_FOR_STAFF, f"{reason} is for officers to say")
     if holder is not None and has_begun(case, holder):
         waits = case.last.status is Status.POSTPONED
         way_out = "wait for the reporter, or ask an officer" if waits else "use complete"
-        return _refused(Code.ALREADY_BEGUN, f"{holder} has begun this case; {way_out}")
+        return _refused(RefusalCode.ALREADY_BEGUN, f"{holder} has begun this case; {way_out}")
     return None
 
 
-def _unreachable(case: Case, action: Action, code: str, *, reach: Reach) -> Refusal | None:
+def _unreachable(
+    case: Case, action: Action, code: str, *, reach: AgencyDirectoryView
+) -> Refusal | None:
     if code not in reach.known:
-        return _refused(Code.UNKNOWN_INSTITUTION, f"no institution has the code {code}")
+        return _refused(RefusalCode.UNKNOWN_INSTITUTION, f"no institution has the code {code}")
     if reach.current(code) is None:
         detail = f"{code} is closed and has no successor; name who is to answer"
-        return _refused(Code.CLOSED, detail)
+        return _refused(RefusalCode.CLOSED, detail)
     if code == case.last.institution:
-        return _refused(Code.SAME_INSTITUTION, f"{code} holds this case already; use assign_unit")
+        return _refused(
+            RefusalCode.SAME_INSTITUTION, f"{code} holds this case already; use assign_unit"
+        )
     if isinstance(action, Route) and code not in reach.provisioned:
-        return _refused(Code.NOT_PROVISIONED, f"{code} has no topic; create agency-{code}")
+        return _refused(RefusalCode.NOT_PROVISIONED, f"{code} has no topic; create agency-{code}")
     return None
 
 
 def _unassignable(case: Case, request: ActionRequested, action: AssignUnit) -> Refusal | None:
     last = case.last
     if last.institution is None:
-        return _refused(Code.NO_INSTITUTION, "no institution holds this case; use route")
+        return _refused(RefusalCode.NO_INSTITUTION, "no institution holds this case; use route")
     if request.actor.kind not in STAFF:
         if action.category is not None:
-            return _refused(Code.CATEGORY_FOR_STAFF, "only officers correct the category")
+            return _refused(RefusalCode.CATEGORY_FOR_STAFF, "only officers correct the category")
         if action.investigation is not None:
             detail = "only officers say whether it needs an investigation"
-            return _refused(Code.INVESTIGATION_FOR_STAFF, detail)
+            return _refused(RefusalCode.INVESTIGATION_FOR_STAFF, detail)
     if not _changes_something(last, action):
-        return _refused(Code.NOTHING_CHANGED, "all that it names is so already")
+        return _refused(RefusalCode.NOTHING_CHANGED, "all that it names is so already")
     return None
 
 
@@ -200,5 +219,5 @@ def _changes_something(last: Entry, action: AssignUnit) -> bool:
     )
 
 
-def _refused(code: Code, detail: str) -> Refusal:
+def _refused(code: RefusalCode, detail: str) -> Refusal:
     return Refusal(code=code.value, detail=detail)

@@ -7,11 +7,11 @@ institution that has said that it is not its own.
 
 from collections.abc import Callable
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.entries import next_entry
 from services.router.domain.case.history import (
-    as_it_stands,
     chosen_by_staff,
+    current_complaint,
     given_up_by,
     status_before_return,
     still_chosen,
@@ -34,7 +34,9 @@ MOST_CANDIDATES = 3
 Decide = Callable[[Complaint], Decision]
 
 
-def supplemented(case: Case, request: ActionRequested, reach: Reach, decide: Decide) -> Entry:
+def supplemented(
+    case: Case, request: ActionRequested, reach: AgencyDirectoryView, decide: Decide
+) -> Entry:
     """Return the entry that a supplement gives where it is allowed."""
     holder, place = case.last.institution, getattr(request.action, "place", None)
     if holder is None:
@@ -48,14 +50,14 @@ def supplemented(case: Case, request: ActionRequested, reach: Reach, decide: Dec
 
 
 def passed_on(
-    case: Case, request: ActionRequested, reach: Reach, *, place: Place | None = None
+    case: Case, request: ActionRequested, reach: AgencyDirectoryView, *, place: Place | None = None
 ) -> Entry:
     """Return the entry of a case whose holder is closed: its successor gets it, or triage."""
     former, category = case.last.institution or "", case.last.category
     successor = reach.current(former)
-    decision = Reach.closed(former, category, successor=successor)
+    decision = AgencyDirectoryView.closed(former, category, successor=successor)
     if successor is not None and successor not in reach.provisioned:
-        decision = Reach.not_provisioned(successor, category)
+        decision = AgencyDirectoryView.not_provisioned(successor, category)
     return next_entry(
         case,
         request,
@@ -82,14 +84,16 @@ def back_to_triage(
         unit=None,
         previous=holder,
         place=place,
-        decision=Reach.not_provisioned(holder, case.last.category),
+        decision=AgencyDirectoryView.not_provisioned(holder, case.last.category),
     )
 
 
-def _decided_anew(case: Case, request: ActionRequested, reach: Reach, decide: Decide) -> Entry:
+def _decided_anew(
+    case: Case, request: ActionRequested, reach: AgencyDirectoryView, decide: Decide
+) -> Entry:
     place = getattr(request.action, "place", None)
     added = next_entry(case, request, outcome=Outcome.SUPPLEMENTED, place=place)
-    decision = decide(as_it_stands(case.with_entry(added)))
+    decision = decide(current_complaint(case.with_entry(added)))
     decision = _heeding_staff(case, decision, reach) or _heeding_holders(case, decision)
     routed = decision.institution is not None
     return next_entry(
@@ -118,16 +122,18 @@ def _investigation(case: Case, decision: Decision) -> bool | None:
     return chosen.investigation
 
 
-def _heeding_staff(case: Case, decision: Decision, reach: Reach) -> Decision | None:
+def _heeding_staff(case: Case, decision: Decision, reach: AgencyDirectoryView) -> Decision | None:
     """Return the decision for the institution that staff chose, where that choice stands."""
     chosen = still_chosen(case)
     if chosen is None or chosen.institution is None:
         return None
     institution = reach.current(chosen.institution)
     if institution is None:
-        return Reach.closed(chosen.institution, _category(case, decision), successor=None)
+        return AgencyDirectoryView.closed(
+            chosen.institution, _category(case, decision), successor=None
+        )
     if institution not in reach.provisioned:
-        return Reach.not_provisioned(institution, _category(case, decision))
+        return AgencyDirectoryView.not_provisioned(institution, _category(case, decision))
     return decision.model_copy(
         update={
             "institution": institution,

@@ -6,10 +6,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from services.router.domain.case.history import HELD, answer_due
-from services.router.domain.case.machine import passed
-from services.router.domain.deadlines.deadline_calculator import Clocks
-from services.router.domain.deadlines.limits import Limits
-from services.router.domain.deadlines.timers import View
+from services.router.domain.case.machine import deadline_passed
+from services.router.domain.deadlines.deadline_calculator import DeadlineCalculator
+from services.router.domain.deadlines.limits import LegalLimits
+from services.router.domain.deadlines.timers import TimerView
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
 from shared.contracts.case import Case, Outcome
 from shared.contracts.deadlines import Deadline, LegalClock, Level
@@ -21,7 +21,7 @@ _ANSWER = frozenset({LegalClock.RESOLVE, LegalClock.RESOLVE_INVESTIGATION})
 class Timekeeper:
     """The legal clocks, of each institution the one above it, and the one above all of them."""
 
-    clocks: Clocks
+    clocks: DeadlineCalculator
     parents: Mapping[str, str]
     supervisor: str | None = None
 
@@ -35,9 +35,9 @@ class Timekeeper:
 
         Of those above, the first that is `provisioned` is told: without a topic nobody hears.
         """
-        for deadline in self.clocks.settle_before(View.of(case), instant):
+        for deadline in self.clocks.settle_before(TimerView.of(case), instant):
             told = self._told(case.last.institution, deadline.level, provisioned)
-            case = case.with_entry(passed(case, deadline, told))
+            case = case.with_entry(deadline_passed(case, deadline, told))
         return case
 
     def dated(self, case: Case) -> Case:
@@ -45,7 +45,7 @@ class Timekeeper:
         last = case.last
         if last.status not in HELD or last.outcome is Outcome.REFUSED:
             return case
-        readings = self.clocks.readings(View.of(case))
+        readings = self.clocks.readings(TimerView.of(case))
         due = next((one.due for one in readings if one.clock in _ANSWER), None)
         if due is None or due == answer_due(case):
             return case
@@ -54,12 +54,12 @@ class Timekeeper:
 
     def last_passed(self, case: Case, instant: datetime) -> Deadline | None:
         """Return the last deadline that has passed and is not in the history, or None."""
-        ahead = self.clocks.settle_before(View.of(case), instant)
+        ahead = self.clocks.settle_before(TimerView.of(case), instant)
         return ahead[-1] if ahead else None
 
     def next_due(self, case: Case) -> datetime | None:
         """Return when the next deadline passes, or None where none will."""
-        return self.clocks.next_due(View.of(case))
+        return self.clocks.next_due(TimerView.of(case))
 
     def _told(self, late: str | None, level: Level, provisioned: Set[str]) -> str | None:
         above = (code for code in self._above(late, level) if code != late and code in provisioned)
@@ -77,5 +77,6 @@ class Timekeeper:
 
 # No limit is set: no clock ever rings.
 UNTIMED = Timekeeper(
-    Clocks(WorkingCalendar((), settled=()), Limits("none", ())), MappingProxyType({})
+    DeadlineCalculator(WorkingCalendar((), settled=()), LegalLimits("none", ())),
+    MappingProxyType({}),
 )

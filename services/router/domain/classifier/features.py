@@ -8,7 +8,7 @@ import numpy as np
 from services.router.domain.classifier.model import PAIR_BASE, Floats, Integers
 
 
-class Counted(NamedTuple):
+class FeatureCounts(NamedTuple):
     """The features of texts, in order of the texts: which text, which feature, and its value."""
 
     owners: Integers
@@ -16,14 +16,14 @@ class Counted(NamedTuple):
     values: Floats
 
 
-def counted(owners: Integers, features: Integers) -> Counted:
+def counted(owners: Integers, features: Integers) -> FeatureCounts:
     """Return the different features of each text; the value is 1 + log of how often it occurs."""
     width = int(features.max(initial=0)) + 1
     keys, counts = np.unique(owners * width + features, return_counts=True)
-    return Counted(keys // width, keys % width, 1 + np.log(counts, dtype=np.float32))
+    return FeatureCounts(keys // width, keys % width, 1 + np.log(counts, dtype=np.float32))
 
 
-def add(total: Floats, features: Counted, rows: Floats) -> None:
+def add(total: Floats, features: FeatureCounts, rows: Floats) -> None:
     """Add to each text's scores its features' rows; text by text, they stay in the cache."""
     ends = np.searchsorted(features.owners, np.arange(len(total) + 1)).tolist()
     for text, (start, end) in enumerate(pairwise(ends)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.router.domain.classifier.ngrams import pieces
+from services.router.domain.classifier.ngrams import char_ngrams
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Vocabulary:
 
     def mix(self, word: str) -> tuple[Sequence[int], Floats]:
         """Return a word's known pieces and the share of each, together of length `SHARE`."""
-        known = [self.piece_places[one] for one in pieces(word) if one in self.piece_places]
+        known = [self.piece_places[one] for one in char_ngrams(word) if one in self.piece_places]
         if not known:
             return known, np.zeros(0, np.float32)
         idf = self.piece_idf[known]

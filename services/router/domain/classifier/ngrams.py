@@ -7,7 +7,7 @@ errors. They belong to the word alone, so their scores are added up once per wor
 SHORTEST, LONGEST = 3, 5
 
 
-def pieces(word: str) -> list[str]:
+def char_ngrams(word: str) -> list[str]:
     """Return the different pieces of a word, in a fixed order; none of a number."""
     if word.startswith("<"):
         return []

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.router.domain.classifier.features import Counted, Pairs, add, counted, summed
+from services.router.domain.classifier.features import FeatureCounts, Pairs, add, counted, summed
 from services.router.domain.classifier.model import Floats, Integers, Model, pair_keys
-from services.router.domain.classifier.token_cache import Memory
+from services.router.domain.classifier.token_cache import TokenCache
 
 BATCH = 256
 
@@ -16,7 +16,7 @@ class Classifier:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._memory = Memory(model)
+        self._memory = TokenCache(model)
         self._pairs = Pairs(model.vocabulary.pairs)
 
     def scores(self, texts: Sequence[str]) -> Floats:
@@ -42,7 +42,7 @@ class Classifier:
         squares[squares == 0] = 1
         return np.asarray(total / np.sqrt(squares, dtype=np.float32)[:, None] + weights.bias)
 
-    def _known_pairs(self, owners: Integers, slots: Integers) -> Counted:
+    def _known_pairs(self, owners: Integers, slots: Integers) -> FeatureCounts:
         vocabulary = self.model.vocabulary
         known = slots < len(vocabulary.words)
         beside = known[:-1] & known[1:] & (owners[:-1] == owners[1:])

@@ -5,15 +5,15 @@ from itertools import chain
 
 import numpy as np
 
-from services.router.domain.classifier.features import Counted, add, summed
+from services.router.domain.classifier.features import FeatureCounts, add, summed
 from services.router.domain.classifier.model import SHARE, Integers, Model, Vocabulary
-from services.router.domain.classifier.ngrams import pieces
+from services.router.domain.classifier.ngrams import char_ngrams
 from services.router.domain.classifier.tokenizer import LONGEST, runs, words
 
 MOST_UNKNOWN = 20_000  # remembered words outside the vocabulary; beyond that they are forgotten
 
 
-class Memory(dict[str, tuple[int, ...]]):
+class TokenCache(dict[str, tuple[int, ...]]):
     """Run of letters to slots; a slot below the vocabulary's size is the word's place in it.
 
     Rows and squares of a slot are what its word adds to the scores and to the squared length.
@@ -81,12 +81,12 @@ class Memory(dict[str, tuple[int, ...]]):
             self._unknown.clear()
 
 
-def _mixed(vocabulary: Vocabulary, words: Sequence[str]) -> Counted:
+def _mixed(vocabulary: Vocabulary, words: Sequence[str]) -> FeatureCounts:
     """Return the known pieces of each word and their shares, as `Vocabulary.mix` does for one."""
     places = vocabulary.piece_places
-    known = [[places[one] for one in pieces(word) if one in places] for word in words]
+    known = [[places[one] for one in char_ngrams(word) if one in places] for word in words]
     owners = np.repeat(np.arange(len(words)), [len(one) for one in known])
     flat = np.fromiter(chain.from_iterable(known), np.int64)
     idf = vocabulary.piece_idf[flat]
     lengths = np.sqrt(summed(owners, idf * idf, len(words)))
-    return Counted(owners, flat, np.asarray(SHARE * idf / lengths[owners], np.float32))
+    return FeatureCounts(owners, flat, np.asarray(SHARE * idf / lengths[owners], np.float32))

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import TableProblem, TableRow, read_rows, refuse
 from shared.contracts.value_objects import Frozen
 
 NAME = "calendar"
@@ -17,7 +17,7 @@ COLUMNS = ("day", "kind", "because")
 MOST = 5_000
 
 
-class Kind(StrEnum):
+class CorrectionKind(StrEnum):
     """What a line says of its day, or of its year."""
 
     OFF = "off"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     SETTLED = "settled"
 
 
-class Corrections(Frozen):
+class CalendarCorrections(Frozen):
     """What a file changes: days off more, days off fewer, and years that are settled."""
 
     off: frozenset[date] = frozenset()
@@ -33,19 +33,20 @@ class Corrections(Frozen):
     settled: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self:
+    def of(cls, rows: Sequence[TableRow]) -> Self:
         """Return the corrections of checked rows."""
         days = {
-            kind: [row.cells["day"] for row in rows if row.cells["kind"] == kind] for kind in Kind
+            kind: [row.cells["day"] for row in rows if row.cells["kind"] == kind]
+            for kind in CorrectionKind
         }
         return cls(
-            off=frozenset(map(date.fromisoformat, days[Kind.OFF])),
-            work=frozenset(map(date.fromisoformat, days[Kind.WORK])),
-            settled=frozenset(map(int, days[Kind.SETTLED])),
+            off=frozenset(map(date.fromisoformat, days[CorrectionKind.OFF])),
+            work=frozenset(map(date.fromisoformat, days[CorrectionKind.WORK])),
+            settled=frozenset(map(int, days[CorrectionKind.SETTLED])),
         )
 
 
-def parse_corrections(text: str) -> Corrections:
+def parse_corrections(text: str) -> CalendarCorrections:
     """Return what a CSV text corrects; a text with no line corrects nothing.
 
     Raises:
@@ -55,21 +56,21 @@ def parse_corrections(text: str) -> Corrections:
     seen: dict[str, int] = {}
     problems = [problem for row in rows for problem in _problems(row, seen)]
     refuse(NAME, problems or _size(rows))
-    return Corrections.of(rows)
+    return CalendarCorrections.of(rows)
 
 
-def _problems(row: Row, seen: dict[str, int]) -> list[Problem]:
+def _problems(row: TableRow, seen: dict[str, int]) -> list[TableProblem]:
     return [*row.width_problems(), *_kind(row), *_day(row, seen), *_because(row)]
 
 
-def _kind(row: Row) -> list[Problem]:
-    known = list(Kind)
+def _kind(row: TableRow) -> list[TableProblem]:
+    known = list(CorrectionKind)
     return [] if row.cells["kind"] in known else [row.problem("kind", f"one of {', '.join(known)}")]
 
 
-def _day(row: Row, seen: dict[str, int]) -> list[Problem]:
+def _day(row: TableRow, seen: dict[str, int]) -> list[TableProblem]:
     cell = row.cells["day"]
-    if row.cells["kind"] == Kind.SETTLED:
+    if row.cells["kind"] == CorrectionKind.SETTLED:
         if not _is_year(cell):
             return [row.problem("day", "a year, such as 2027")]
     elif (day := _date(cell)) is None:
@@ -93,11 +94,13 @@ def _date(cell: str) -> date | None:
     return day if day.isoformat() == cell else None
 
 
-def _because(row: Row) -> list[Problem]:
+def _because(row: TableRow) -> list[TableProblem]:
     if row.cells["because"]:
         return []
     return [row.problem("because", "the decree, or the reason, that an official can check")]
 
 
-def _size(rows: Sequence[Row]) -> list[Problem]:
-    return [Problem(1, "", f"{len(rows)} lines", f"at most {MOST}")] if len(rows) > MOST else []
+def _size(rows: Sequence[TableRow]) -> list[TableProblem]:
+    return (
+        [TableProblem(1, "", f"{len(rows)} lines", f"at most {MOST}")] if len(rows) > MOST else []
+    )

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-from services.router.domain.deadlines.limits import Limit, Limits
-from services.router.domain.deadlines.timers import Armed, View, armed_clocks
+from services.router.domain.deadlines.limits import LegalLimit, LegalLimits
+from services.router.domain.deadlines.timers import CaseTimer, TimerView, case_timers
 from services.router.domain.deadlines.working_calendar import WorkingCalendar, end_of
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 
@@ -29,7 +29,7 @@ _LADDERS: Mapping[LegalClock, tuple[tuple[Level, int], ...]] = {
 }
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """What a clock shows: armed by which entry and since when; not due while it stands still."""
 
     clock: LegalClock
@@ -38,46 +38,46 @@ class Reading(NamedTuple):
     due: datetime | None
 
 
-class _Ring(NamedTuple):
+class _DueStep(NamedTuple):
     """A deadline, in the order in which they pass: at the end of a day, the closing last."""
 
     day: int
     clock: int
     level: int
-    armed: Armed
+    armed: CaseTimer
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
+class DeadlineCalculator:
     """The legal clocks under one calendar and one table of limits."""
 
     calendar: WorkingCalendar
-    limits: Limits
+    limits: LegalLimits
 
     @property
     def version(self) -> str:
         """Return what changes whenever a deadline may: times kept under another are stale."""
         return f"{self.calendar.version}-{self.limits.version}"
 
-    def readings(self, view: View) -> list[Reading]:
+    def readings(self, view: TimerView) -> list[ClockReading]:
         """Return what each armed clock shows."""
         found = []
         for armed, limit in self._armed(view):
             day = self._day(armed, limit.days)
             due = None if day is None else end_of(day)
-            found.append(Reading(limit.clock, armed.armed_by, armed.since, due))
+            found.append(ClockReading(limit.clock, armed.armed_by, armed.since, due))
         return found
 
-    def pending(self, view: View) -> list[Deadline]:
+    def pending(self, view: TimerView) -> list[Deadline]:
         """Return what will pass if nothing else happens, in order; nothing follows a closing."""
         return [self._deadline(ring) for ring in self._rings(view)]
 
-    def next_due(self, view: View) -> datetime | None:
+    def next_due(self, view: TimerView) -> datetime | None:
         """Return when the next deadline passes, or None where none will."""
         rings = self._rings(view)
         return end_of(rings[0].day) if rings else None
 
-    def settle_before(self, view: View, instant: datetime) -> list[Deadline]:
+    def settle_before(self, view: TimerView, instant: datetime) -> list[Deadline]:
         """Return what has passed by an instant and is not in the history, in order.
 
         These come before an input of that business time. The history with them gives none of
@@ -86,7 +86,7 @@ class Clocks:
         rings = takewhile(lambda ring: end_of(ring.day) <= instant, self._rings(view))
         return [self._deadline(ring) for ring in rings]
 
-    def _rings(self, view: View) -> list[_Ring]:
+    def _rings(self, view: TimerView) -> list[_DueStep]:
         settled = _settled(view)
         rings = sorted(
             ring
@@ -97,20 +97,20 @@ class Clocks:
         closing = next((place for place, one in enumerate(rings) if _is_closing(one)), len(rings))
         return rings[: closing + 1]
 
-    def _armed(self, view: View) -> Iterator[tuple[Armed, Limit]]:
-        for armed in armed_clocks(view.moments):
+    def _armed(self, view: TimerView) -> Iterator[tuple[CaseTimer, LegalLimit]]:
+        for armed in case_timers(view.moments):
             limit = self._limit(view, armed)
             if limit is not None:
                 yield armed, limit
 
-    def _limit(self, view: View, armed: Armed) -> Limit | None:
+    def _limit(self, view: TimerView, armed: CaseTimer) -> LegalLimit | None:
         limit = None
         if view.investigation and armed.clock is LegalClock.RESOLVE:
             longer = LegalClock.RESOLVE_INVESTIGATION
             limit = self.limits.of(longer, view.type, armed.institution)
         return limit or self.limits.of(armed.clock, view.type, armed.institution)
 
-    def _ladder(self, armed: Armed, limit: Limit) -> Iterator[_Ring]:
+    def _ladder(self, armed: CaseTimer, limit: LegalLimit) -> Iterator[_DueStep]:
         levels = [
             (level, limit.days + steps * limit.step) for level, steps in _LADDERS[limit.clock]
         ]
@@ -119,9 +119,9 @@ class Clocks:
         for level, days in levels:
             day = self._day(armed, days)
             if day is not None:
-                yield _Ring(day, _CLOCKS.index(limit.clock), _LEVELS.index(level), armed)
+                yield _DueStep(day, _CLOCKS.index(limit.clock), _LEVELS.index(level), armed)
 
-    def _day(self, armed: Armed, days: int) -> int | None:
+    def _day(self, armed: CaseTimer, days: int) -> int | None:
         """Return the `days`-th working day of a clock; None where it stands still before it."""
         for stretch in armed.stretches:
             start = self.calendar.number(stretch.after)
@@ -133,7 +133,7 @@ class Clocks:
             days -= counted
         return None
 
-    def _deadline(self, ring: _Ring) -> Deadline:
+    def _deadline(self, ring: _DueStep) -> Deadline:
         return Deadline(
             clock=_CLOCKS[ring.clock],
             level=_LEVELS[ring.level],
@@ -143,11 +143,11 @@ class Clocks:
         )
 
 
-def _settled(view: View) -> dict[tuple[LegalClock, int], int]:
+def _settled(view: TimerView) -> dict[tuple[LegalClock, int], int]:
     """Return the last level in the history of each armed clock."""
     passed = (moment.deadline for moment in view.moments if moment.deadline is not None)
     return {(one.clock, one.armed_by): _LEVELS.index(one.level) for one in passed}
 
 
-def _is_closing(ring: _Ring) -> bool:
+def _is_closing(ring: _DueStep) -> bool:
     return _LEVELS[ring.level] is Level.CLOSE

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from typing import Self
 
-from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import TableProblem, TableRow, read_rows, refuse
 from shared.contracts.case import ReportType
 from shared.contracts.deadlines import LegalClock
 from shared.contracts.value_objects import Frozen
@@ -30,7 +30,7 @@ REQUIRED = tuple(
 )
 
 
-class Limit(Frozen):
+class LegalLimit(Frozen):
     """One line: how long, when to warn, and how fast to escalate; all in working days."""
 
     clock: LegalClock
@@ -42,22 +42,22 @@ class Limit(Frozen):
     because: str = ""
 
     @classmethod
-    def of(cls, row: Row) -> Self:
+    def of(cls, row: TableRow) -> Self:
         """Return the limit of a checked row."""
         return cls.model_validate({name: cell or None for name, cell in row.cells.items()})
 
 
-class Limits:
+class LegalLimits:
     """All limits of one version of the table; never changes.
 
     `version` is the first 12 hexadecimal digits of the text's SHA-256.
     """
 
-    def __init__(self, version: str, limits: Iterable[Limit]) -> None:
+    def __init__(self, version: str, limits: Iterable[LegalLimit]) -> None:
         self.version = version
         self._limits = {(one.clock, one.type, one.institution): one for one in limits}
 
-    def of(self, clock: LegalClock, kind: ReportType, institution: str | None) -> Limit | None:
+    def of(self, clock: LegalClock, kind: ReportType, institution: str | None) -> LegalLimit | None:
         """Return the limit of a clock for a report of this kind, or None where none is set."""
         for code in (institution, None) if institution else (None,):
             for one in (kind, None):
@@ -67,7 +67,7 @@ class Limits:
         return None
 
 
-def parse_limits(text: str, institutions: Set[str]) -> Limits:
+def parse_limits(text: str, institutions: Set[str]) -> LegalLimits:
     """Return the limits of a CSV text; `institutions` are the codes that it may name.
 
     Raises:
@@ -78,12 +78,14 @@ def parse_limits(text: str, institutions: Set[str]) -> Limits:
     seen: dict[tuple[str, ...], int] = {}
     problems = [problem for row in rows for problem in _problems(row, institutions, seen)]
     refuse(NAME, problems or _size(rows))
-    limits = Limits(hashlib.sha256(text.encode()).hexdigest()[:12], map(Limit.of, rows))
+    limits = LegalLimits(hashlib.sha256(text.encode()).hexdigest()[:12], map(LegalLimit.of, rows))
     refuse(NAME, _missing(limits))
     return limits
 
 
-def _problems(row: Row, institutions: Set[str], seen: dict[tuple[str, ...], int]) -> list[Problem]:
+def _problems(
+    row: TableRow, institutions: Set[str], seen: dict[tuple[str, ...], int]
+) -> list[TableProblem]:
     return [
         *row.width_problems(),
         *_names(row, institutions),
@@ -94,7 +96,7 @@ def _problems(row: Row, institutions: Set[str], seen: dict[tuple[str, ...], int]
     ]
 
 
-def _names(row: Row, institutions: Set[str]) -> list[Problem]:
+def _names(row: TableRow, institutions: Set[str]) -> list[TableProblem]:
     found, cells = [], row.cells
     if cells["clock"] not in list(LegalClock):
         found.append(row.problem("clock", f"one of {', '.join(LegalClock)}"))
@@ -108,7 +110,7 @@ def _names(row: Row, institutions: Set[str]) -> list[Problem]:
     return found
 
 
-def _days(row: Row) -> list[Problem]:
+def _days(row: TableRow) -> list[TableProblem]:
     days = _number(row, "days")
     if days is None or not 1 <= days <= MAX_DAYS:
         return [row.problem("days", f"working days, a number from 1 to {MAX_DAYS}")]
@@ -119,7 +121,7 @@ def _days(row: Row) -> list[Problem]:
     return []
 
 
-def _step(row: Row) -> list[Problem]:
+def _step(row: TableRow) -> list[TableProblem]:
     step = _number(row, "step")
     if row.cells["clock"] == LegalClock.AUTO_CLOSE:
         return [] if step == 0 else [row.problem("step", "0; a closing does not escalate")]
@@ -128,30 +130,34 @@ def _step(row: Row) -> list[Problem]:
     return []
 
 
-def _because(row: Row) -> list[Problem]:
+def _because(row: TableRow) -> list[TableProblem]:
     if row.cells["because"]:
         return []
     return [row.problem("because", "the law, or the reason, that an official can check")]
 
 
-def _twice(row: Row, seen: dict[tuple[str, ...], int]) -> list[Problem]:
+def _twice(row: TableRow, seen: dict[tuple[str, ...], int]) -> list[TableProblem]:
     key = tuple(row.cells[column] for column in COLUMNS[:3])
     line = seen.setdefault(key, row.line)
     return [] if line == row.line else [row.problem("clock", f"nothing twice; line {line} has it")]
 
 
-def _number(row: Row, column: str) -> int | None:
+def _number(row: TableRow, column: str) -> int | None:
     cell = row.cells[column]
     return int(cell) if _NUMBER.fullmatch(cell) else None
 
 
-def _missing(limits: Limits) -> list[Problem]:
+def _missing(limits: LegalLimits) -> list[TableProblem]:
     return [
-        Problem(1, "clock", f"no {clock} for {kind}", "a line for it that names no institution")
+        TableProblem(
+            1, "clock", f"no {clock} for {kind}", "a line for it that names no institution"
+        )
         for clock, kind in REQUIRED
         if limits.of(clock, kind, None) is None
     ]
 
 
-def _size(rows: Sequence[Row]) -> list[Problem]:
-    return [Problem(1, "", f"{len(rows)} limits", f"at most {MOST}")] if len(rows) > MOST else []
+def _size(rows: Sequence[TableRow]) -> list[TableProblem]:
+    return (
+        [TableProblem(1, "", f"{len(rows)} limits", f"at most {MOST}")] if len(rows) > MOST else []
+    )

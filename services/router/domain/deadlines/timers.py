@@ -24,7 +24,7 @@ _SAID_BY_REPORTER = frozenset({Outcome.REPLIED, Outcome.SUPPLEMENTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class HistoryEvent:
     """Of a history entry, what the clocks look at; `deadline` is one that passed here."""
 
     seq: int
@@ -48,7 +48,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TimerView:
     """Of a case, what the clocks look at; `investigation`: it needs one (berkadar pengawasan).
 
     That is as its last entry has it: whoever says so changes how long the clock runs, not when it
@@ -57,19 +57,19 @@ class View:
 
     complaint_id: UUID
     type: ReportType
-    moments: tuple[Moment, ...]
+    moments: tuple[HistoryEvent, ...]
     investigation: bool = False
 
     @classmethod
     def of(cls, case: Case) -> Self:
         """Return the view of a case."""
-        complaint, moments = case.complaint, tuple(map(Moment.of, case.history))
+        complaint, moments = case.complaint, tuple(map(HistoryEvent.of, case.history))
         needs_one = bool(case.last.investigation)
         return cls(complaint.complaint_id, complaint.type, moments, needs_one)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RunningInterval:
     """A time in which a clock runs: the working days after one day and before another count.
 
     So neither the day on which it starts counts nor the one on which it is made to stand still.
@@ -80,14 +80,14 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Armed:
+class CaseTimer:
     """A clock, the history entry that armed it and when, whose it is, and when it ran."""
 
     clock: LegalClock
     armed_by: int
     since: datetime
     institution: str | None
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[RunningInterval, ...]
 
     @property
     def is_running(self) -> bool:
@@ -103,10 +103,14 @@ class Armed:
 
     def resumed(self, day: int) -> Self:
         """Return the clock as it runs again after a day."""
-        return self if self.is_running else replace(self, stretches=(*self.stretches, Stretch(day)))
+        return (
+            self
+            if self.is_running
+            else replace(self, stretches=(*self.stretches, RunningInterval(day)))
+        )
 
 
-def armed_clocks(moments: Iterable[Moment]) -> tuple[Armed, ...]:
+def case_timers(moments: Iterable[HistoryEvent]) -> tuple[CaseTimer, ...]:
     """Return the clocks that are armed after these moments, in no order that matters."""
     walk = _Walk()
     for moment in moments:
@@ -118,13 +122,15 @@ class _Walk:
     """Goes through a history; time never runs backward in it."""
 
     def __init__(self) -> None:
-        self.clocks: dict[LegalClock, Armed] = {}
+        self.clocks: dict[LegalClock, CaseTimer] = {}
         self._at: datetime | None = None
         self._holder: str | None = None
         self._is_open = False
-        self._former: dict[str, dict[LegalClock, Armed]] = {}  # as they stand at who had the case
+        self._former: dict[
+            str, dict[LegalClock, CaseTimer]
+        ] = {}  # as they stand at who had the case
 
-    def see(self, moment: Moment) -> None:
+    def see(self, moment: HistoryEvent) -> None:
         """Take in what happened next."""
         self._at = at = max(moment.at, self._at or moment.at)
         if moment.status in _CLOSED:
@@ -135,7 +141,7 @@ class _Walk:
         self._hear(moment, at)
         self._pause_or_resume(moment.status, day_of(at))
 
-    def _hand_over(self, moment: Moment, at: datetime) -> None:
+    def _hand_over(self, moment: HistoryEvent, at: datetime) -> None:
         self._lay_down(day_of(at))
         self._is_open, self._holder, self.clocks = True, moment.institution, {}
         if moment.institution is None:
@@ -154,11 +160,11 @@ class _Walk:
             kept = {clock: armed for clock, armed in mine if clock is not LegalClock.AUTO_CLOSE}
             self._former[self._holder] = {c: armed.stopped(day) for c, armed in kept.items()}
 
-    def _take_up(self, former: dict[LegalClock, Armed], day: int) -> None:
+    def _take_up(self, former: dict[LegalClock, CaseTimer], day: int) -> None:
         # The day itself counts: else a case that changes hands every day would be nobody's.
         self.clocks = {clock: armed.resumed(day - 1) for clock, armed in former.items()}
 
-    def _hear(self, moment: Moment, at: datetime) -> None:
+    def _hear(self, moment: HistoryEvent, at: datetime) -> None:
         if moment.outcome == Outcome.FOLLOWED_UP and moment.institution is not None:
             self.clocks.pop(LegalClock.FIRST_FOLLOW_UP, None)
             self._arm(LegalClock.AUTO_CLOSE, moment, at)
@@ -170,6 +176,6 @@ class _Walk:
             is_still = status is Status.POSTPONED
             self.clocks[clock] = armed.stopped(day) if is_still else armed.resumed(day)
 
-    def _arm(self, clock: LegalClock, moment: Moment, at: datetime) -> None:
-        stretches = (Stretch(day_of(at)),)
-        self.clocks[clock] = Armed(clock, moment.seq, at, moment.institution, stretches)
+    def _arm(self, clock: LegalClock, moment: HistoryEvent, at: datetime) -> None:
+        stretches = (RunningInterval(day_of(at)),)
+        self.clocks[clock] = CaseTimer(clock, moment.seq, at, moment.institution, stretches)

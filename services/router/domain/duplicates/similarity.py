@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.router.domain.duplicates.sketches import Parts, parts
+from services.router.domain.duplicates.sketches import SketchParts, parts
 from shared.contracts.case import Complaint, Decision, Similar
 from shared.contracts.identifiers import main_category
 
@@ -21,7 +21,7 @@ OTHER_NUMBER = 0.4  # what is left where RT, RW, kilometre, house or block diffe
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class SketchedReport:
     """What is remembered of a report: no word of it, only its sketch.
 
     `institution` is None in triage, and for a secret report: no other institution's view may show
@@ -43,12 +43,12 @@ def key_of(complaint: Complaint, decision: Decision) -> str | None:
     return f"{region[:4]} {main_category(decision.category)}"
 
 
-def said_in(complaint: Complaint) -> str:
+def sketch_text(complaint: Complaint) -> str:
     """Return everything of a report that is compared."""
     return f"{complaint.title}\n{complaint.text}\n{complaint.place.text or ''}"
 
 
-def likeness(one: Parts, other: Parts) -> float:
+def likeness(one: SketchParts, other: SketchParts) -> float:
     """Return how alike two reports are, from 0 to 1; the same either way round, 1 for equal ones.
 
     The place must be shared. The other words only have to show the same subject, since people
@@ -80,12 +80,12 @@ def jaccard(one: frozenset[int], other: frozenset[int]) -> float:
     return shared / union if union else 1.0
 
 
-def _at_other_places(one: Parts, other: Parts) -> bool:
+def _at_other_places(one: SketchParts, other: SketchParts) -> bool:
     # Nearly all pairs end here: asked first, since it is the cheapest question.
     return one.names.isdisjoint(other.names) if one.names else bool(other.names)
 
 
-class Neighbourhood:
+class RecentReports:
     """The newest reports of every key, in memory: at most `MOST_PER_KEY` of each."""
 
     def __init__(self, window: timedelta, *, most: int = MOST_TOGETHER) -> None:
@@ -93,12 +93,12 @@ class Neighbourhood:
         self._most = most
         self._count = 0
         # Keys by when they were heard of last; in each, reports by number, oldest first.
-        self._keys: OrderedDict[str, dict[str, Neighbour]] = OrderedDict()
+        self._keys: OrderedDict[str, dict[str, SketchedReport]] = OrderedDict()
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, neighbours: Iterable[Neighbour]) -> None:
+    def add(self, neighbours: Iterable[SketchedReport]) -> None:
         """Remember reports; of one number only the first, for a batch may come twice."""
         for one in neighbours:
             known = self._keys.setdefault(one.key, {})
@@ -120,7 +120,7 @@ class Neighbourhood:
                 del known[number]
                 self._count -= 1
 
-    def similar(self, one: Neighbour) -> tuple[Similar, ...]:
+    def similar(self, one: SketchedReport) -> tuple[Similar, ...]:
         """Return the best links of a report, best first; never to itself."""
         mine, best = parts(one.sketch), list[tuple[float, str, str | None]]()
         for known in self._keys.get(one.key, {}).values():

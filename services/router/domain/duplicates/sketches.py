@@ -23,7 +23,7 @@ _NOT_COUNTED, _RT, _RW = -1, COUNTED["rt"], COUNTED["rw"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SketchParts:
     """A sketch taken apart: hashes; of `numbers` one per kind, 0 where none is given."""
 
     names: frozenset[int]
@@ -43,12 +43,12 @@ def sketch(text: str) -> bytes:
 
 
 @lru_cache(maxsize=20_000)
-def parts(packed: bytes) -> Parts:
+def parts(packed: bytes) -> SketchParts:
     """Return the parts of a sketch; ValueError where it is not `LENGTH` bytes."""
     if len(packed) != LENGTH:
         raise ValueError(f"a sketch has {LENGTH} bytes, not {len(packed)}")
     values = _FORM.unpack(packed)
-    return Parts(
+    return SketchParts(
         names=frozenset(values[:NAMES]) - {0},
         numbers=values[NAMES : NAMES + NUMBERS],
         words=frozenset(values[NAMES + NUMBERS :]) - {0},

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from services.router.domain.geography.place_names import PlaceNames
-from services.router.domain.geography.typos import Typos
+from services.router.domain.geography.typos import TypoIndex
 from services.router.domain.reference.directory import Directory
 from services.router.domain.text.cue_words import (
     DISTRICT_CUES,
@@ -18,7 +18,7 @@ from services.router.domain.text.cue_words import (
     VILLAGE_CUES,
 )
 from services.router.domain.text.lexicon import Sense, Tokens, phrase, region_senses
-from services.router.domain.text.phrase_matcher import Names
+from services.router.domain.text.phrase_matcher import PhraseMatcher
 
 DISTRICT, VILLAGE = "kec", "desa"
 _CUES = dict.fromkeys(DISTRICT_CUES, DISTRICT) | dict.fromkeys(VILLAGE_CUES, VILLAGE)
@@ -27,7 +27,7 @@ SHORTEST_SPLIT = 4
 SHORTEST_BARE, SHORTEST_BARE_VILLAGE = 5, 10
 
 
-class Known(NamedTuple):
+class GazetteerEntry(NamedTuple):
     """What one key means: a region's name, districts said so, villages said so, or bare ones."""
 
     sense: Sense | None = None
@@ -47,14 +47,14 @@ class Gazetteer:
         regions = {word for key in region_senses(directory) for word in key}
         districts = self._add_places(keys, places)
         self._typos = {
-            **dict.fromkeys(LEVELS, Typos(regions)),
-            DISTRICT: Typos(districts),
+            **dict.fromkeys(LEVELS, TypoIndex(regions)),
+            DISTRICT: TypoIndex(districts),
         }
         # Words that change how they or the next one is read.
         self._turning = frozenset((*_CUES, *LEVELS))
-        self.names = Names(keys)
+        self.names = PhraseMatcher(keys)
 
-    def walk(self, text: Tokens, starts: Iterable[int]) -> Sequence[tuple[int, Known]]:
+    def walk(self, text: Tokens, starts: Iterable[int]) -> Sequence[tuple[int, GazetteerEntry]]:
         """Return the index of each name's first word (or its cue) and what it may mean."""
         line = self._corrected(text.lower)
         return self.names.longest(line, starts if line is text.lower else range(len(line)))
@@ -71,12 +71,17 @@ class Gazetteer:
             if word in _CUES:
                 line[index] = cue
             after = lower[index + 1] if index + 1 < len(lower) else ""
-            if left and cue in self._typos and len(after) >= Typos.SHORTEST and after not in _CUES:
+            if (
+                left
+                and cue in self._typos
+                and len(after) >= TypoIndex.SHORTEST
+                and after not in _CUES
+            ):
                 line[index + 1] = self._typos[cue].correct(after)
                 left -= 1
         return line if line != lower else lower
 
-    def _add_places(self, keys: dict[str, Known], places: PlaceNames) -> set[str]:
+    def _add_places(self, keys: dict[str, GazetteerEntry], places: PlaceNames) -> set[str]:
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for code, name in places.names.items():
             if code[:5] in self.government:
@@ -85,13 +90,15 @@ class Gazetteer:
                 if cue == DISTRICT or written not in EVERYDAY_VILLAGES:
                     found[cue, written].add(code[:8])
         for (cue, name), codes in found.items():
-            known = Known(None, tuple(sorted(codes)), cue)
+            known = GazetteerEntry(None, tuple(sorted(codes)), cue)
             joined = name.replace(" ", "") if cue == DISTRICT else name
             for written in dict.fromkeys((name, joined)):
                 keys[f"{cue} {written}"] = known
             is_everyday = places.is_everyday(name)
             if _is_bare(cue, name, codes, is_everyday=is_everyday):
-                keys.setdefault(name, Known(None, known.districts, is_alone=not is_everyday))
+                keys.setdefault(
+                    name, GazetteerEntry(None, known.districts, is_alone=not is_everyday)
+                )
         return {word for cue, name in found if cue == DISTRICT for word in name.split()}
 
 
@@ -105,14 +112,14 @@ def _is_bare(cue: str, name: str, codes: set[str], *, is_everyday: bool) -> bool
     return is_long and not is_everyday and len({code[:5] for code in codes}) == 1
 
 
-def _regions(directory: Directory) -> Iterator[tuple[str, Known]]:
+def _regions(directory: Directory) -> Iterator[tuple[str, GazetteerEntry]]:
     senses = region_senses(directory)
     for key, sense in senses.items():
         first = key[0]
         for cut in range(SHORTEST_SPLIT, len(first) - SHORTEST_SPLIT + 1):
-            yield " ".join((first[:cut], first[cut:], *key[1:])), Known(sense)
+            yield " ".join((first[:cut], first[cut:], *key[1:])), GazetteerEntry(sense)
     for short, name in SHORT_FORMS.items():
         if meant := senses.get(phrase(name)):
-            yield short, Known(meant)
+            yield short, GazetteerEntry(meant)
     for key, sense in senses.items():
-        yield " ".join(key), Known(sense)
+        yield " ".join(key), GazetteerEntry(sense)

@@ -20,7 +20,7 @@ BY_BARE_NAME = 0.5
 
 
 @dataclass(slots=True)
-class Mentions:
+class RegionMentions:
     """The places that a text names, by how they are said."""
 
     regions: list[Meanings] = field(default_factory=list)
@@ -42,10 +42,10 @@ class Mentions:
             or self.officials
         )
 
-    def __add__(self, other: "Mentions") -> "Mentions":
+    def __add__(self, other: "RegionMentions") -> "RegionMentions":
         if not (self and other):
             return self or other
-        return Mentions(
+        return RegionMentions(
             self.regions + other.regions,
             self.districts + other.districts,
             self.villages + other.villages,
@@ -76,7 +76,7 @@ class Unknown:
     """No region is named."""
 
 
-Outcome = Resolved | Ambiguous | Unknown
+RegionResolution = Resolved | Ambiguous | Unknown
 
 
 def meanings(sense: Sense, text: Tokens, index: int) -> Meanings:
@@ -148,8 +148,8 @@ def _named(mentions: Iterable[Meanings], known: Mapping[str, Institution]) -> li
 
 
 def resolve(
-    said: Mentions, government: Mapping[str, str], known: Mapping[str, Institution]
-) -> Outcome:
+    said: RegionMentions, government: Mapping[str, str], known: Mapping[str, Institution]
+) -> RegionResolution:
     """Return the region that all mentions together mean.
 
     Of a regency and a city of one name, the one whose head is spoken to is meant.
@@ -169,8 +169,8 @@ def resolve(
 
 
 def _resolve(
-    said: Mentions, government: Mapping[str, str], known: Mapping[str, Institution]
-) -> Outcome:
+    said: RegionMentions, government: Mapping[str, str], known: Mapping[str, Institution]
+) -> RegionResolution:
     """Return what the names alone mean.
 
     A district that lies in a named region decides between several; one that lies in none of them
@@ -199,7 +199,7 @@ def _resolve(
 
 def _bare(
     alone: Sequence[Districts], government: Mapping[str, str], known: Mapping[str, Institution]
-) -> Outcome:
+) -> RegionResolution:
     """Return the region that bare names share; they are too weak to make it ambiguous."""
     found = {government[code[:5]] for codes in alone for code in codes}
     return _outcome(sorted(found), BY_BARE_NAME, known) if len(found) == 1 else Unknown()
@@ -218,7 +218,9 @@ def _governments(spots: list[set[str]], government: Mapping[str, str]) -> list[s
     return [government[code] for code in sorted(shared or set().union(*found))]
 
 
-def _outcome(codes: list[str], confidence: float, known: Mapping[str, Institution]) -> Outcome:
+def _outcome(
+    codes: list[str], confidence: float, known: Mapping[str, Institution]
+) -> RegionResolution:
     regions = tuple(dict.fromkeys(known[code].region_code or "" for code in codes))
     match regions:
         case ():

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 
-class Typos:
+class TypoIndex:
     """Names by what is left of them without one letter."""
 
     SHORTEST = 7  # of the word; "banjir" (flood) is a letter away from Banjar

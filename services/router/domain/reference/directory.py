@@ -13,7 +13,7 @@ from typing import Self
 
 from services.router.domain.reference.directory_rules import COLUMNS, check_rows
 from services.router.domain.reference.succession import SUCCESSOR, closing_date
-from services.router.domain.reference.table import Row, read_rows, refuse
+from services.router.domain.reference.table import TableRow, read_rows, refuse
 from shared.contracts.value_objects import Frozen
 
 NAME = "institutions.csv"
@@ -60,7 +60,7 @@ class Institution(Frozen):
         return self.type.is_central
 
     @classmethod
-    def of(cls, row: Row) -> Self:
+    def of(cls, row: TableRow) -> Self:
         """Return the institution of a checked row."""
         cells = row.cells
         return cls(

@@ -8,7 +8,7 @@ from services.router.domain.reference.succession import (
     closed_problems,
     successor_problems,
 )
-from services.router.domain.reference.table import Problem, Row
+from services.router.domain.reference.table import TableProblem, TableRow
 from shared.contracts.identifiers import is_agency_code
 
 COLUMNS = (
@@ -38,24 +38,24 @@ _REGION_FORMS = {
 }
 
 
-Rule = Callable[[Row, Mapping[str, Row]], Iterator[Problem]]
+Rule = Callable[[TableRow, Mapping[str, TableRow]], Iterator[TableProblem]]
 
 
-def check_rows(rows: Sequence[Row]) -> list[Problem]:
+def check_rows(rows: Sequence[TableRow]) -> list[TableProblem]:
     """Return everything that is wrong, in the order of the lines."""
-    first: dict[str, Row] = {}
+    first: dict[str, TableRow] = {}
     for row in rows:
         first.setdefault(row.cells["code"], row)
     found = [problem for row in rows for rule in _RULES for problem in rule(row, first)]
-    return found or ([] if rows else [Problem(2, "", "no line", "one institution per line")])
+    return found or ([] if rows else [TableProblem(2, "", "no line", "one institution per line")])
 
 
-def _width(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _width(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     # Lines from before the optional columns stand as they were written.
     yield from row.width_problems(OPTIONAL_COLUMNS)
 
 
-def _code(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
+def _code(row: TableRow, first: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     code = row.cells["code"]
     if not is_agency_code(code):
         yield row.problem("code", "a prefix, a hyphen and digits, such as kab-3603")
@@ -63,7 +63,7 @@ def _code(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("code", f"a code of its own; line {line} has this one")
 
 
-def _type(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _type(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     prefix = PREFIXES.get(row.cells["type"])
     code = row.cells["code"]
     if prefix is None:
@@ -72,7 +72,7 @@ def _type(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("type", f"the type of a {code.split('-')[0]}- code, or mend the code")
 
 
-def _filled(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _filled(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     for column, meaning in (("name", "its full name"), ("short", "its short name")):
         if not row.cells[column]:
             yield row.problem(column, meaning)
@@ -80,13 +80,13 @@ def _filled(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("source", "where the line comes from")
 
 
-def _flags(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _flags(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     for column in ("autonomous", "verified"):
         if row.cells[column] not in ("yes", "no"):
             yield row.problem(column, "yes or no")
 
 
-def _region(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _region(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     kind, region = row.cells["type"], row.cells["region_code"]
     if kind not in PREFIXES:
         return
@@ -101,7 +101,7 @@ def _region(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("region_code", "the digits of its code, or mend the code")
 
 
-def _parent(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
+def _parent(row: TableRow, first: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     parent, kind = row.cells["parent"], row.cells["type"]
     if kind in ("kabupaten", "kota"):
         wanted = f"prov-{row.cells['region_code'][:2]}"
@@ -114,7 +114,7 @@ def _parent(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem("parent", "an institution that has no parent itself")
 
 
-def _substitute(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def _substitute(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     if row.cells["autonomous"] == "no" and not row.cells["parent"]:
         yield row.problem("parent", "who answers for a body that is not autonomous")
 

@@ -7,19 +7,19 @@ may be closed too: the last of such a chain answers.
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from services.router.domain.reference.table import Problem, Row
+from services.router.domain.reference.table import TableProblem, TableRow
 
 CLOSED, SUCCESSOR = "closed", "successor"
 OPTIONAL_COLUMNS = (CLOSED, SUCCESSOR)
 
 
-def closing_date(row: Row) -> date | None:
+def closing_date(row: TableRow) -> date | None:
     """Return since when the institution of a checked row is closed, or None."""
     text = row.cells.get(CLOSED)
     return date.fromisoformat(text) if text else None
 
 
-def closed_problems(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
+def closed_problems(row: TableRow, _: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     """Yield a closing date that is none."""
     text = row.cells.get(CLOSED, "")
     try:
@@ -30,7 +30,7 @@ def closed_problems(row: Row, _: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem(CLOSED, "the day as 2026-11-22, or nothing while it is open")
 
 
-def successor_problems(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
+def successor_problems(row: TableRow, first: Mapping[str, TableRow]) -> Iterator[TableProblem]:
     """Yield a successor that is not there, of an open institution, or that leads in a circle."""
     code, successor = row.cells["code"], row.cells.get(SUCCESSOR, "")
     if not successor:
@@ -43,7 +43,7 @@ def successor_problems(row: Row, first: Mapping[str, Row]) -> Iterator[Problem]:
         yield row.problem(SUCCESSOR, "one that does not lead back here")
 
 
-def _chain(code: str, first: Mapping[str, Row]) -> list[str]:
+def _chain(code: str, first: Mapping[str, TableRow]) -> list[str]:
     found: list[str] = []
     while code in first and code not in found:
         found.append(code)

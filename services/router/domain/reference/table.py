@@ -13,7 +13,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TableProblem:
     """One wrong cell: where it is, what it holds, and what to write instead."""
 
     line: int
@@ -27,7 +27,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One line of the file by column, without blanks around the cells; `width` as it was."""
 
     line: int
@@ -41,15 +41,15 @@ class Row:
         named = {name: cell.strip() for name, cell in zip(header, filled, strict=False)}
         return cls(line, (len(cells), len(header)), named)
 
-    def problem(self, column: str, instead: str) -> Problem:
+    def problem(self, column: str, instead: str) -> TableProblem:
         """Return what is wrong with one cell."""
-        return Problem(self.line, column, self.cells[column], instead)
+        return TableProblem(self.line, column, self.cells[column], instead)
 
     def parts(self, column: str) -> tuple[str, ...]:
         """Return the parts of a cell that holds several, separated by semicolons."""
         return tuple(part.strip() for part in self.cells[column].split(";") if part.strip())
 
-    def width_problems(self, optional: Sequence[str] = ()) -> list[Problem]:
+    def width_problems(self, optional: Sequence[str] = ()) -> list[TableProblem]:
         """Return what is wrong with the number of cells, if anything.
 
         Cells of `optional` columns may lack at the end.
@@ -59,10 +59,10 @@ class Row:
         if found <= wanted and all(column in optional for column in lacking):
             return []
         instead = f"{wanted}; quote a cell that holds a comma"
-        return [Problem(self.line, "", f"{found} cells", instead)]
+        return [TableProblem(self.line, "", f"{found} cells", instead)]
 
 
-def refuse(name: str, problems: Sequence[Problem]) -> None:
+def refuse(name: str, problems: Sequence[TableProblem]) -> None:
     """Raise Misconfigured with the first 20 problems of the file `name`, if there are any."""
     if not problems:
         return
@@ -72,7 +72,7 @@ def refuse(name: str, problems: Sequence[Problem]) -> None:
     raise Misconfigured("\n".join([f"{name} is refused:", *lines]))
 
 
-def read_rows(name: str, text: str, columns: Sequence[str]) -> list[Row]:
+def read_rows(name: str, text: str, columns: Sequence[str]) -> list[TableRow]:
     """Return the rows of a CSV text that has these columns, blank lines left out.
 
     Raises:
@@ -82,9 +82,9 @@ def read_rows(name: str, text: str, columns: Sequence[str]) -> list[Row]:
     try:
         header = next(reader, [])
         _check_header(name, header, columns)
-        return [Row.of(reader.line_num, header, cells) for cells in reader if cells]
+        return [TableRow.of(reader.line_num, header, cells) for cells in reader if cells]
     except csv.Error as error:
-        problem = Problem(reader.line_num, "", str(error), 'plain CSV in UTF-8, quoted with "')
+        problem = TableProblem(reader.line_num, "", str(error), 'plain CSV in UTF-8, quoted with "')
         refuse(name, [problem])
         raise
 
@@ -92,4 +92,4 @@ def read_rows(name: str, text: str, columns: Sequence[str]) -> list[Row]:
 def _check_header(name: str, header: Sequence[str], columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in header]
     instead = f"a first line with {','.join(columns)}"
-    refuse(name, [Problem(1, column, "missing", instead) for column in missing])
+    refuse(name, [TableProblem(1, column, "missing", instead) for column in missing])

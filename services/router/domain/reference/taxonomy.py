@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import TableProblem, TableRow, read_rows, refuse
 from shared.contracts.identifiers import CATEGORY, main_category
 from shared.contracts.value_objects import Frozen
 
@@ -105,7 +105,7 @@ def _names(categories: Iterable[Category]) -> Mapping[str, str]:
     return found
 
 
-def _need(row: Row) -> Need:
+def _need(row: TableRow) -> Need:
     cells = row.cells
     return Need(
         code=cells["need"],
@@ -115,7 +115,7 @@ def _need(row: Row) -> Need:
     )
 
 
-def _category(row: Row) -> Category:
+def _category(row: TableRow) -> Category:
     cells = row.cells
     return Category(
         slug=cells["category"],
@@ -127,7 +127,7 @@ def _category(row: Row) -> Category:
     )
 
 
-def _need_problems(row: Row) -> list[Problem]:
+def _need_problems(row: TableRow) -> list[TableProblem]:
     found = row.width_problems()
     if not CATEGORY.fullmatch(row.cells["need"]) or "." in row.cells["need"]:
         found.append(row.problem("need", "lower-case letters, such as spot"))
@@ -139,7 +139,7 @@ def _need_problems(row: Row) -> list[Problem]:
     return found
 
 
-def _problems(row: Row, mains: set[str], needs: Mapping[str, Need]) -> list[Problem]:
+def _problems(row: TableRow, mains: set[str], needs: Mapping[str, Need]) -> list[TableProblem]:
     found, slug = row.width_problems(), row.cells["category"]
     if not CATEGORY.fullmatch(slug):
         found.append(row.problem("category", "a slug such as roads or roads.street_light"))
@@ -160,7 +160,7 @@ def _problems(row: Row, mains: set[str], needs: Mapping[str, Need]) -> list[Prob
     return found
 
 
-def _repeated(rows: Sequence[Row], column: str) -> list[Problem]:
+def _repeated(rows: Sequence[TableRow], column: str) -> list[TableProblem]:
     first: dict[str, int] = {}
     found = []
     for row in rows:
@@ -170,11 +170,11 @@ def _repeated(rows: Sequence[Row], column: str) -> list[Problem]:
     return found
 
 
-def _too_many(rows: Sequence[Row], mains: set[str]) -> list[Problem]:
+def _too_many(rows: Sequence[TableRow], mains: set[str]) -> list[TableProblem]:
     if not rows:
-        return [Problem(2, "", "no line", "one category per line")]
+        return [TableProblem(2, "", "no line", "one category per line")]
     if len(mains) > MOST_MAIN:
-        return [Problem(1, "", f"{len(mains)} main categories", f"at most {MOST_MAIN}")]
+        return [TableProblem(1, "", f"{len(mains)} main categories", f"at most {MOST_MAIN}")]
     if len(rows) > MOST:
-        return [Problem(1, "", f"{len(rows)} categories", f"at most {MOST}")]
+        return [TableProblem(1, "", f"{len(rows)} categories", f"at most {MOST}")]
     return []

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.router.domain.reference.taxonomy import Taxonomy, covers
-from services.router.domain.routing.category_guesser import Guess
-from services.router.domain.routing.extraction import Reader
+from services.router.domain.routing.category_guesser import CategoryGuess
+from services.router.domain.routing.extraction import Extractor
 from shared.contracts.case import Complaint
 from shared.contracts.identifiers import main_category
 
@@ -14,7 +14,7 @@ from shared.contracts.identifiers import main_category
 BY_CHOICE, BY_WORDS = 0.9, 0.6
 
 
-class Source(StrEnum):
+class CategorySource(StrEnum):
     """How a category is known."""
 
     GIVEN = "given"  # by a trusted gateway
@@ -24,13 +24,13 @@ class Source(StrEnum):
     NONE = "none"
 
 
-class Subject(NamedTuple):
+class ChosenCategory(NamedTuple):
     """The category by which rules may decide, or none; the three best guesses beside it."""
 
     category: str | None = None
     confidence: float = 0.0
-    source: Source = Source.NONE
-    guesses: tuple[Guess, ...] = ()
+    source: CategorySource = CategorySource.NONE
+    guesses: tuple[CategoryGuess, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -40,28 +40,30 @@ class Subject(NamedTuple):
         return f"category {self.category}: {self.source}, {self.confidence:.2f}"
 
 
-def settle(
-    complaint: Complaint, guesses: Sequence[Guess], taxonomy: Taxonomy, reader: Reader
-) -> Subject:
+def choose_category(
+    complaint: Complaint, guesses: Sequence[CategoryGuess], taxonomy: Taxonomy, reader: Extractor
+) -> ChosenCategory:
     """Return the subject: what was given or chosen, then a sure guess, or what words say."""
     choice = taxonomy.named(complaint.category) if complaint.category else None
     if choice is not None and complaint.given:
-        return _subject(choice, 1.0, Source.GIVEN, guesses)
+        return _subject(choice, 1.0, CategorySource.GIVEN, guesses)
     if choice is not None:
-        return _subject(_within(choice, guesses), BY_CHOICE, Source.CHOSEN, guesses)
+        return _subject(_within(choice, guesses), BY_CHOICE, CategorySource.CHOSEN, guesses)
     if guesses and guesses[0].is_sure:
-        return _subject(guesses[0].category, guesses[0].probability, Source.MODEL, guesses)
+        return _subject(guesses[0].category, guesses[0].probability, CategorySource.MODEL, guesses)
     # A model that is not sure has read the same words: they decide only where there is none.
     if not guesses and (said := _most_said(reader.categories(complaint), taxonomy)):
-        return _subject(said, BY_WORDS, Source.WORDS, guesses)
-    return Subject(guesses=tuple(guesses))
+        return _subject(said, BY_WORDS, CategorySource.WORDS, guesses)
+    return ChosenCategory(guesses=tuple(guesses))
 
 
-def _subject(category: str, confidence: float, source: Source, guesses: Sequence[Guess]) -> Subject:
-    return Subject(category, confidence, source, tuple(guesses))
+def _subject(
+    category: str, confidence: float, source: CategorySource, guesses: Sequence[CategoryGuess]
+) -> ChosenCategory:
+    return ChosenCategory(category, confidence, source, tuple(guesses))
 
 
-def _within(choice: str, guesses: Sequence[Guess]) -> str:
+def _within(choice: str, guesses: Sequence[CategoryGuess]) -> str:
     """Return the best guess below a chosen main category; the choice itself without one."""
     inside = (one.category for one in guesses if covers(choice, one.category))
     return next(inside, choice)

@@ -13,7 +13,7 @@ from shared.errors import Misconfigured
 MOST = 3
 
 
-class Guess(NamedTuple):
+class CategoryGuess(NamedTuple):
     """A category, how probable it is, and whether that is enough to decide by."""
 
     category: str
@@ -29,7 +29,7 @@ class Guesser(Protocol):
         """Return the model's short name; empty where there is none."""
         ...
 
-    def guess(self, texts: Sequence[str]) -> list[tuple[Guess, ...]]:
+    def guess(self, texts: Sequence[str]) -> list[tuple[CategoryGuess, ...]]:
         """Return the three best guesses of each text, the most probable first."""
         ...
 
@@ -39,7 +39,7 @@ class NoGuesser:
 
     version = ""
 
-    def guess(self, texts: Sequence[str]) -> list[tuple[Guess, ...]]:
+    def guess(self, texts: Sequence[str]) -> list[tuple[CategoryGuess, ...]]:
         """Return no guess for any text."""
         return [()] * len(texts)
 
@@ -63,14 +63,14 @@ class LearnedGuesser:
         self._classifier = Classifier(model)
         self._thresholds = np.asarray(model.thresholds, np.float32)
 
-    def guess(self, texts: Sequence[str]) -> list[tuple[Guess, ...]]:
+    def guess(self, texts: Sequence[str]) -> list[tuple[CategoryGuess, ...]]:
         """Return the three best guesses of each text, the most probable first."""
         found = self._classifier.probabilities(texts)
         best = _best(found, min(MOST, found.shape[1]))
         sure = np.take_along_axis(found >= self._thresholds, best, axis=1)
         probable = np.take_along_axis(found, best, axis=1).astype(np.float64).round(4)
         labels = map(self._labels.__getitem__, best.ravel().tolist())
-        every = map(Guess, labels, probable.ravel().tolist(), sure.ravel().tolist())
+        every = map(CategoryGuess, labels, probable.ravel().tolist(), sure.ravel().tolist())
         return list(zip(*[every] * best.shape[1], strict=True))
 
 

@@ -2,22 +2,22 @@
 
 from typing import NamedTuple
 
-from services.router.domain.routing.category import Subject
-from services.router.domain.routing.extraction import Reading
-from services.router.domain.routing.location import Where
+from services.router.domain.routing.category import ChosenCategory
+from services.router.domain.routing.extraction import Extraction
+from services.router.domain.routing.location import Location
 from shared.contracts.case import Complaint
 
 SPOT = "spot"  # the need that the form's place can tell too
 _FINER_THAN_REGENCY = 4  # digits of a region code
 
 
-class Matter(NamedTuple):
+class Evidence(NamedTuple):
     """A complaint, what it names, what it is about, and where it happened."""
 
     complaint: Complaint
-    reading: Reading
-    subject: Subject
-    where: Where
+    reading: Extraction
+    subject: ChosenCategory
+    where: Location
 
     def tells(self, need: str) -> bool:
         """Tell whether the report has what a need asks for, in its words or in the form."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.router.domain.geography.gazetteer import DISTRICT, VILLAGE, Gazetteer, Known
+from services.router.domain.geography.gazetteer import DISTRICT, VILLAGE, Gazetteer, GazetteerEntry
 from services.router.domain.geography.regions import (
-    Mentions,
-    Outcome,
+    RegionMentions,
+    RegionResolution,
     Resolved,
     is_named_after,
     meanings,
@@ -16,7 +16,7 @@ from services.router.domain.geography.regions import (
     speaks_for_a_place,
 )
 from services.router.domain.reference.directory import Institution
-from services.router.domain.routing.keywords import Marks, Phrases
+from services.router.domain.routing.keywords import KeywordHits, KeywordIndex
 from services.router.domain.text.cue_words import LOOSE_NAMES
 from services.router.domain.text.lexicon import Lexicon, Sense, Tokens, tokens
 from shared.contracts.case import Complaint
@@ -25,28 +25,28 @@ Named = dict[tuple[str, ...], str]  # codes that one name may mean -> the direct
 
 
 @dataclass(slots=True)
-class Part:
+class ExtractedPart:
     """What one part of the complaint names."""
 
     central: Named = field(default_factory=dict)
     topics: Named = field(default_factory=dict)
-    places: Mentions = field(default_factory=Mentions)
+    places: RegionMentions = field(default_factory=RegionMentions)
     has_local_office: bool = False
 
 
-_NOTHING = Part()  # of an empty text; shared, so never written to
+_NOTHING = ExtractedPart()  # of an empty text; shared, so never written to
 
 
-class Reading(NamedTuple):
+class Extraction(NamedTuple):
     """The parts, and the questions that rules ask of them.
 
     `central` holds the central institutions meant.
     """
 
-    title: Part
-    text: Part
-    place: Part
-    marks: Marks
+    title: ExtractedPart
+    text: ExtractedPart
+    place: ExtractedPart
+    marks: KeywordHits
     central: Named
 
     def passing(self) -> Named:
@@ -58,7 +58,7 @@ class Reading(NamedTuple):
             for codes, word in (*part.central.items(), *part.topics.items())
         }
 
-    def region(self, gazetteer: Gazetteer, known: Mapping[str, Institution]) -> Outcome:
+    def region(self, gazetteer: Gazetteer, known: Mapping[str, Institution]) -> RegionResolution:
         """Return the region meant; one of the place and the title wins if it is clear.
 
         A province named there is made more exact by the text.
@@ -72,7 +72,7 @@ class Reading(NamedTuple):
         return resolve(near + self.text.places, gazetteer.government, known)
 
 
-def _central(title: Part, text: Part) -> Named:
+def _central(title: ExtractedPart, text: ExtractedPart) -> Named:
     """Return the central institutions meant; those of the title win.
 
     Beside an office of the region they are named in passing, unless the title names them.
@@ -101,22 +101,22 @@ def _strict(named: Named) -> Named:
     return strict or named
 
 
-class Reader:
+class Extractor:
     """Finds everything that the brain knows by name."""
 
-    def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer, phrases: Phrases) -> None:
+    def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer, phrases: KeywordIndex) -> None:
         self._lexicon, self._gazetteer, self._phrases = lexicon, gazetteer, phrases
         # Most words begin no name at all: one look-up tells.
         named = (lexicon.names, gazetteer.names, phrases.names)
         self._firsts = frozenset(first for names in named for first in names.firsts)
 
-    def read(self, complaint: Complaint) -> Reading:
+    def read(self, complaint: Complaint) -> Extraction:
         """Walk the complaint's parts; its place speaks for no rule."""
-        marks = Marks()
+        marks = KeywordHits()
         title = self._part(complaint.title, marks)
         text = self._part(complaint.text, marks)
         place = self._part(complaint.place.text or "", None)
-        return Reading(title, text, place, marks, _central(title, text))
+        return Extraction(title, text, place, marks, _central(title, text))
 
     def categories(self, complaint: Complaint) -> Counter[str]:
         """Return how many words speak for each category; those of the title count twice."""
@@ -125,10 +125,10 @@ class Reader:
         self._phrases.count(tokens(complaint.text).lower, counts)
         return counts
 
-    def _part(self, text: str, marks: Marks | None) -> Part:
+    def _part(self, text: str, marks: KeywordHits | None) -> ExtractedPart:
         if not text:
             return _NOTHING
-        part, words = Part(), tokens(text)
+        part, words = ExtractedPart(), tokens(text)
         starts = [at for at, word in enumerate(words.lower) if word in self._firsts]
         for index, sense in self._lexicon.walk(words, starts):
             if sense.central:
@@ -143,7 +143,9 @@ class Reader:
         return part
 
 
-def _note_places(places: Mentions, words: Tokens, found: Iterable[tuple[int, Known]]) -> None:
+def _note_places(
+    places: RegionMentions, words: Tokens, found: Iterable[tuple[int, GazetteerEntry]]
+) -> None:
     for index, known in found:
         if known.sense is not None:
             if meant := meanings(known.sense, words, index):
@@ -158,7 +160,7 @@ def _note_places(places: Mentions, words: Tokens, found: Iterable[tuple[int, Kno
                 places.alone.append(known.districts)
 
 
-def _note_central(part: Part, sense: Sense, words: Tokens, index: int) -> None:
+def _note_central(part: ExtractedPart, sense: Sense, words: Tokens, index: int) -> None:
     if sense.is_topic:
         part.topics[sense.central] = sense.label
     elif not sense.needs_capitals or words.is_all_capitals(index):

@@ -9,7 +9,7 @@ from shared.contracts.case import Candidate
 MOST_CANDIDATES = 3
 
 
-class Verdict(StrEnum):
+class BuiltInRule(StrEnum):
     """The rules that are not lines of the table; with those a label of `salur_decisions_total`."""
 
     GIVEN = "given"
@@ -37,31 +37,31 @@ class Finding(NamedTuple):
     def incomplete(self, missing: tuple[str, ...]) -> "Finding":
         """Return the finding held back until the reporter tells what is missing."""
         return self._replace(
-            rule=Verdict.INCOMPLETE,
+            rule=BuiltInRule.INCOMPLETE,
             institution=None,
             unit=None,
-            reasons=(f"{Verdict.INCOMPLETE}: {', '.join(missing)}", *self.reasons),
+            reasons=(f"{BuiltInRule.INCOMPLETE}: {', '.join(missing)}", *self.reasons),
             candidates=self._as_candidate(),
             missing=missing,
         )
 
     def succeeded(self, successor: str) -> "Finding":
         """Return the finding for the institution that took over from a closed one."""
-        reason = f"{Verdict.CLOSED}: {self.institution} was merged into {successor}"
+        reason = f"{BuiltInRule.CLOSED}: {self.institution} was merged into {successor}"
         return self._replace(institution=successor, unit=None, reasons=(*self.reasons, reason))
 
     def closed(self) -> "Finding":
         """Return the finding left to people: the institution is closed, and nobody took over."""
-        reason = f"{Verdict.CLOSED}: {self.institution} is closed and has no successor"
+        reason = f"{BuiltInRule.CLOSED}: {self.institution} is closed and has no successor"
         return self._replace(
-            rule=Verdict.CLOSED, institution=None, unit=None, confidence=0.0, reasons=(reason,)
+            rule=BuiltInRule.CLOSED, institution=None, unit=None, confidence=0.0, reasons=(reason,)
         )
 
     def not_provisioned(self) -> "Finding":
         """Return the finding held back because the institution has no topic."""
-        reason = f"{Verdict.NOT_PROVISIONED}: {self.institution} has no topic"
+        reason = f"{BuiltInRule.NOT_PROVISIONED}: {self.institution} has no topic"
         return self._replace(
-            rule=Verdict.NOT_PROVISIONED,
+            rule=BuiltInRule.NOT_PROVISIONED,
             institution=None,
             unit=None,
             reasons=(reason,),

@@ -8,13 +8,13 @@ from typing import TypeVar
 from services.router.domain.reference.taxonomy import Taxonomy
 from services.router.domain.routing.rules import RoutingRule
 from services.router.domain.text.lexicon import phrase
-from services.router.domain.text.phrase_matcher import Names
+from services.router.domain.text.phrase_matcher import PhraseMatcher
 
 Told = TypeVar("Told")
 
 
 @dataclass(slots=True)
-class Marks:
+class KeywordHits:
     """What the phrases of a text speak for: rules, by their place in the table, and needs."""
 
     rules: set[int] = field(default_factory=set)
@@ -22,25 +22,25 @@ class Marks:
     told: set[str] = field(default_factory=set)
 
 
-class Phrases:
+class KeywordIndex:
     """The words of one taxonomy and one table of rules; never changes."""
 
     def __init__(self, taxonomy: Taxonomy, rules: Sequence[RoutingRule]) -> None:
-        uses: dict[str, Marks] = defaultdict(Marks)
+        uses: dict[str, KeywordHits] = defaultdict(KeywordHits)
         for written, place in _written((rule.words, at) for at, rule in enumerate(rules)):
             uses[written].rules.add(place)
         for written, place in _written((rule.unless, at) for at, rule in enumerate(rules)):
             uses[written].against.add(place)
         for written, code in _written((need.words, need.code) for need in taxonomy.needs.values()):
             uses[written].told.add(code)
-        self.names = Names(uses)
+        self.names = PhraseMatcher(uses)
         categories: dict[str, list[str]] = defaultdict(list)
         every = taxonomy.categories.values()
         for written, slug in _written((one.words, one.slug) for one in every):
             categories[written].append(slug)
-        self._categories = Names(categories)
+        self._categories = PhraseMatcher(categories)
 
-    def marks(self, lower: Sequence[str], starts: Iterable[int], into: Marks) -> None:
+    def marks(self, lower: Sequence[str], starts: Iterable[int], into: KeywordHits) -> None:
         """Add what a text's words, in lower case, speak for."""
         for use in self.names.every(lower, starts):
             into.rules |= use.rules

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from services.router.domain.geography.gazetteer import Gazetteer
 from services.router.domain.geography.regions import BY_REGION, Ambiguous, Resolved, Unknown
 from services.router.domain.reference.directory import Directory, Institution
-from services.router.domain.routing.extraction import Reading
+from services.router.domain.routing.extraction import Extraction
 from shared.contracts.case import Complaint
 
 BY_CODE = 0.9
 
 
-class Where(NamedTuple):
+class Location(NamedTuple):
     """The governments that the place may be of: none, the one it is of, or several.
 
     `region` is the dotted code of the place where it is known; `source` is `region_code` (the
@@ -31,8 +31,8 @@ class Where(NamedTuple):
 
 
 def locate(
-    complaint: Complaint, reading: Reading, directory: Directory, gazetteer: Gazetteer
-) -> Where:
+    complaint: Complaint, reading: Extraction, directory: Directory, gazetteer: Gazetteer
+) -> Location:
     """Return where it happened: the form's code, made more exact by the text inside it."""
     coded = directory.by_region(complaint.place.region_code or "")
     if coded is not None and len(coded.region_code or "") > len("36"):
@@ -44,17 +44,17 @@ def locate(
     return _of(inside, directory, said.confidence) if len(inside) == 1 else _coded(coded)
 
 
-def _coded(one: Institution) -> Where:
-    return Where(
+def _coded(one: Institution) -> Location:
+    return Location(
         governments=(one,), region=one.region_code, confidence=BY_CODE, source="region_code"
     )
 
 
-def _said(reading: Reading, directory: Directory, gazetteer: Gazetteer) -> Where:
+def _said(reading: Extraction, directory: Directory, gazetteer: Gazetteer) -> Location:
     known = directory.institutions
     match reading.region(gazetteer, known):
         case Unknown():
-            return Where()
+            return Location()
         case Resolved(code=code, confidence=confidence):
             return _of([known[gazetteer.government[code]]], directory, confidence)
         case Ambiguous(candidates=codes):
@@ -62,9 +62,9 @@ def _said(reading: Reading, directory: Directory, gazetteer: Gazetteer) -> Where
             return _of(named, directory, BY_REGION)
 
 
-def _of(named: Sequence[Institution], directory: Directory, confidence: float) -> Where:
+def _of(named: Sequence[Institution], directory: Directory, confidence: float) -> Location:
     # Two cities of Jakarta are one government: the place is its region, not one of the two.
     if len(named) > 1 and len({directory.responsible(one).code for one in named}) == 1:
         named = [directory.responsible(named[0])]
     region = named[0].region_code if len(named) == 1 else None
-    return Where(governments=tuple(named), region=region, confidence=confidence)
+    return Location(governments=tuple(named), region=region, confidence=confidence)

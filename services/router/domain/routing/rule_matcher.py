@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from services.router.domain.reference.directory import Directory, Institution
 from services.router.domain.reference.taxonomy import covers
-from services.router.domain.routing.evidence import Matter
-from services.router.domain.routing.findings import Finding, Verdict
-from services.router.domain.routing.rules import RoutingRule, Target
+from services.router.domain.routing.evidence import Evidence
+from services.router.domain.routing.findings import BuiltInRule, Finding
+from services.router.domain.routing.rules import RoutingRule, RuleTarget
 from shared.contracts.case import Candidate
 
 
@@ -18,7 +18,7 @@ class _Lookup(NamedTuple):
     with_words: frozenset[int]
 
 
-class Targets:
+class RuleMatcher:
     """The table of rules over one directory; never changes."""
 
     def __init__(self, directory: Directory, rules: Sequence[RoutingRule]) -> None:
@@ -30,15 +30,15 @@ class Targets:
             one.code for one in self._known.values() if one.region_code and one.code not in divided
         }
         self._lookups: dict[str | None, _Lookup] = {}
-        self._finders: Mapping[str, Callable[[RoutingRule, Matter], Finding | None]] = {
-            Target.NAMED: self._named,
-            Target.TRIAGE: self._left_to_people,
-            Target.REGION: self._regional,
-            Target.REGENCY: self._regional,
-            Target.PROVINCE: self._regional,
+        self._finders: Mapping[str, Callable[[RoutingRule, Evidence], Finding | None]] = {
+            RuleTarget.NAMED: self._named,
+            RuleTarget.TRIAGE: self._left_to_people,
+            RuleTarget.REGION: self._regional,
+            RuleTarget.REGENCY: self._regional,
+            RuleTarget.PROVINCE: self._regional,
         }
 
-    def rules_for(self, matter: Matter, category: str | None) -> Iterator[RoutingRule]:
+    def rules_for(self, matter: Evidence, category: str | None) -> Iterator[RoutingRule]:
         """Yield the rules that match, in the table's order, as if it were about `category`."""
         marks, where, lookup = matter.reading.marks, matter.where, self._lookup(category)
         said = marks.rules & lookup.with_words
@@ -49,14 +49,14 @@ class Targets:
             if not rule.region or rule.is_at(where.region, is_told=bool(where.governments)):
                 yield rule
 
-    def first(self, matter: Matter, category: str) -> Finding | None:
+    def first(self, matter: Evidence, category: str) -> Finding | None:
         """Return what the first rule finds, as if it were about `category`."""
         for rule in self.rules_for(matter, category):
             if (found := self.find(rule, matter)) is not None:
                 return found
         return None
 
-    def find(self, rule: RoutingRule, matter: Matter) -> Finding | None:
+    def find(self, rule: RoutingRule, matter: Evidence) -> Finding | None:
         """Return whom a matching rule means; None where it has nothing to say here."""
         finder = self._finders.get(rule.institution)
         if finder is not None:
@@ -71,11 +71,11 @@ class Targets:
             found = self._lookups[category] = _Lookup(plain, frozenset(about).difference(plain))
         return found
 
-    def _left_to_people(self, rule: RoutingRule, matter: Matter) -> Finding:
+    def _left_to_people(self, rule: RoutingRule, matter: Evidence) -> Finding:
         reasons = (f"{rule.name}: {rule.because}", matter.subject.reason)
         return Finding(rule.name, reasons=reasons, missing=("subject",))
 
-    def _named(self, rule: RoutingRule, matter: Matter) -> Finding | None:
+    def _named(self, rule: RoutingRule, matter: Evidence) -> Finding | None:
         if not matter.reading.central:
             return None
         named = matter.reading.central
@@ -85,13 +85,13 @@ class Targets:
             word = next(iter(named.values()))
             return self._to(rule, matter, self._known[codes[0]], f"{word} is named")
         return Finding(
-            Verdict.AMBIGUOUS,
+            BuiltInRule.AMBIGUOUS,
             reasons=(f"{rule.name}: several institutions are named",),
             candidates=tuple(self._candidates(rule, codes)),
             missing=("institution",),
         )
 
-    def _regional(self, rule: RoutingRule, matter: Matter) -> Finding | None:
+    def _regional(self, rule: RoutingRule, matter: Evidence) -> Finding | None:
         meant = list(dict.fromkeys(self._governments(rule, matter)))
         if len(meant) == 1:
             region = matter.where.region or meant[0].region_code
@@ -100,7 +100,7 @@ class Targets:
         if meant:
             codes = [one.code for one in meant]
             return Finding(
-                Verdict.AMBIGUOUS,
+                BuiltInRule.AMBIGUOUS,
                 reasons=(f"{rule.name}: several regions are possible",),
                 candidates=tuple(self._candidates(rule, codes)),
                 missing=("region",),
@@ -108,14 +108,14 @@ class Targets:
         if rule.category is None and not rule.words:
             return None
         reasons = (f"{rule.name}: {rule.because}", matter.subject.reason)
-        return Finding(Verdict.REGION_MISSING, reasons=reasons, missing=("region",))
+        return Finding(BuiltInRule.REGION_MISSING, reasons=reasons, missing=("region",))
 
-    def _governments(self, rule: RoutingRule, matter: Matter) -> Iterator[Institution]:
+    def _governments(self, rule: RoutingRule, matter: Evidence) -> Iterator[Institution]:
         for one in matter.where.governments:
             holder = self._directory.responsible(one)
-            if rule.institution == Target.PROVINCE and holder.parent is not None:
+            if rule.institution == RuleTarget.PROVINCE and holder.parent is not None:
                 yield self._directory.current(holder.parent)
-            elif rule.institution != Target.REGENCY or self._acts_as_regency(one, holder):
+            elif rule.institution != RuleTarget.REGENCY or self._acts_as_regency(one, holder):
                 yield self._directory.current(holder.code)
 
     def _acts_as_regency(self, one: Institution, holder: Institution) -> bool:
@@ -133,7 +133,13 @@ class Targets:
             )
 
     def _to(
-        self, rule: RoutingRule, matter: Matter, one: Institution, why: str = "", *, sure: float = 1
+        self,
+        rule: RoutingRule,
+        matter: Evidence,
+        one: Institution,
+        why: str = "",
+        *,
+        sure: float = 1,
     ) -> Finding:
         subject = matter.subject
         used = rule.category is not None and covers(rule.category, subject.category or "")

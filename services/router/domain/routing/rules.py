@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from services.router.domain.reference.directory import Directory
-from services.router.domain.reference.table import Problem, Row, read_rows, refuse
+from services.router.domain.reference.table import TableProblem, TableRow, read_rows, refuse
 from services.router.domain.reference.taxonomy import Taxonomy, covers
 from services.router.domain.text.lexicon import phrase
 from shared.contracts.value_objects import Frozen
@@ -52,7 +52,7 @@ BUILT_IN = frozenset(
 )
 
 
-class Target(StrEnum):
+class RuleTarget(StrEnum):
     """Who answers, where a line does not name one institution for all."""
 
     NAMED = "@named"  # the central institution that the report names
@@ -87,7 +87,7 @@ class RoutingRule(Frozen):
     @property
     def is_catch_all(self) -> bool:
         """Tell whether it takes what nothing else is said of, by the place alone."""
-        regional = (Target.REGION, Target.REGENCY, Target.PROVINCE)
+        regional = (RuleTarget.REGION, RuleTarget.REGENCY, RuleTarget.PROVINCE)
         return not self.category and not self.words and self.institution in regional
 
     def is_about(self, category: str | None) -> bool:
@@ -127,7 +127,7 @@ def parse_rules(text: str, directory: Directory, taxonomy: Taxonomy) -> tuple[Ro
     return tuple(map(_rule, rows))
 
 
-def _rule(row: Row) -> RoutingRule:
+def _rule(row: TableRow) -> RoutingRule:
     cells = row.cells
     return RoutingRule(
         line=row.line,
@@ -144,8 +144,8 @@ def _rule(row: Row) -> RoutingRule:
 
 
 def _problems(
-    row: Row, directory: Directory, taxonomy: Taxonomy, seen: dict[str, int]
-) -> list[Problem]:
+    row: TableRow, directory: Directory, taxonomy: Taxonomy, seen: dict[str, int]
+) -> list[TableProblem]:
     return [
         *row.width_problems(),
         *_name(row, seen),
@@ -156,7 +156,7 @@ def _problems(
     ]
 
 
-def _name(row: Row, seen: dict[str, int]) -> list[Problem]:
+def _name(row: TableRow, seen: dict[str, int]) -> list[TableProblem]:
     name = row.cells["rule"]
     if not _RULE.fullmatch(name):
         return [row.problem("rule", "a name of a-z, 0-9 and _, such as national_road")]
@@ -166,7 +166,7 @@ def _name(row: Row, seen: dict[str, int]) -> list[Problem]:
     return [] if line == row.line else [row.problem("rule", f"another name; line {line} has it")]
 
 
-def _phrases(row: Row) -> list[Problem]:
+def _phrases(row: TableRow) -> list[TableProblem]:
     # Semicolons alone would ask for nothing, a phrase without letters for what no text has.
     return [
         row.problem(column, "phrases of letters or digits with a semicolon between, or nothing")
@@ -175,7 +175,7 @@ def _phrases(row: Row) -> list[Problem]:
     ]
 
 
-def _conditions(row: Row, directory: Directory, taxonomy: Taxonomy) -> list[Problem]:
+def _conditions(row: TableRow, directory: Directory, taxonomy: Taxonomy) -> list[TableProblem]:
     found, category = [], row.cells["category"]
     if category and category not in taxonomy.categories:
         found.append(row.problem("category", "a category of taxonomy.csv, or nothing for all"))
@@ -189,14 +189,16 @@ def _conditions(row: Row, directory: Directory, taxonomy: Taxonomy) -> list[Prob
     return found
 
 
-def _target(row: Row, directory: Directory) -> list[Problem]:
+def _target(row: TableRow, directory: Directory) -> list[TableProblem]:
     target = row.cells["institution"]
-    if target in directory.institutions or target in list(Target):
+    if target in directory.institutions or target in list(RuleTarget):
         return []
-    return [row.problem("institution", f"a code of the directory, or one of {', '.join(Target)}")]
+    return [
+        row.problem("institution", f"a code of the directory, or one of {', '.join(RuleTarget)}")
+    ]
 
 
-def _texts(row: Row) -> list[Problem]:
+def _texts(row: TableRow) -> list[TableProblem]:
     found = []
     if not _TRUST.fullmatch(row.cells["trust"]):
         found.append(row.problem("trust", "a number from 0 to 1, such as 0.9"))
@@ -207,9 +209,9 @@ def _texts(row: Row) -> list[Problem]:
     return found
 
 
-def _size(rows: Sequence[Row]) -> list[Problem]:
+def _size(rows: Sequence[TableRow]) -> list[TableProblem]:
     if not rows:
-        return [Problem(2, "", "no line", "one rule per line")]
+        return [TableProblem(2, "", "no line", "one rule per line")]
     if len(rows) > MOST:
-        return [Problem(1, "", f"{len(rows)} rules", f"at most {MOST}")]
+        return [TableProblem(1, "", f"{len(rows)} rules", f"at most {MOST}")]
     return []

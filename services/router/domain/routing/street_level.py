@@ -14,7 +14,7 @@ _BUILDINGS = frozenset((
 _SCHOOLS = frozenset(("sd", "sdn", "sma", "sman", "smk", "smkn", "smp", "smpn"))
 
 
-def names_a_spot(complaint: Complaint) -> bool:
+def has_street_level_place(complaint: Complaint) -> bool:
     """Tell whether the name of a place follows its kind: "jalan Merdeka", not "jalan rusak"."""
     return any(_names(text) for text in (complaint.title, complaint.text))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from services.router.domain.reference.directory import Directory, Institution
 from services.router.domain.text import cue_words
 from services.router.domain.text.masks import without_masks
-from services.router.domain.text.phrase_matcher import Names
+from services.router.domain.text.phrase_matcher import PhraseMatcher
 
 _WORD = re.compile(r"[^\W_]+")
 # The same for ASCII, as tables of bytes: what is no letter or digit becomes a blank.
@@ -91,7 +91,7 @@ class Lexicon:
     """The names of institutions, offices and officials; built once per version of the directory."""
 
     def __init__(self, senses: Mapping[Phrase, Sense]) -> None:
-        self.names = Names({" ".join(one): sense for one, sense in senses.items()})
+        self.names = PhraseMatcher({" ".join(one): sense for one, sense in senses.items()})
 
     def walk(self, text: Tokens, starts: Iterable[int]) -> Sequence[tuple[int, Sense]]:
         """Return each name's place and meaning, from left to right, none inside another."""

@@ -8,7 +8,7 @@ Meaning = TypeVar("Meaning")
 _Sizes = tuple[int, ...]  # how many words names have, the longest first
 
 
-class Names(Generic[Meaning]):
+class PhraseMatcher(Generic[Meaning]):
     """What each name means; a name is written as its words in lower case, a blank between."""
 
     def __init__(self, meanings: Mapping[str, Meaning]) -> None:

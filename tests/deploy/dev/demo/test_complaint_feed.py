@@ -13,9 +13,9 @@ from deploy.dev.complaint_feed.generator import broken_records, generate, invali
 from deploy.dev.complaint_feed.templates import CENTRAL, LOCAL, PROVINCIAL, VAGUE
 from services.intake.submit.submission import BatchLine, Submission, complaint
 from services.router.domain.reference.directory import Directory
-from services.router.domain.routing.engine import Brain, Knowledge
+from services.router.domain.routing.engine import ReferenceData, RoutingEngine
 from services.router.reference.places_file import load_places
-from services.router.reference.rulebook import RuleFiles, load_knowledge
+from services.router.reference.rulebook import RuleFiles, load_reference_data
 from shared.contracts.case import Channel, Complaint, Decision
 from shared.contracts.events import ActionRequested, InputType, Submitted
 from shared.reference.shipped import TABLES
@@ -29,19 +29,19 @@ INPUTS: dict[str, type[Submitted | ActionRequested]] = {
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
+def knowledge() -> ReferenceData:
     """Return the shipped rules without a model: categories come from words and choices."""
     names = ("institutions", "taxonomy", "needs", "rules")
-    return load_knowledge(RuleFiles(*(TABLES / f"{name}.csv" for name in names)))
+    return load_reference_data(RuleFiles(*(TABLES / f"{name}.csv" for name in names)))
 
 
 @pytest.fixture(scope="module")
-def brain(knowledge: Knowledge) -> Brain:
-    return Brain(knowledge, load_places())
+def brain(knowledge: ReferenceData) -> RoutingEngine:
+    return RoutingEngine(knowledge, load_places())
 
 
 @pytest.fixture(scope="module")
-def directory(knowledge: Knowledge) -> Directory:
+def directory(knowledge: ReferenceData) -> Directory:
     return knowledge.directory
 
 
@@ -60,7 +60,9 @@ def complaints(bodies: list[dict[str, Any]]) -> list[Complaint]:
 
 
 @pytest.fixture(scope="module")
-def decisions(complaints: list[Complaint], brain: Brain, directory: Directory) -> list[Decision]:
+def decisions(
+    complaints: list[Complaint], brain: RoutingEngine, directory: Directory
+) -> list[Decision]:
     return brain.decide(complaints, frozenset(directory.institutions))
 
 
@@ -114,7 +116,9 @@ def test_feed_reaches_all_tiers_and_triage(decisions: list[Decision]) -> None:
     assert 0.04 < tiers["triage"] / len(decisions) < 0.25
 
 
-def test_central_templates_reach_their_institution(brain: Brain, directory: Directory) -> None:
+def test_central_templates_reach_their_institution(
+    brain: RoutingEngine, directory: Directory
+) -> None:
     values = {"number": 3, "phone": "", "nik": "", "place": "", "street": "", "region": ""}
     for code, templates in CENTRAL.items():
         for template in templates:
@@ -126,7 +130,7 @@ def test_central_templates_reach_their_institution(brain: Brain, directory: Dire
             assert decision.institution == code, template.text
 
 
-def test_every_template_has_a_category_of_the_taxonomy(knowledge: Knowledge) -> None:
+def test_every_template_has_a_category_of_the_taxonomy(knowledge: ReferenceData) -> None:
     central = [template for group in CENTRAL.values() for template in group]
 
     for template in (*LOCAL, *PROVINCIAL, *VAGUE, *central):

@@ -15,7 +15,7 @@ from deploy.dev.generators.generated_files import (
     topic_table,
     with_topic_table,
 )
-from services.router.domain.case.refusals import Code
+from services.router.domain.case.refusals import RefusalCode
 from services.router.domain.case.transitions import OWN, TRANSITIONS
 from services.router.domain.routing.triage_reasons import REASONS
 from shared.contracts.case import STATUS_WORDS
@@ -39,7 +39,7 @@ def test_the_life_of_a_case_has_every_input_status_and_refusal() -> None:
 
     assert all(word in inputs[0] for word in STATUS_WORDS.values())
     assert all(any(line.startswith(f"| `{kind}`") for line in inputs) for kind in SHOWN)
-    assert all(any(line.startswith(f"| `{code}` |") for line in refusals) for code in Code)
+    assert all(any(line.startswith(f"| `{code}` |") for line in refusals) for code in RefusalCode)
     assert all(any(line.startswith(f"| `{one}` |") for line in waiting) for one in REASONS)
     for lines in (inputs, refusals, waiting):
         assert len({line.count("|") for line in lines}) == 1

@@ -18,8 +18,8 @@ from deploy.dev.local.parts import Part
 from deploy.model.datasets.csv_table import read_table
 from deploy.model.datasets.officer_decisions import PAGE, Left, Row, decided_by_people, row_of
 from deploy.model.datasets.private_csv import private_csv
-from services.router.domain.case.agencies import Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.agencies import AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.classifier.tokenizer import words
@@ -44,7 +44,7 @@ from tests.support.builders import (
 )
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36"})
-REACH = Reach(known=CODES, provisioned=CODES)
+REACH = AgencyDirectoryView(known=CODES, provisioned=CODES)
 OPERATOR = Actor(kind=ActorKind.OPERATOR, code="pusat")
 UNSURE = decision(None, rule="unknown", category="roads", region="36.03")
 
@@ -57,7 +57,7 @@ def case(*actions: ActionRequested, first: Decision = UNSURE) -> Case:
 
 def folded(opening: Submitted, *actions: ActionRequested, first: Decision = UNSURE) -> Fold:
     decisions = {opening.complaint_id: first}
-    return fold(None, [opening, *actions], Judgement(decisions, REACH, lambda _: UNSURE))
+    return fold(None, [opening, *actions], BatchContext(decisions, REACH, lambda _: UNSURE))
 
 
 def route(number: int = 1, institution: str = "prov-36", **changes: str) -> ActionRequested:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import fold
 from services.router.domain.case.history import HELD, answer_due
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
-from services.router.domain.deadlines.timers import View
+from services.router.domain.deadlines.timers import TimerView
 from shared.contracts.actions import Action, AssignUnit, Reopen
 from shared.contracts.case import Actor, Case, InputKind
 from shared.contracts.deadlines import LegalClock
@@ -39,7 +39,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 5 * DAY), ACTIONS, ACTORS), max_size=1
 
 
 def lived(*asked: ActionRequested, first: str | None = "kab-3603", time: Timekeeper = TIME) -> Case:
-    judgement = Judgement({complaint_id("one"): decision(first)}, REACH, decide, time)
+    judgement = BatchContext({complaint_id("one"): decision(first)}, REACH, decide, time)
     case = fold(None, [submitted(), *asked], judgement).after
     assert case is not None
     return case
@@ -47,7 +47,7 @@ def lived(*asked: ActionRequested, first: str | None = "kab-3603", time: Timekee
 
 def shown(case: Case, time: Timekeeper = TIME) -> datetime | None:
     """Return when the clock of the answer rings, as it shows at the end of a history."""
-    readings = time.clocks.readings(View.of(case))
+    readings = time.clocks.readings(TimerView.of(case))
     return next((one.due for one in readings if one.clock in ANSWER), None)
 
 

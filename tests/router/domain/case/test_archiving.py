@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.case.refusals import Code
+from services.router.domain.case.refusals import RefusalCode
 from shared.contracts.actions import (
     Action,
     Archive,
@@ -82,7 +82,7 @@ def test_it_is_refused_for_nothing_but_what_the_same_institution_has_done(
 
     for seq in by_institutions(case, Outcome.REFUSED):
         entry = case.history[seq - 1]
-        if entry.refusal is not None and entry.refusal.code == Code.ALREADY_BEGUN:
+        if entry.refusal is not None and entry.refusal.code == RefusalCode.ALREADY_BEGUN:
             mine = [e for e in case.history[: seq - 1] if e.institution == entry.actor.code]
             assert BEGUN & {e.outcome for e in mine}
             assert entry.status in {Status.ROUTED, Status.POSTPONED}
@@ -104,5 +104,8 @@ def test_what_the_refusal_names_instead_is_taken(
     *_, refused, after_it = lived([*lives, (GENERAL, HOME), taken]).history
 
     assert refused.refusal is not None
-    assert (refused.refusal.code, way_out in refused.refusal.detail) == (Code.ALREADY_BEGUN, True)
+    assert (refused.refusal.code, way_out in refused.refusal.detail) == (
+        RefusalCode.ALREADY_BEGUN,
+        True,
+    )
     assert after_it.outcome in {Outcome.COMPLETED, Outcome.ARCHIVED}

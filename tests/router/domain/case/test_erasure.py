@@ -6,7 +6,7 @@ import pytest
 
 from services.router.domain.case.erasure import blanked_place
 from services.router.domain.case.fold import MAX_EVENT_BYTES
-from services.router.domain.case.history import as_it_stands
+from services.router.domain.case.history import current_complaint
 from services.router.domain.case.refusals import NOT_WHEN_ERASED
 from shared.contracts.actions import (
     Action,
@@ -83,7 +83,7 @@ def test_no_word_is_left_and_codes_times_and_numbers_stay() -> None:
 
     assert WORD in before.model_dump_json()
     assert WORD not in case.model_dump_json()
-    assert (case.complaint.title, as_it_stands(case).text) == ("", "")
+    assert (case.complaint.title, current_complaint(case).text) == ("", "")
     assert case.complaint.place == Place(region_code="36.03")
     kept = {"input_id", "outcome", "at", "status", "institution", "unit", "category", "rating"}
     assert [e.model_dump(include=kept) for e in case.history[:-1]] == [

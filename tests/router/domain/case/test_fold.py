@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.case import fold as folding
-from services.router.domain.case.agencies import Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.agencies import AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import MAX_EVENT_BYTES, fold
 from shared.contracts import case_limits
 from shared.contracts.actions import Route
@@ -26,12 +26,12 @@ from tests.support.builders import (
     submitted,
 )
 
-REACH = Reach(known=frozenset({"kab-3603"}), provisioned=frozenset({"kab-3603"}))
+REACH = AgencyDirectoryView(known=frozenset({"kab-3603"}), provisioned=frozenset({"kab-3603"}))
 DECISIONS = {complaint_id("one"): decision()}
 
 
 def folded(case: Case | None, *inputs: Input) -> folding.Fold:
-    return fold(case, inputs, Judgement(DECISIONS, REACH, lambda _: decision()))
+    return fold(case, inputs, BatchContext(DECISIONS, REACH, lambda _: decision()))
 
 
 def test_a_new_complaint_and_its_actions_are_folded_in_order() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
@@ -37,7 +37,7 @@ DAY = 24  # hours, as requests are numbered
 
 def folded(case: Case | None, *inputs: Input, first: str | None = "kab-3603") -> Fold:
     decisions = {complaint_id("one"): decision(first)}
-    return fold(case, inputs, Judgement(decisions, REACH, decide, TIME))
+    return fold(case, inputs, BatchContext(decisions, REACH, decide, TIME))
 
 
 def after(*inputs: Input, first: str | None = "kab-3603") -> Case:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.case.agencies import Reach
+from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.history import STAFF
-from services.router.domain.case.machine import apply, passed, undeliverable
+from services.router.domain.case.machine import apply, deadline_passed, undeliverable
 from services.router.domain.case.publications import publications
 from services.router.domain.case.timekeeper import Timekeeper
-from services.router.domain.deadlines.deadline_calculator import Reading
-from services.router.domain.deadlines.timers import View
+from services.router.domain.deadlines.deadline_calculator import ClockReading
+from services.router.domain.deadlines.timers import TimerView
 from services.router.domain.reference.taxonomy import parse_taxonomy
-from services.router.domain.routing.engine import Brain
+from services.router.domain.routing.engine import RoutingEngine
 from shared.contracts.actions import Action, Archive, AssignUnit, Rate, Reopen, Route, Transfer
 from shared.contracts.case import Actor, ArchiveReason, Case, Decision, Entry, InputKind, Outcome
 from shared.contracts.deadlines import Deadline, LegalClock, Level
@@ -53,14 +53,14 @@ PLAIN = opened(category="roads")
 MARK, CLEAR = AssignUnit(investigation=True), AssignUnit(investigation=False)
 
 
-def told(case: Case, *steps: tuple[Action, int], reach: Reach = REACH) -> Case:
+def told(case: Case, *steps: tuple[Action, int], reach: AgencyDirectoryView = REACH) -> Case:
     """Return the case after what an officer asked, each so many hours after the start."""
     asked = (request(action, number, actor=OFFICER) for action, number in steps)
     return after(case, *asked, reach=reach)
 
 
-def resolving(case: Case) -> Reading:
-    (found,) = (one for one in CLOCKS.readings(View.of(case)) if one.clock in RESOLVING)
+def resolving(case: Case) -> ClockReading:
+    (found,) = (one for one in CLOCKS.readings(TimerView.of(case)) if one.clock in RESOLVING)
     return found
 
 
@@ -75,7 +75,7 @@ def marks(entries: Iterable[Entry]) -> list[bool | None]:
 def test_a_report_of_a_category_that_says_so_needs_an_investigation(
     category: str | None, expected: bool | None
 ) -> None:
-    brain = Brain(knowing(*LINES[1:2], taxonomy=TAXONOMY), PLACES)
+    brain = RoutingEngine(knowing(*LINES[1:2], taxonomy=TAXONOMY), PLACES)
 
     [found] = brain.decide([complaint("Tolong.", category=category)], CODES)
 
@@ -85,7 +85,7 @@ def test_a_report_of_a_category_that_says_so_needs_an_investigation(
 
 
 def test_an_investigation_has_sixty_working_days() -> None:
-    assert resolving(MARKED) == Reading(
+    assert resolving(MARKED) == ClockReading(
         LegalClock.RESOLVE_INVESTIGATION, 1, START, CLOCKS.calendar.add_working_days(START, 60)
     )
     assert resolving(PLAIN).due == CLOCKS.calendar.add_working_days(START, 14)
@@ -110,7 +110,7 @@ def test_a_mark_moves_no_other_clock() -> None:
     begun = after(PLAIN, follow_up(1))
 
     others = [
-        [one for one in CLOCKS.readings(View.of(case)) if one.clock not in RESOLVING]
+        [one for one in CLOCKS.readings(TimerView.of(case)) if one.clock not in RESOLVING]
         for case in (begun, told(begun, (MARK, 5)))
     ]
 
@@ -133,7 +133,7 @@ def test_where_the_longer_limit_is_taken_away_the_shorter_one_may_have_passed() 
 
 
 def test_a_later_file_changes_no_case() -> None:
-    later = Reach(known=REACH.known, provisioned=REACH.provisioned)
+    later = AgencyDirectoryView(known=REACH.known, provisioned=REACH.provisioned)
 
     for case in (MARKED, told(PLAIN, (AssignUnit(category="corruption"), 1))):
         edited = told(case, (AssignUnit(unit="Inspektorat"), 2), reach=later)
@@ -186,7 +186,7 @@ def test_whatever_else_happens_the_mark_stays() -> None:
     gone = undeliverable(case, "prov-36")
 
     assert gone is not None
-    assert marks((*case.history, passed(case, due, None), gone)) == [True] * 13
+    assert marks((*case.history, deadline_passed(case, due, None), gone)) == [True] * 13
 
 
 def decided_anew(case: Case, found: Decision) -> bool | None:
@@ -254,7 +254,7 @@ def test_a_mark_changes_how_long_a_clock_runs_and_not_when_it_was_armed(
     steps: list[tuple[Action, Actor]], first: str | None
 ) -> None:
     asked = [request(action, n, actor=actor) for n, (action, actor) in enumerate(steps)]
-    plain = View.of(after(opened(first), *asked))
+    plain = TimerView.of(after(opened(first), *asked))
 
     readings = [
         {

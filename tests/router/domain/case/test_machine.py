@@ -4,7 +4,7 @@ from uuid import uuid5
 
 import pytest
 
-from services.router.domain.case.agencies import NOT_PROVISIONED, Reach
+from services.router.domain.case.agencies import NOT_PROVISIONED, AgencyDirectoryView
 from services.router.domain.case.machine import apply, open_case, undeliverable
 from shared.contracts.actions import (
     Action,
@@ -38,7 +38,7 @@ from tests.support.builders import (
 )
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
-REACH = Reach(known=CODES | {"kem-099"}, provisioned=CODES)
+REACH = AgencyDirectoryView(known=CODES | {"kem-099"}, provisioned=CODES)
 
 
 def opened(institution: str | None = "kab-3603") -> Case:

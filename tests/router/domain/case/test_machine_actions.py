@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.router.domain.case.agencies import NOT_PROVISIONED, TO_AND_FRO, Reach
+from services.router.domain.case.agencies import NOT_PROVISIONED, TO_AND_FRO, AgencyDirectoryView
 from services.router.domain.case.history import (
     TRANSFERRED,
     chosen_by_staff,
@@ -36,7 +36,7 @@ from tests.support.builders import (
 
 ANSWERED = in_status(Status.COMPLETED)
 REOPEN = request(Reopen(text="Rusak lagi."), actor=REPORTER)
-GONE = Reach(known=REACH.known, provisioned=CODES - {"kab-3603"})
+GONE = AgencyDirectoryView(known=REACH.known, provisioned=CODES - {"kab-3603"})
 
 
 def heard(case: Case) -> list[AgencyEvent]:

@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, newest_facts
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.domain.case.history import HELD, is_overdue
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications
-from services.router.domain.case.refusals import Code
+from services.router.domain.case.refusals import RefusalCode
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.case.transitions import OWN, Transition, row_for
 from shared.contracts.actions import Action
@@ -35,7 +35,7 @@ STEPS = st.lists(st.tuples(ACTIONS, ACTORS), max_size=20)
 
 def folded(case: Case | None, *inputs: Input, first: str | None = "kab-3603") -> Fold:
     decisions = {complaint_id("one"): decision(first)}
-    return fold(case, inputs, Judgement(decisions, REACH, decide, TIME))
+    return fold(case, inputs, BatchContext(decisions, REACH, decide, TIME))
 
 
 def check_entry(before: Entry, entry: Entry, actor: Actor | None) -> None:
@@ -44,7 +44,7 @@ def check_entry(before: Entry, entry: Entry, actor: Actor | None) -> None:
     state = {"status", "institution", "unit", "category"}
     if entry.outcome is Outcome.REFUSED:
         assert entry.refusal is not None
-        assert entry.refusal.code in set(Code)
+        assert entry.refusal.code in set(RefusalCode)
         assert entry.model_dump(include=state) == before.model_dump(include=state)
         return
     assert entry.refusal is None

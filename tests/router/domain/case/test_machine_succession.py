@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.router.domain.case.agencies import Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.agencies import AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import fold
 from services.router.domain.case.history import triage_reason
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications
-from services.router.domain.deadlines.timers import View, armed_clocks
+from services.router.domain.deadlines.timers import TimerView, case_timers
 from shared.contracts.actions import (
     Archive,
     Complete,
@@ -100,7 +100,7 @@ def test_its_reporter_completes_it_for_the_successor_who_has_done_nothing_yet() 
 
 
 def test_clocks_of_a_case_moved_while_it_waits_stand_still() -> None:
-    clocks = armed_clocks(View.of(moved(held(MERGED, ASKED))).moments)
+    clocks = case_timers(TimerView.of(moved(held(MERGED, ASKED))).moments)
 
     assert {one.institution for one in clocks} == {HEIR}
     assert not any(one.is_running for one in clocks)
@@ -164,7 +164,7 @@ def test_what_its_reporter_completes_before_it_is_moved_goes_to_the_successor() 
 
 
 def test_a_successor_without_a_topic_leaves_it_in_triage() -> None:
-    reach = Reach(known=REACH.known, provisioned={MERGED}, succession={MERGED: HEIR})
+    reach = AgencyDirectoryView(known=REACH.known, provisioned={MERGED}, succession={MERGED: HEIR})
 
     case = after(held(MERGED, ASKED), supplement(50), reach=reach)
 
@@ -176,7 +176,7 @@ def test_an_officers_choice_from_before_means_the_successor(
     chosen: str, holder: str | None
 ) -> None:
     # Chosen while it was open, lost for want of its topic, then completed by the reporter.
-    before = Reach(known=REACH.known, provisioned=REACH.provisioned)
+    before = AgencyDirectoryView(known=REACH.known, provisioned=REACH.provisioned)
     chose = request(Route(institution=chosen, unit="Balai"), 1, actor=OFFICER)
     case = after(opened(None), chose, reach=before)
     entry = undeliverable(case, chosen)
@@ -189,7 +189,7 @@ def test_an_officers_choice_from_before_means_the_successor(
 
 def test_a_move_asked_for_twice_is_done_once() -> None:
     again = request(MERGE, 50, actor=OPERATOR)
-    judgement = Judgement({complaint_id("one"): decision(MERGED)}, REACH, decide)
+    judgement = BatchContext({complaint_id("one"): decision(MERGED)}, REACH, decide)
 
     folded = fold(held(MERGED), [again, again], judgement)
 

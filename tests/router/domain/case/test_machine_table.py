@@ -6,12 +6,12 @@ from typing import get_args
 
 import pytest
 
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import fold
-from services.router.domain.case.machine import passed
+from services.router.domain.case.machine import deadline_passed
 from services.router.domain.case.refusals import (
     MEANINGS,
-    Code,
+    RefusalCode,
 )
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.case.transitions import OWN, TRANSITIONS, row_for, rows_of
@@ -115,7 +115,7 @@ def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> No
     due = case.last.at + timedelta(days=3)
     deadline = Deadline(clock=LegalClock.AUTO_CLOSE, level=level, due=due, armed_by=1)
 
-    entry = passed(case, deadline, None)
+    entry = deadline_passed(case, deadline, None)
 
     row = PASSED[status, entry.outcome]
     assert entry.actor.kind in row.actors
@@ -125,11 +125,11 @@ def test_a_deadline_does_what_the_table_says(status: Status, level: Level) -> No
     assert entry.model_dump(include=kept) == case.last.model_dump(include=kept)
 
 
-def _expected(kind: InputKind, actor: ActorKind, status: Status) -> Code:
+def _expected(kind: InputKind, actor: ActorKind, status: Status) -> RefusalCode:
     if not rows_of(kind, actor):
-        return Code.NOT_ALLOWED
+        return RefusalCode.NOT_ALLOWED
     nobody_holds = status is Status.UNVERIFIED and actor is ActorKind.AGENCY
-    return Code.NOT_HOLDER if nobody_holds else Code.WRONG_STATUS
+    return RefusalCode.NOT_HOLDER if nobody_holds else RefusalCode.WRONG_STATUS
 
 
 def reopened(times: int) -> Case:
@@ -164,37 +164,42 @@ THROUGH_TRIAGE = (
 )
 
 
-REFUSED: list[tuple[Code, Case, Action, Actor]] = [
-    (Code.NOT_ALLOWED, opened(), Route(institution="prov-36"), agency()),
-    (Code.NOT_HOLDER, opened(), FollowUp(text="x"), agency("prov-36")),
-    (Code.WRONG_STATUS, in_status(Status.COMPLETED), FollowUp(text="x"), agency()),
-    (Code.UNKNOWN_INSTITUTION, opened(), Route(institution="kem-777"), OFFICER),
-    (Code.UNKNOWN_INSTITUTION, opened(), Transfer(institution="kem-777", text="x"), agency()),
-    (Code.SAME_INSTITUTION, opened(), Route(institution="kab-3603"), OFFICER),
-    (Code.SAME_INSTITUTION, opened(), Transfer(institution="kab-3603", text="x"), agency()),
-    (Code.NOT_PROVISIONED, opened(), Route(institution="kem-099"), OFFICER),
-    (Code.CLOSED, opened(), Route(institution=CLOSED), OFFICER),
-    (Code.CLOSED, opened(), Transfer(institution=CLOSED, text="x"), agency()),
+REFUSED: list[tuple[RefusalCode, Case, Action, Actor]] = [
+    (RefusalCode.NOT_ALLOWED, opened(), Route(institution="prov-36"), agency()),
+    (RefusalCode.NOT_HOLDER, opened(), FollowUp(text="x"), agency("prov-36")),
+    (RefusalCode.WRONG_STATUS, in_status(Status.COMPLETED), FollowUp(text="x"), agency()),
+    (RefusalCode.UNKNOWN_INSTITUTION, opened(), Route(institution="kem-777"), OFFICER),
     (
-        Code.NO_INSTITUTION,
+        RefusalCode.UNKNOWN_INSTITUTION,
+        opened(),
+        Transfer(institution="kem-777", text="x"),
+        agency(),
+    ),
+    (RefusalCode.SAME_INSTITUTION, opened(), Route(institution="kab-3603"), OFFICER),
+    (RefusalCode.SAME_INSTITUTION, opened(), Transfer(institution="kab-3603", text="x"), agency()),
+    (RefusalCode.NOT_PROVISIONED, opened(), Route(institution="kem-099"), OFFICER),
+    (RefusalCode.CLOSED, opened(), Route(institution=CLOSED), OFFICER),
+    (RefusalCode.CLOSED, opened(), Transfer(institution=CLOSED, text="x"), agency()),
+    (
+        RefusalCode.NO_INSTITUTION,
         after(opened(None), request(SAMPLES[InputKind.RETURN_TO_REPORTER], 5, actor=OFFICER)),
         AssignUnit(unit="Dinas PU"),
         OFFICER,
     ),
-    (Code.CATEGORY_FOR_STAFF, opened(), AssignUnit(unit="PU", category="roads"), agency()),
-    (Code.INVESTIGATION_FOR_STAFF, opened(), AssignUnit(investigation=True), agency()),
-    (Code.NOTHING_CHANGED, opened(), AssignUnit(investigation=False), OFFICER),
-    (Code.NOTHING_CHANGED, opened(unit="PU"), AssignUnit(unit="PU"), agency()),
-    (Code.NOTHING_CHANGED, opened(category="roads"), AssignUnit(category="roads"), OFFICER),
-    (Code.REASON_FOR_STAFF, opened(), Archive(reason=ArchiveReason.WITHDRAWN), agency()),
-    (Code.ALREADY_BEGUN, after(BEGUN, ASKED), GENERAL, agency()),
-    (Code.ALREADY_BEGUN, after(BEGUN, *THERE_AND_BACK), GENERAL, agency()),
-    (Code.ALREADY_BEGUN, after(REOPENED, ASKED), GENERAL, agency()),
-    (Code.ALREADY_BEGUN, after(REOPENED, *THERE_AND_BACK), GENERAL, agency()),
-    (Code.ALREADY_BEGUN, after(BEGUN, *THROUGH_TRIAGE), GENERAL, agency()),
-    (Code.TOO_MANY_REOPENINGS, reopened(MOST_REOPENINGS), Reopen(text="x"), REPORTER),
-    (Code.TOO_MUCH_FROM_REPORTER, talkative(), Reply(text="x"), REPORTER),
-    (Code.ERASED, erased(), Reply(text="x"), REPORTER),
+    (RefusalCode.CATEGORY_FOR_STAFF, opened(), AssignUnit(unit="PU", category="roads"), agency()),
+    (RefusalCode.INVESTIGATION_FOR_STAFF, opened(), AssignUnit(investigation=True), agency()),
+    (RefusalCode.NOTHING_CHANGED, opened(), AssignUnit(investigation=False), OFFICER),
+    (RefusalCode.NOTHING_CHANGED, opened(unit="PU"), AssignUnit(unit="PU"), agency()),
+    (RefusalCode.NOTHING_CHANGED, opened(category="roads"), AssignUnit(category="roads"), OFFICER),
+    (RefusalCode.REASON_FOR_STAFF, opened(), Archive(reason=ArchiveReason.WITHDRAWN), agency()),
+    (RefusalCode.ALREADY_BEGUN, after(BEGUN, ASKED), GENERAL, agency()),
+    (RefusalCode.ALREADY_BEGUN, after(BEGUN, *THERE_AND_BACK), GENERAL, agency()),
+    (RefusalCode.ALREADY_BEGUN, after(REOPENED, ASKED), GENERAL, agency()),
+    (RefusalCode.ALREADY_BEGUN, after(REOPENED, *THERE_AND_BACK), GENERAL, agency()),
+    (RefusalCode.ALREADY_BEGUN, after(BEGUN, *THROUGH_TRIAGE), GENERAL, agency()),
+    (RefusalCode.TOO_MANY_REOPENINGS, reopened(MOST_REOPENINGS), Reopen(text="x"), REPORTER),
+    (RefusalCode.TOO_MUCH_FROM_REPORTER, talkative(), Reply(text="x"), REPORTER),
+    (RefusalCode.ERASED, erased(), Reply(text="x"), REPORTER),
 ]
 
 
@@ -202,7 +207,7 @@ REFUSED: list[tuple[Code, Case, Action, Actor]] = [
     ("code", "case", "action", "actor"), REFUSED, ids=lambda value: str(getattr(value, "kind", ""))
 )
 def test_a_refusal_has_its_code_and_changes_nothing(
-    code: Code, case: Case, action: Action, actor: Actor
+    code: RefusalCode, case: Case, action: Action, actor: Actor
 ) -> None:
     last = after(case, request(action, actor=actor)).last
 
@@ -232,7 +237,7 @@ def test_an_officer_archives_what_an_institution_has_begun(case: Case) -> None:
 
 
 def test_every_code_is_reached_and_explained() -> None:
-    assert {code for code, *_ in REFUSED} == set(Code) == set(MEANINGS)
+    assert {code for code, *_ in REFUSED} == set(RefusalCode) == set(MEANINGS)
 
 
 @pytest.mark.parametrize(
@@ -254,8 +259,8 @@ def test_the_institution_may_still_answer_a_talkative_reporter(text: str) -> Non
     case = after(talkative(text), request(Reply(text=text), 998, actor=REPORTER))
 
     assert case.last.refusal is not None
-    assert case.last.refusal.code == Code.TOO_MUCH_FROM_REPORTER
-    answered = fold(case, [complete(999)], Judgement({}, REACH, decide))
+    assert case.last.refusal.code == RefusalCode.TOO_MUCH_FROM_REPORTER
+    answered = fold(case, [complete(999)], BatchContext({}, REACH, decide))
     assert not answered.dead
     assert answered.after is not None
     assert answered.after.last.status is Status.COMPLETED

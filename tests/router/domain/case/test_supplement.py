@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import fact_of
-from services.router.domain.case.agencies import NOT_PROVISIONED, Reach
-from services.router.domain.case.batch_context import Judgement
+from services.router.domain.case.agencies import NOT_PROVISIONED, AgencyDirectoryView
+from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import MAX_EVENT_BYTES, Fold, fold
-from services.router.domain.case.history import as_it_stands
+from services.router.domain.case.history import current_complaint
 from services.router.domain.case.machine import undeliverable
 from services.router.domain.case.publications import publications
 from services.router.domain.case.supplement import CHOSEN_BY_STAFF, GIVEN_UP
@@ -48,7 +48,7 @@ from tests.support.builders import (
 )
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36"})
-REACH = Reach(known=CODES, provisioned=CODES)
+REACH = AgencyDirectoryView(known=CODES, provisioned=CODES)
 UNSURE = decision(None, rule="unknown", category="roads", missing=("region",))
 ASKED = ReturnToReporter(text="Di mana tepatnya?")
 
@@ -69,10 +69,10 @@ class Reader:
 
 
 def folded(
-    case: Case | None, *inputs: Input, reach: Reach = REACH, first: Decision = UNSURE
+    case: Case | None, *inputs: Input, reach: AgencyDirectoryView = REACH, first: Decision = UNSURE
 ) -> Fold:
     decisions = {complaint_id("one"): first}
-    return fold(case, inputs, Judgement(decisions, reach, Reader()))
+    return fold(case, inputs, BatchContext(decisions, reach, Reader()))
 
 
 def case_after(*inputs: Input, case: Case | None = None, first: Decision = UNSURE) -> Case:
@@ -89,7 +89,7 @@ def test_a_supplement_in_triage_is_decided_anew_with_all_that_was_said() -> None
     reader = Reader()
     place = Place(text="Jl. Raya Serang", region_code="36.03")
 
-    judgement = Judgement({complaint_id("one"): UNSURE}, REACH, reader)
+    judgement = BatchContext({complaint_id("one"): UNSURE}, REACH, reader)
 
     result = fold(None, [VAGUE, supplement(place=place)], judgement)
 
@@ -195,7 +195,7 @@ def test_of_similar_reports_an_institution_is_shown_its_own_only() -> None:
 
 def test_where_the_institution_has_lost_its_topic_the_case_goes_to_triage() -> None:
     case = case_after(VAGUE, request(ASKED, 1), first=decision())
-    without = Reach(known=CODES, provisioned=CODES - {"kab-3603"})
+    without = AgencyDirectoryView(known=CODES, provisioned=CODES - {"kab-3603"})
 
     last = folded(case, supplement(2), reach=without).after
     assert last is not None
@@ -236,7 +236,7 @@ def test_an_officers_institution_waits_for_its_topic() -> None:
     case = case_after(VAGUE, request(Route(institution="prov-36"), 1, actor=OFFICER))
     gone = undeliverable(case, "prov-36")
     assert gone is not None
-    without = Reach(known=CODES, provisioned=CODES - {"prov-36"})
+    without = AgencyDirectoryView(known=CODES, provisioned=CODES - {"prov-36"})
 
     result = folded(case.with_entry(gone), supplement(2), reach=without).after
 
@@ -261,7 +261,7 @@ def test_a_repeated_supplement_decides_nothing() -> None:
     case = case_after(VAGUE, supplement(1))
     reader = Reader()
 
-    result = fold(case, [supplement(1)], Judgement({}, REACH, reader))
+    result = fold(case, [supplement(1)], BatchContext({}, REACH, reader))
 
     assert result.after is case
     assert (result.emit_from, reader.asked) == (2, [])
@@ -270,7 +270,7 @@ def test_a_repeated_supplement_decides_nothing() -> None:
 def test_a_long_report_makes_room_for_what_was_added() -> None:
     long = submitted(text="a" * MAX_TEXT, place={})
 
-    stands = as_it_stands(case_after(long, supplement()))
+    stands = current_complaint(case_after(long, supplement()))
 
     assert len(stands.text) == MAX_TEXT
     assert stands.text.endswith("\n\nDi Kabupaten Tangerang.")
@@ -286,7 +286,7 @@ def test_no_event_grows_beyond_its_bound_by_supplements() -> None:
     added = Supplement(text="\x01" * 900, place=Place(text="\x02" * 500))
     inputs = [request(added, number, actor=OFFICER) for number in range(1, 300)]
 
-    result = fold(case, inputs, Judgement({}, REACH, lambda _: unsure))
+    result = fold(case, inputs, BatchContext({}, REACH, lambda _: unsure))
 
     assert result.after is not None
     assert {reason.code for reason in result.refused.values()} == {"too_large"}
@@ -308,7 +308,7 @@ def test_of_a_place_the_latest_parts_win(places: list[Place]) -> None:
     )
     told = [each for n, each in enumerate(places) if case.history[n + 1].refusal is None]
 
-    stands = as_it_stands(case).place
+    stands = current_complaint(case).place
 
     for part in ("text", "region_code", "latitude"):
         said = [getattr(place, part) for place in told if getattr(place, part) is not None]
@@ -397,4 +397,4 @@ def agency_events(case: Case) -> list[AgencyEvent]:
 
 
 def test_the_complaint_of_a_case_without_supplements_stands_as_submitted() -> None:
-    assert as_it_stands(case_after(submitted())) == complaint()
+    assert current_complaint(case_after(submitted())) == complaint()

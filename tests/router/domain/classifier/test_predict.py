@@ -9,7 +9,7 @@ from services.router.domain.classifier import token_cache
 from services.router.domain.classifier.features import Pairs
 from services.router.domain.classifier.model import PAIR_BASE, Model
 from services.router.domain.classifier.predict import Classifier
-from services.router.domain.classifier.token_cache import Memory
+from services.router.domain.classifier.token_cache import TokenCache
 from services.router.domain.classifier.tokenizer import words
 
 TEXTS = st.lists(st.text("jalan rusk ipmtid12.", max_size=40), max_size=20)
@@ -91,7 +91,7 @@ def test_a_long_run_is_read_and_not_kept(model: Model) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(st.text("ampu", min_size=1, max_size=9), unique=True, max_size=9))
 def test_a_row_of_an_unknown_word_is_the_mix_of_its_pieces(model: Model, said: list[str]) -> None:
-    token_cache = Memory(model)
+    token_cache = TokenCache(model)
     _, slots = token_cache.read([" ".join(said)])
 
     for spelled, slot in zip(words(" ".join(said)), slots.tolist(), strict=True):

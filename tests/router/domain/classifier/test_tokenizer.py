@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
-from services.router.domain.classifier.ngrams import pieces
+from services.router.domain.classifier.ngrams import char_ngrams
 from services.router.domain.classifier.tokenizer import NUMBER, TIME, runs, tokens, word, words
 
 
@@ -47,16 +47,16 @@ def test_a_full_form_is_no_abbreviation_itself(short: str) -> None:
 
 
 def test_pieces_are_runs_of_letters_with_the_ends_marked() -> None:
-    assert pieces("air") == ["^ai", "air", "ir$", "^air", "air$", "^air$"]
-    assert pieces("<2>") == []
+    assert char_ngrams("air") == ["^ai", "air", "ir$", "^air", "air$", "^air$"]
+    assert char_ngrams("<2>") == []
 
 
 @given(st.text("abcdefgh", min_size=1, max_size=32))
 def test_pieces_are_different_and_in_a_fixed_order(letters: str) -> None:
-    found = pieces(letters)
+    found = char_ngrams(letters)
 
     assert len(set(found)) == len(found)
-    assert found == pieces(letters)
+    assert found == char_ngrams(letters)
 
 
 @given(st.text() | st.text("aB1.,: -_²İ", max_size=30))

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.router.domain.case.machine import open_case
-from services.router.domain.deadlines.deadline_calculator import Clocks
+from services.router.domain.deadlines.deadline_calculator import DeadlineCalculator
 from services.router.domain.deadlines.limits import parse_limits
-from services.router.domain.deadlines.timers import Moment, View
+from services.router.domain.deadlines.timers import HistoryEvent, TimerView
 from services.router.domain.deadlines.working_calendar import WorkingCalendar
 from shared.contracts.case import Outcome, ReportType, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level, deadline_id
@@ -93,7 +93,7 @@ def test_a_deadline_that_rests_on_estimated_holidays_is_provisional() -> None:
 
 
 def test_a_deadline_is_provisional_where_any_of_its_days_may_still_change() -> None:
-    clocks = Clocks(WorkingCalendar((), settled=[2027]), CLOCKS.limits)
+    clocks = DeadlineCalculator(WorkingCalendar((), settled=[2027]), CLOCKS.limits)
     late = view((wib(12, 31, 9), "routed", ROUTED, TANGERANG))
 
     assert {one.due.year for one in clocks.pending(late)} == {2027}
@@ -110,7 +110,7 @@ def test_a_level_that_has_passed_settles_those_before_it() -> None:
 
 def test_a_calendar_that_changed_rings_no_level_twice() -> None:
     passed = CLOCKS.settle_before(TRIAGED, wib(6, 12))
-    later = Clocks(WorkingCalendar([date(2026, 6, 11)], settled=()), CLOCKS.limits)
+    later = DeadlineCalculator(WorkingCalendar([date(2026, 6, 11)], settled=()), CLOCKS.limits)
 
     assert lines(later.pending(with_passed(TRIAGED, passed))) == [
         ("route", "supervisor", "06-16 00")
@@ -119,8 +119,10 @@ def test_a_calendar_that_changed_rings_no_level_twice() -> None:
 
 def test_the_version_changes_with_the_calendar_and_with_the_limits() -> None:
     others = (
-        Clocks(WorkingCalendar((), settled=()), CLOCKS.limits),
-        Clocks(CLOCKS.calendar, parse_limits(LIMITS.replace("3,1,1", "4,1,1"), frozenset())),
+        DeadlineCalculator(WorkingCalendar((), settled=()), CLOCKS.limits),
+        DeadlineCalculator(
+            CLOCKS.calendar, parse_limits(LIMITS.replace("3,1,1", "4,1,1"), frozenset())
+        ),
     )
 
     assert CLOCKS.version not in {other.version for other in others}
@@ -146,8 +148,8 @@ def test_the_id_of_a_deadline_tells_all_deadlines_apart() -> None:
 def test_a_case_is_seen_as_its_history_tells() -> None:
     case = open_case(submitted(), decision())
 
-    assert View.of(case) == View(
+    assert TimerView.of(case) == TimerView(
         ID,
         ReportType.COMPLAINT,
-        (Moment(1, case.last.at, Outcome.ROUTED, Status.ROUTED, TANGERANG),),
+        (HistoryEvent(1, case.last.at, Outcome.ROUTED, Status.ROUTED, TANGERANG),),
     )

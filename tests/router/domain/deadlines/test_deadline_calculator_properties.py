@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.deadlines.timers import View
+from services.router.domain.deadlines.timers import TimerView
 from services.router.domain.deadlines.working_calendar import day_of
 from shared.contracts.case import Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
@@ -43,7 +43,7 @@ histories = st.tuples(starts, st.lists(steps, min_size=1, max_size=12))
 
 def lived(
     history: tuple[datetime, list[Move]], ticks: Iterable[datetime] = ()
-) -> tuple[View, list[Deadline]]:
+) -> tuple[TimerView, list[Deadline]]:
     """Return a view to which these steps happened, each after the deadlines before it.
 
     At each of the `ticks` someone looks whether a deadline has passed, and writes it down.
@@ -185,7 +185,7 @@ DAYS = 14  # working days in which an institution must resolve a complaint
 
 def passed_on(
     start: datetime, passings: Iterable[tuple[int, str | None]]
-) -> tuple[View, list[Deadline]]:
+) -> tuple[TimerView, list[Deadline]]:
     """Return a view of a case that institutions pass on, and the deadlines that passed."""
     seen, at, found = view((start, "routed", ROUTED, TANGERANG)), start, list[Deadline]()
     for hours, institution in passings:
@@ -197,7 +197,7 @@ def passed_on(
     return seen, found
 
 
-def holder_after(seen: View, day: int) -> str | None:
+def holder_after(seen: TimerView, day: int) -> str | None:
     """Return who has a case at the end of a day."""
     until = [moment for moment in seen.moments if day_of(moment.at) <= day]
     return until[-1].institution

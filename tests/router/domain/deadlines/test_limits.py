@@ -6,8 +6,8 @@ from services.router.domain.deadlines.limits import (
     COLUMNS,
     MAX_DAYS,
     MOST,
-    Limit,
-    Limits,
+    LegalLimit,
+    LegalLimits,
     parse_limits,
 )
 from services.router.settings import DATA
@@ -26,7 +26,7 @@ REQUIRED = (
 GOOD = "resolve,complaint,kab-3603,10,2,4,a decree"
 
 
-def limits(*lines: str, required: tuple[str, ...] = REQUIRED) -> Limits:
+def limits(*lines: str, required: tuple[str, ...] = REQUIRED) -> LegalLimits:
     return parse_limits("\n".join((",".join(COLUMNS), *lines, *required)), CODES)
 
 
@@ -45,13 +45,15 @@ def line(**cells: str) -> str:
     return ",".join((good | cells).values())
 
 
-def days(table: Limits, clock: LegalClock, kind: ReportType, code: str | None = None) -> int | None:
+def days(
+    table: LegalLimits, clock: LegalClock, kind: ReportType, code: str | None = None
+) -> int | None:
     found = table.of(clock, kind, code)
     return found.days if found else None
 
 
 def test_a_line_becomes_a_limit() -> None:
-    assert limits(GOOD).of(LegalClock.RESOLVE, ReportType.COMPLAINT, "kab-3603") == Limit(
+    assert limits(GOOD).of(LegalClock.RESOLVE, ReportType.COMPLAINT, "kab-3603") == LegalLimit(
         clock=LegalClock.RESOLVE,
         type=ReportType.COMPLAINT,
         institution="kab-3603",

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from services.router.domain.deadlines.deadline_calculator import Clocks, Reading
+from services.router.domain.deadlines.deadline_calculator import ClockReading, DeadlineCalculator
 from services.router.domain.deadlines.limits import parse_limits
-from services.router.domain.deadlines.timers import View
+from services.router.domain.deadlines.timers import TimerView
 from shared.contracts.case import ReportType, Status
 from shared.contracts.deadlines import LegalClock
 from tests.support.deadline_cases import (
@@ -30,22 +30,22 @@ from tests.support.deadline_cases import (
 )
 
 
-def reading(seen: View, clock: LegalClock) -> Reading | None:
+def reading(seen: TimerView, clock: LegalClock) -> ClockReading | None:
     return next((one for one in CLOCKS.readings(seen) if one.clock is clock), None)
 
 
-def due(seen: View, clock: LegalClock) -> datetime | None:
+def due(seen: TimerView, clock: LegalClock) -> datetime | None:
     found = reading(seen, clock)
     assert found is not None, f"{clock} is not armed"
     return found.due
 
 
-def armed(seen: View) -> set[LegalClock]:
+def armed(seen: TimerView) -> set[LegalClock]:
     return {one.clock for one in CLOCKS.readings(seen)}
 
 
 def test_a_case_in_triage_has_three_days_to_be_routed() -> None:
-    assert CLOCKS.readings(TRIAGED) == [Reading(LegalClock.ROUTE, 1, MONDAY, wib(6, 12))]
+    assert CLOCKS.readings(TRIAGED) == [ClockReading(LegalClock.ROUTE, 1, MONDAY, wib(6, 12))]
 
 
 def test_an_institution_has_5_days_to_follow_up_and_14_to_resolve() -> None:
@@ -76,16 +76,16 @@ def test_a_type_that_needs_no_investigation_keeps_its_limit() -> None:
 
 def test_an_institution_may_have_limits_of_its_own() -> None:
     own = f"{LIMITS}resolve,,{TANGERANG},2,0,1,Peraturan Bupati\n"
-    clocks = Clocks(CLOCKS.calendar, parse_limits(own, {TANGERANG}))
+    clocks = DeadlineCalculator(CLOCKS.calendar, parse_limits(own, {TANGERANG}))
     elsewhere = view((MONDAY, "routed", ROUTED, PUPR))
 
-    assert Reading(LegalClock.RESOLVE, 1, MONDAY, wib(6, 11)) in clocks.readings(HELD)
+    assert ClockReading(LegalClock.RESOLVE, 1, MONDAY, wib(6, 11)) in clocks.readings(HELD)
     assert clocks.readings(elsewhere) == CLOCKS.readings(elsewhere)
 
 
 def test_a_follow_up_ends_the_wait_for_one_and_starts_the_ten_days() -> None:
     assert armed(ANSWERED) == {LegalClock.RESOLVE, LegalClock.AUTO_CLOSE}
-    assert reading(ANSWERED, LegalClock.AUTO_CLOSE) == Reading(
+    assert reading(ANSWERED, LegalClock.AUTO_CLOSE) == ClockReading(
         LegalClock.AUTO_CLOSE, 2, wib(6, 9, 9), wib(6, 25)
     )
 
@@ -106,7 +106,7 @@ def test_a_reply_before_a_follow_up_closes_nothing() -> None:
 
 @pytest.mark.parametrize("outcome", ["assigned", "rated", "refused", "anything"])
 @pytest.mark.parametrize("before", [TRIAGED, HELD, ANSWERED])
-def test_an_ordinary_edit_never_resets_a_clock(before: View, outcome: str) -> None:
+def test_an_ordinary_edit_never_resets_a_clock(before: TimerView, outcome: str) -> None:
     edited = with_edit(before, wib(6, 10), outcome)
 
     assert CLOCKS.pending(edited) == CLOCKS.pending(before)
@@ -157,12 +157,12 @@ def test_a_follow_up_stays_one_when_the_case_comes_back() -> None:
 def test_a_case_sent_back_to_triage_must_be_routed_anew() -> None:
     back = with_step(HELD, wib(6, 12, 9), "triaged", Status.UNVERIFIED, None)
 
-    assert CLOCKS.readings(back) == [Reading(LegalClock.ROUTE, 2, wib(6, 12, 9), wib(6, 19))]
+    assert CLOCKS.readings(back) == [ClockReading(LegalClock.ROUTE, 2, wib(6, 12, 9), wib(6, 19))]
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.ARCHIVED])
 @pytest.mark.parametrize("before", [TRIAGED, HELD, ANSWERED])
-def test_a_finished_case_has_no_clock(before: View, status: Status) -> None:
+def test_a_finished_case_has_no_clock(before: TimerView, status: Status) -> None:
     done = with_step(before, wib(6, 10), status, status, before.moments[-1].institution)
 
     assert CLOCKS.readings(done) == []
@@ -181,7 +181,7 @@ def test_a_reopened_case_must_be_resolved_anew() -> None:
     reopened = with_step(done, wib(6, 12, 9), "reopened", WORKING, TANGERANG)
 
     assert CLOCKS.readings(reopened) == [
-        Reading(
+        ClockReading(
             LegalClock.RESOLVE, 4, wib(6, 12, 9), CLOCKS.calendar.add_working_days(wib(6, 12), 14)
         )
     ]
@@ -208,7 +208,7 @@ def test_the_days_that_remained_go_on_after_the_supplement() -> None:
     resumed = with_step(waiting, wib(7, 1, 15), "supplemented", ROUTED, TANGERANG)
 
     # 9 and 10 June counted; 11 June, when it was returned, and 1 July do not.
-    assert reading(resumed, LegalClock.FIRST_FOLLOW_UP) == Reading(
+    assert reading(resumed, LegalClock.FIRST_FOLLOW_UP) == ClockReading(
         LegalClock.FIRST_FOLLOW_UP, 1, MONDAY, wib(7, 7)
     )
 
@@ -239,4 +239,4 @@ def test_a_report_in_triage_waits_for_its_supplement_too() -> None:
     resumed = with_step(waiting, wib(6, 17, 9), "triaged", Status.UNVERIFIED, None)
 
     assert CLOCKS.settle_before(waiting, wib(12, 31)) == []
-    assert CLOCKS.readings(resumed) == [Reading(LegalClock.ROUTE, 1, MONDAY, wib(6, 23))]
+    assert CLOCKS.readings(resumed) == [ClockReading(LegalClock.ROUTE, 1, MONDAY, wib(6, 23))]

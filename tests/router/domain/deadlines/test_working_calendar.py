@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.router.domain.deadlines.calendar_corrections import (
     COLUMNS,
     MOST,
-    Corrections,
+    CalendarCorrections,
     parse_corrections,
 )
 from services.router.domain.deadlines.working_calendar import WorkingCalendar, day_of, end_of
@@ -129,7 +129,7 @@ def test_the_version_changes_with_a_day_off_or_a_settled_year() -> None:
     assert CALENDAR.version not in {other.version for other in others}
 
 
-def corrections(*lines: str) -> Corrections:
+def corrections(*lines: str) -> CalendarCorrections:
     return parse_corrections("\n".join((",".join(COLUMNS), *lines)))
 
 
@@ -147,7 +147,7 @@ def test_lines_give_days_off_days_of_work_and_settled_years() -> None:
         "2026-07-09,off,an election", "2026-12-24,work,a decree", "2027,settled,SKB 3 Menteri"
     )
 
-    assert found == Corrections(
+    assert found == CalendarCorrections(
         off=frozenset({date(2026, 7, 9)}),
         work=frozenset({date(2026, 12, 24)}),
         settled=frozenset({2027}),
@@ -155,7 +155,7 @@ def test_lines_give_days_off_days_of_work_and_settled_years() -> None:
 
 
 def test_a_file_without_a_line_corrects_nothing() -> None:
-    assert corrections() == Corrections()
+    assert corrections() == CalendarCorrections()
 
 
 @pytest.mark.parametrize("day", ["", "2026", "09-07-2026", "2026-7-9", "20260709", "2026-W10-1"])

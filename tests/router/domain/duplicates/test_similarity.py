@@ -10,11 +10,11 @@ from services.router.domain.duplicates.similarity import (
     MOST_LINKS,
     MOST_PER_KEY,
     THRESHOLD,
-    Neighbour,
-    Neighbourhood,
+    RecentReports,
+    SketchedReport,
     key_of,
     likeness,
-    said_in,
+    sketch_text,
 )
 from services.router.domain.duplicates.sketches import LENGTH, parts, sketch
 from tests.support.builders import START, complaint, decision
@@ -33,14 +33,14 @@ def alike(one: str, other: str) -> float:
     return likeness(parts(sketch(one)), parts(sketch(other)))
 
 
-def neighbour(number: str, text: str = ROAD, **changes: object) -> Neighbour:
+def neighbour(number: str, text: str = ROAD, **changes: object) -> SketchedReport:
     values: dict[str, object] = {"key": "3603 roads", "at": START, "institution": "kab-3603"}
     values |= {"number": number, "sketch": sketch(text)}
-    return Neighbour(**(values | changes))  # type: ignore[arg-type]
+    return SketchedReport(**(values | changes))  # type: ignore[arg-type]
 
 
-def found(reports: list[Neighbour], of: Neighbour, window: timedelta = WEEK) -> list[str]:
-    hood = Neighbourhood(window)
+def found(reports: list[SketchedReport], of: SketchedReport, window: timedelta = WEEK) -> list[str]:
+    hood = RecentReports(window)
     hood.add(reports)
     return [one.number for one in hood.similar(of)]
 
@@ -146,7 +146,7 @@ def test_reports_of_another_region_or_category_are_not_compared() -> None:
 
 def test_links_are_few_and_the_best_come_first() -> None:
     reports = [neighbour(f"{at}", f"{ROAD} {'lampu padam ' * at}") for at in range(9)]
-    hood = Neighbourhood(WEEK)
+    hood = RecentReports(WEEK)
     hood.add(reports)
 
     links = hood.similar(neighbour("X"))
@@ -164,7 +164,7 @@ def test_links_do_not_depend_on_the_order_of_reports(order: list[int]) -> None:
 
 
 def test_only_the_newest_reports_of_a_key_are_remembered() -> None:
-    hood = Neighbourhood(WEEK)
+    hood = RecentReports(WEEK)
     hood.add([neighbour("old"), *(neighbour(f"{at}", "lain") for at in range(MOST_PER_KEY))])
 
     assert len(hood) == MOST_PER_KEY
@@ -172,7 +172,7 @@ def test_only_the_newest_reports_of_a_key_are_remembered() -> None:
 
 
 def test_keys_not_heard_of_for_long_are_forgotten_first() -> None:
-    hood = Neighbourhood(WEEK, most=2)
+    hood = RecentReports(WEEK, most=2)
     hood.add([neighbour("A", key="1"), neighbour("B", key="2")])
     hood.add([neighbour("C", key="1")])
 
@@ -181,7 +181,7 @@ def test_keys_not_heard_of_for_long_are_forgotten_first() -> None:
 
 
 def test_a_report_that_comes_again_is_remembered_once() -> None:
-    hood = Neighbourhood(WEEK)
+    hood = RecentReports(WEEK)
     hood.add([neighbour("A"), neighbour("A")])
     hood.add([neighbour("A")])
 
@@ -207,6 +207,8 @@ def test_region_and_main_category_are_the_key(
 
 
 def test_the_place_as_the_reporter_gave_it_is_compared_too() -> None:
-    one = said_in(complaint(title="Rusak", text="Banyak lubang.", place={"text": "Jl. Anggrek"}))
+    one = sketch_text(
+        complaint(title="Rusak", text="Banyak lubang.", place={"text": "Jl. Anggrek"})
+    )
 
     assert alike(one, "Rusak. Banyak lubang di Jalan Anggrek") == 1

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.router.domain.geography.gazetteer import Gazetteer
-from services.router.domain.geography.regions import Ambiguous, Outcome, Resolved, Unknown
+from services.router.domain.geography.regions import Ambiguous, RegionResolution, Resolved, Unknown
 from services.router.domain.reference.directory import parse_directory
 from services.router.domain.reference.taxonomy import Taxonomy
-from services.router.domain.routing.extraction import Reader
-from services.router.domain.routing.keywords import Phrases
+from services.router.domain.routing.extraction import Extractor
+from services.router.domain.routing.keywords import KeywordIndex
 from services.router.domain.text.lexicon import build_lexicon
 from services.router.reference.places_file import load_places
 from services.router.settings import RouterSettings
@@ -23,10 +23,10 @@ from tests.support.builders import complaint
 DATA = Path(__file__).parent / "data"
 DIRECTORY = parse_directory(RouterSettings().directory.read_text(encoding="utf-8"))
 GAZETTEER = Gazetteer(DIRECTORY, load_places())
-READER = Reader(build_lexicon(DIRECTORY), GAZETTEER, Phrases(Taxonomy((), {}), ()))
+READER = Extractor(build_lexicon(DIRECTORY), GAZETTEER, KeywordIndex(Taxonomy((), {}), ()))
 
 
-def outcome(text: str) -> Outcome:
+def outcome(text: str) -> RegionResolution:
     made = complaint().model_copy(update={"title": "Laporan", "text": text, "place": Place()})
     return READER.read(made).region(GAZETTEER, DIRECTORY.institutions)
 

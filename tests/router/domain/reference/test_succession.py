@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from deploy.operate.agencies.regional_directory import generate_directory
 from services.router.domain.reference.directory import Directory, parse_directory
 from services.router.domain.reference.directory_rules import COLUMNS
-from services.router.domain.routing.engine import Brain
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.engine import RoutingEngine
+from services.router.domain.routing.findings import BuiltInRule
 from services.router.reference.timekeeper_loader import load_timekeeper
 from shared.contracts.case import Complaint, Decision, Place
 from shared.errors import Misconfigured
@@ -33,7 +33,7 @@ def parsed(*lines: str, header: str = HEADER) -> Directory:
 
 
 def decided(made: Complaint, directory: Directory, *lines: str) -> Decision:
-    brain = Brain(knowing(*(lines or (NAMED, PLACE)), directory=directory), PLACES)
+    brain = RoutingEngine(knowing(*(lines or (NAMED, PLACE)), directory=directory), PLACES)
     [decision] = brain.decide([made], EVERY | {"kem-041", "kem-042", "kem-043"})
     return decision
 
@@ -134,9 +134,11 @@ def test_whatever_the_file_says_each_circle_is_refused_and_every_other_chain_end
         assert one.closed or end is one
 
 
-@pytest.mark.parametrize(("given", "rule"), [(True, Verdict.GIVEN), (False, Verdict.CHOSEN)])
+@pytest.mark.parametrize(
+    ("given", "rule"), [(True, BuiltInRule.GIVEN), (False, BuiltInRule.CHOSEN)]
+)
 def test_what_is_given_or_chosen_goes_to_the_successor_and_says_so(
-    given: bool, rule: Verdict
+    given: bool, rule: BuiltInRule
 ) -> None:
     made = complaint("sungai kotor", institution="kem-042", given=given)
 
@@ -187,17 +189,17 @@ def test_without_a_successor_it_waits_for_people_and_the_closed_one_is_no_candid
 
     decision = decided(made, parsed(FORESTS, CLOSED_RIVERS))
 
-    assert (decision.institution, decision.rule) == (None, Verdict.CLOSED)
+    assert (decision.institution, decision.rule) == (None, BuiltInRule.CLOSED)
     assert decision.reasons == ("institution_closed: kem-042 is closed and has no successor",)
     assert "kem-042" not in [one.institution for one in decision.candidates]
 
 
 def test_a_successor_without_a_topic_waits_as_any_other() -> None:
-    brain = Brain(knowing(NAMED, directory=parsed(FORESTS, MERGED_RIVERS)), PLACES)
+    brain = RoutingEngine(knowing(NAMED, directory=parsed(FORESTS, MERGED_RIVERS)), PLACES)
 
     [decision] = brain.decide([complaint("x", institution="kem-042")], frozenset({"kem-042"}))
 
-    assert decision.rule == Verdict.NOT_PROVISIONED
+    assert decision.rule == BuiltInRule.NOT_PROVISIONED
     assert [one.institution for one in decision.candidates] == ["kem-041"]
 
 
@@ -206,7 +208,7 @@ def test_of_several_that_are_named_a_closed_one_is_no_candidate() -> None:
 
     decision = decided(made, parsed(FORESTS, CLOSED_RIVERS, LAKES))
 
-    assert decision.rule == Verdict.AMBIGUOUS
+    assert decision.rule == BuiltInRule.AMBIGUOUS
     assert {one.institution for one in decision.candidates} == {"kem-041", "kem-043"}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.router.domain.reference.table import MOST, Problem, read_rows, refuse
+from services.router.domain.reference.table import MOST, TableProblem, read_rows, refuse
 from shared.errors import Misconfigured
 
 COLUMNS = ("name", "note")
@@ -70,11 +70,11 @@ def test_a_quote_that_is_not_closed_is_refused_with_its_line() -> None:
 
 
 def test_a_long_value_is_shown_cut_off() -> None:
-    assert len(str(Problem(2, "name", "x" * 500, "less"))) < 120
+    assert len(str(TableProblem(2, "name", "x" * 500, "less"))) < 120
 
 
 def test_more_problems_than_fit_are_counted() -> None:
-    problems = [Problem(line, "name", "x", "y") for line in range(MOST + 5)]
+    problems = [TableProblem(line, "name", "x", "y") for line in range(MOST + 5)]
 
     with pytest.raises(Misconfigured) as raised:
         refuse("some.csv", problems)

@@ -4,8 +4,8 @@ import pytest
 
 from services.router.domain.geography.place_names import PlaceNames
 from services.router.domain.reference.directory import Directory
-from services.router.domain.routing.engine import Brain, Decider, said
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.engine import Decider, RoutingEngine, classifier_text
+from services.router.domain.routing.findings import BuiltInRule
 from shared.contracts.case import Place
 from tests.support.routing_cases import (
     BRAIN,
@@ -35,14 +35,14 @@ def test_reporters_choice_comes_before_every_rule() -> None:
 
     decision = decide(made)
 
-    assert_routed(decision, "kem-020", Verdict.CHOSEN)
+    assert_routed(decision, "kem-020", BuiltInRule.CHOSEN)
     assert (decision.confidence, decision.region) == (1.0, "36.03")
 
 
 def test_what_a_trusted_gateway_gives_is_recorded_as_given() -> None:
     decision = decide(complaint("PLN padam", institution="kem-020", given=True))
 
-    assert_routed(decision, "kem-020", Verdict.GIVEN)
+    assert_routed(decision, "kem-020", BuiltInRule.GIVEN)
     assert decision.reasons == ("given: Kementerian Kesehatan",)
 
 
@@ -56,13 +56,13 @@ def test_unknown_institution_is_passed_over(given: bool) -> None:
 def test_administrative_body_of_jakarta_can_be_chosen() -> None:
     made = complaint("jalan berlubang", institution="kota-3174")
 
-    assert_routed(decide(made), "kota-3174", Verdict.CHOSEN)
+    assert_routed(decide(made), "kota-3174", BuiltInRule.CHOSEN)
 
 
 def test_a_chosen_institution_answers_whatever_its_category_needs() -> None:
     made = complaint("penerangan mati", institution="kab-3603")
 
-    assert_routed(decide(made), "kab-3603", Verdict.CHOSEN)
+    assert_routed(decide(made), "kab-3603", BuiltInRule.CHOSEN)
 
 
 def test_the_first_line_that_matches_decides() -> None:
@@ -191,7 +191,7 @@ def test_everyday_word_names_no_institution(text: str) -> None:
 def test_topic_becomes_a_candidate_only() -> None:
     decision = decide(complaint("harga beras naik terus"))
 
-    assert_left(decision, Verdict.UNKNOWN, "region", "institution")
+    assert_left(decision, BuiltInRule.UNKNOWN, "region", "institution")
     assert candidates(decision) == ["bumn-009"]
 
 
@@ -216,28 +216,28 @@ def test_central_name_in_the_title_wins() -> None:
 def test_two_central_names_are_ambiguous() -> None:
     decision = decide(complaint("PLN dan Pertamina saling lempar"))
 
-    assert_left(decision, Verdict.AMBIGUOUS, "institution")
+    assert_left(decision, BuiltInRule.AMBIGUOUS, "institution")
     assert candidates(decision) == ["bumn-003", "bumn-004"]
 
 
 def test_name_of_two_ministries_is_ambiguous() -> None:
     decision = decide(complaint("sudah lapor ke KLHK"))
 
-    assert_left(decision, Verdict.AMBIGUOUS, "institution")
+    assert_left(decision, BuiltInRule.AMBIGUOUS, "institution")
     assert candidates(decision) == ["kem-034", "kem-041"]
 
 
 def test_nothing_known_goes_to_triage() -> None:
     decision = decide(complaint("tolong dibantu"))
 
-    assert_left(decision, Verdict.UNKNOWN, "region", "institution")
+    assert_left(decision, BuiltInRule.UNKNOWN, "region", "institution")
     assert decision.confidence == 0.0
     assert [one.need for one in decision.questions] == ["region", "institution"]
     assert decision.reasons == ("unknown: no rule decides", "category: none is sure enough")
 
 
 def test_a_category_that_no_line_is_about_goes_to_triage_as_unsure() -> None:
-    assert_left(decide(complaint("ledeng")), Verdict.UNSURE, "subject")
+    assert_left(decide(complaint("ledeng")), BuiltInRule.UNSURE, "subject")
 
 
 def test_institution_without_topic_goes_to_triage_as_candidate() -> None:
@@ -245,14 +245,14 @@ def test_institution_without_topic_goes_to_triage_as_candidate() -> None:
 
     decision = decide(made, EVERY - {"bumn-003"})
 
-    assert_left(decision, Verdict.NOT_PROVISIONED)
+    assert_left(decision, BuiltInRule.NOT_PROVISIONED)
     assert candidates(decision) == ["bumn-003"]
 
 
 def test_chosen_institution_without_topic_goes_to_triage_too() -> None:
     decision = decide(complaint("tolong", institution="kem-020"), EVERY - {"kem-020"})
 
-    assert_left(decision, Verdict.NOT_PROVISIONED)
+    assert_left(decision, BuiltInRule.NOT_PROVISIONED)
     assert candidates(decision) == ["kem-020"]
 
 
@@ -284,12 +284,12 @@ def test_batch_keeps_its_order() -> None:
 def test_the_classifier_reads_a_cut_off_title_only_once(
     title: str, text: str, expected: str
 ) -> None:
-    assert said(complaint(text, title=title)) == expected
+    assert classifier_text(complaint(text, title=title)) == expected
 
 
 def test_an_empty_directory_sends_all_to_triage() -> None:
     empty = Directory("none", ())
-    brain = Brain(knowing(NAMED, PLACE, directory=empty), PlaceNames())
+    brain = RoutingEngine(knowing(NAMED, PLACE, directory=empty), PlaceNames())
 
     [decision] = brain.decide([complaint("PLN di Surabaya")], frozenset())
 

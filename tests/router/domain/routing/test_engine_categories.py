@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.findings import BuiltInRule
 from shared.contracts.case import Place
 from tests.support.routing_cases import (
     LINES,
@@ -87,7 +87,7 @@ def test_an_unsure_guess_goes_to_triage_with_the_three_best() -> None:
 
     decision = decide_by(made, *table, guesser=guesser)
 
-    assert_left(decision, Verdict.UNSURE, "subject")
+    assert_left(decision, BuiltInRule.UNSURE, "subject")
     assert decision.category is None
     assert decision.reasons == ("unsure: no rule decides", "category: none is sure enough")
     assert candidates(decision) == ["kab-3603", "prov-36"]

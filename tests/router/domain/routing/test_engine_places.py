@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.findings import BuiltInRule
 from shared.contracts.case import Complaint, Place
 from tests.support.routing_cases import (
     LIGHT,
@@ -111,7 +111,7 @@ def test_one_region_in_words_finds_its_government(text: str, expected: str) -> N
 def test_several_possible_regions_are_left_to_people(text: str, expected: list[str]) -> None:
     decision = decide(complaint(text))
 
-    assert_left(decision, Verdict.AMBIGUOUS, "region")
+    assert_left(decision, BuiltInRule.AMBIGUOUS, "region")
     assert candidates(decision) == expected
     assert decision.region is None
 
@@ -139,7 +139,7 @@ def test_place_and_title_come_before_the_text() -> None:
     ],
 )
 def test_everyday_word_or_street_names_no_region(text: str) -> None:
-    assert_left(decide(complaint(text)), Verdict.UNKNOWN, "region", "institution")
+    assert_left(decide(complaint(text)), BuiltInRule.UNKNOWN, "region", "institution")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_cities_of_jakarta_are_one_government_and_several_of_them_no_one_place(
 def test_a_province_alone_is_not_enough_for_a_regencys_matter() -> None:
     decision = decide(complaint("berlubang", place=Place(region_code="36")))
 
-    assert_left(decision, Verdict.REGION_MISSING, "region")
+    assert_left(decision, BuiltInRule.REGION_MISSING, "region")
     assert decision.region == "36"
     assert candidates(decision) == ["prov-36"]
     assert decision.reasons == ("road: local roads", "category roads.damage: words, 0.60")
@@ -206,7 +206,7 @@ def test_a_name_of_province_and_city_means_the_city_where_a_city_must_answer() -
 def test_a_category_without_a_place_asks_for_it() -> None:
     decision = decide(complaint("berlubang"))
 
-    assert_left(decision, Verdict.REGION_MISSING, "region")
+    assert_left(decision, BuiltInRule.REGION_MISSING, "region")
     [question] = decision.questions
     assert (question.need, question.text, question.text_en) == ("region", "Di mana?", "Where?")
 
@@ -214,7 +214,7 @@ def test_a_category_without_a_place_asks_for_it() -> None:
 def test_several_regions_of_one_matter_are_ambiguous() -> None:
     decision = decide(complaint("berlubang di Tangerang"))
 
-    assert_left(decision, Verdict.AMBIGUOUS, "region")
+    assert_left(decision, BuiltInRule.AMBIGUOUS, "region")
     assert candidates(decision) == ["kab-3603", "kota-3671"]
     assert decision.reasons == ("road: several regions are possible",)
 
@@ -222,7 +222,7 @@ def test_several_regions_of_one_matter_are_ambiguous() -> None:
 def test_a_report_without_what_its_category_needs_waits_with_the_question() -> None:
     decision = decide(complaint(LIGHT))
 
-    assert_left(decision, Verdict.INCOMPLETE, "spot")
+    assert_left(decision, BuiltInRule.INCOMPLETE, "spot")
     assert candidates(decision) == ["kab-3603"]
     assert decision.reasons[0] == "incomplete: spot"
     assert [one.text for one in decision.questions] == ["Di jalan apa?"]
@@ -232,7 +232,7 @@ def test_a_report_without_what_its_category_needs_waits_with_the_question() -> N
 def test_all_that_is_missing_is_asked_at_once() -> None:
     decision = decide(complaint("galian di Kab. Tangerang"))
 
-    assert_left(decision, Verdict.INCOMPLETE, "spot", "day")
+    assert_left(decision, BuiltInRule.INCOMPLETE, "spot", "day")
     assert [one.need for one in decision.questions] == ["spot", "day"]
 
 
@@ -257,4 +257,4 @@ def test_a_word_a_place_or_a_village_tells_the_spot(made: Complaint) -> None:
 def test_a_regency_alone_tells_no_spot() -> None:
     made = complaint("penerangan mati", place=Place(region_code="36.03"))
 
-    assert_left(decide(made), Verdict.INCOMPLETE, "spot")
+    assert_left(decide(made), BuiltInRule.INCOMPLETE, "spot")

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.findings import BuiltInRule
 from services.router.domain.text.lexicon import tokens
 from shared.contracts.case import Complaint, Place
 from tests.support.routing_cases import (
@@ -34,7 +34,7 @@ REASON_WORDS = frozenset(
     tokens(
         "category given chosen words none is sure enough region code text topic no rule decides "
         "several institutions are named regions possible means has of if it about "
-        f"{' '.join(Verdict)} {' '.join(SLUGS)} {' '.join(NEEDS)} {' '.join(LINES)}"
+        f"{' '.join(BuiltInRule)} {' '.join(SLUGS)} {' '.join(NEEDS)} {' '.join(LINES)}"
     ).lower
 )
 DIRECTORY_WORDS = frozenset(
@@ -79,7 +79,7 @@ def test_any_text_gets_a_decision_of_known_codes(
     assert set(candidates(decision)) <= EVERY
     assert len(set(candidates(decision))) == len(decision.candidates) <= 3
     assert decision.category is None or decision.category in TAXONOMY.categories
-    assert decision.rule in RULES | set(Verdict)
+    assert decision.rule in RULES | set(BuiltInRule)
     assert set(decision.missing) == {one.need for one in decision.questions}
     assert 0 <= decision.confidence <= 1
 

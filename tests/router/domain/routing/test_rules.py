@@ -8,14 +8,14 @@ from services.router.domain.reference.directory import parse_directory
 from services.router.domain.reference.directory_rules import COLUMNS as DIRECTORY_COLUMNS
 from services.router.domain.reference.taxonomy import COLUMNS as TAXONOMY_COLUMNS
 from services.router.domain.reference.taxonomy import parse_taxonomy
-from services.router.domain.routing.findings import Verdict
+from services.router.domain.routing.findings import BuiltInRule
 from services.router.domain.routing.rules import (
     BUILT_IN,
     COLUMNS,
     MAX_UNIT,
     MOST,
     RoutingRule,
-    Target,
+    RuleTarget,
     parse_rules,
 )
 from shared.errors import Misconfigured
@@ -80,7 +80,7 @@ def test_rules_keep_the_order_of_their_lines() -> None:
     assert names == ["b", "a"]
 
 
-@pytest.mark.parametrize("target", [*Target, "kem-027", "kab-3603"])
+@pytest.mark.parametrize("target", [*RuleTarget, "kem-027", "kab-3603"])
 def test_every_target_and_every_code_of_the_directory_can_answer(target: str) -> None:
     assert rules(line(institution=target))[0].institution == target
 
@@ -146,7 +146,7 @@ def test_a_rule_named_like_a_built_in_one_is_refused(name: str) -> None:
 
 
 def test_every_verdict_is_a_built_in_name() -> None:
-    assert set(Verdict) <= BUILT_IN
+    assert set(BuiltInRule) <= BUILT_IN
 
 
 def test_two_rules_of_one_name_are_refused() -> None:
@@ -247,12 +247,14 @@ good_lines = st.fixed_dictionaries(
         "words": st.sampled_from(["", "jalan rusak", "jalan rusak; aspal"]),
         "unless": st.sampled_from(["", "tol"]),
         "region": st.sampled_from(["", "36", "36; 36.03", "known", "several", "none"]),
-        "institution": st.sampled_from([*Target, "kem-027"]),
+        "institution": st.sampled_from([*RuleTarget, "kem-027"]),
         "unit": st.sampled_from(["", "x" * MAX_UNIT]),
         "trust": st.sampled_from(["0", "1", ".5", "0.75", "1.000"]),
     }
 )
-cells = st.one_of(st.sampled_from([*GOOD.split(","), *Target, ";", "known", '"', "\n"]), st.text())
+cells = st.one_of(
+    st.sampled_from([*GOOD.split(","), *RuleTarget, ";", "known", '"', "\n"]), st.text()
+)
 lines_of_any_cells = st.lists(cells, max_size=10).map(",".join)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.router.domain.routing.street_level import names_a_spot
+from services.router.domain.routing.street_level import has_street_level_place
 from tests.support.builders import complaint
 
 
@@ -18,7 +18,7 @@ from tests.support.builders import complaint
     ],
 )
 def test_a_name_after_a_kind_of_place_is_a_spot(text: str) -> None:
-    assert names_a_spot(complaint(title="Laporan", text=text))
+    assert has_street_level_place(complaint(title="Laporan", text=text))
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,10 @@ def test_a_name_after_a_kind_of_place_is_a_spot(text: str) -> None:
     ],
 )
 def test_a_kind_of_place_alone_is_no_spot(text: str) -> None:
-    assert not names_a_spot(complaint(title="Laporan", text=text))
+    assert not has_street_level_place(complaint(title="Laporan", text=text))
 
 
 def test_the_title_may_name_the_spot() -> None:
-    assert names_a_spot(complaint(title="Jalan Merdeka berlubang", text="tolong diperbaiki"))
+    assert has_street_level_place(
+        complaint(title="Jalan Merdeka berlubang", text="tolong diperbaiki")
+    )

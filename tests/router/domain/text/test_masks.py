@@ -7,11 +7,11 @@ import pytest
 
 from services.router.domain.classifier.tokenizer import runs, words
 from services.router.domain.duplicates.sketches import sketch
-from services.router.domain.routing.engine import Brain
+from services.router.domain.routing.engine import RoutingEngine
 from services.router.domain.text.lexicon import phrase
 from services.router.domain.text.masks import without_masks
 from services.router.reference.places_file import load_places
-from services.router.reference.rulebook import RuleFiles, load_knowledge
+from services.router.reference.rulebook import RuleFiles, load_reference_data
 from services.router.settings import DATA
 from shared.contracts.case import Complaint, Decision, Place
 from shared.masking import MASKS, mask
@@ -32,8 +32,8 @@ MATTERS = (
 
 
 @pytest.fixture(scope="module")
-def brain() -> Brain:
-    knowledge = load_knowledge(
+def brain() -> RoutingEngine:
+    knowledge = load_reference_data(
         RuleFiles(
             directory=TABLES / "institutions.csv",
             taxonomy=TABLES / "taxonomy.csv",
@@ -43,10 +43,10 @@ def brain() -> Brain:
         )
     )
 
-    return Brain(knowledge, load_places())
+    return RoutingEngine(knowledge, load_places())
 
 
-def decide(brain: Brain, text: str) -> Decision:
+def decide(brain: RoutingEngine, text: str) -> Decision:
     every = frozenset(brain._knowledge.directory.institutions)
     made = Complaint(
         complaint_id=UUID(int=1),
@@ -65,7 +65,7 @@ def decide(brain: Brain, text: str) -> Decision:
     "whose", ["{} NIK {}", "NIK/KTP: {1}. {0}", "{} ({})", "{} No. KTP saya {}", "{} wa 0{}"]
 )
 def test_a_report_is_decided_as_if_its_writer_had_given_no_number(
-    brain: Brain, matter: str, whose: str
+    brain: RoutingEngine, matter: str, whose: str
 ) -> None:
     number = NUMBER if "wa" not in whose else "81234567890"
     plain, numbered = decide(brain, matter), decide(brain, whose.format(matter, number))
@@ -73,7 +73,7 @@ def test_a_report_is_decided_as_if_its_writer_had_given_no_number(
     assert numbered == plain
 
 
-def test_a_report_about_identity_cards_is_still_about_them(brain: Brain) -> None:
+def test_a_report_about_identity_cards_is_still_about_them(brain: RoutingEngine) -> None:
     text = f"KTP elektronik belum jadi di Disdukcapil sejak Mei. NIK {NUMBER}"
 
     assert (

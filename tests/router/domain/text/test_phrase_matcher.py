@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.router.domain.text.phrase_matcher import Names
+from services.router.domain.text.phrase_matcher import PhraseMatcher
 
 WORDS = st.sampled_from(["kota", "jalan", "tol", "raya"])
 NAMES = st.sets(st.lists(WORDS, min_size=1, max_size=3).map(" ".join), max_size=8)
 TEXT = st.lists(WORDS, max_size=12)
 
 
-def names(*every: str) -> Names[str]:
-    return Names({one: one.upper() for one in every})
+def names(*every: str) -> PhraseMatcher[str]:
+    return PhraseMatcher({one: one.upper() for one in every})
 
 
 def test_the_longest_name_wins_and_nothing_is_found_inside_it() -> None:
