@@ -23,7 +23,7 @@ class UnknownKey(Transient):
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class KeyRing:
     """Keys by id, the newest first; `setting` names the setting that holds them."""
 
     setting: str
@@ -53,12 +53,12 @@ class Ring:
             )
         return found
 
-    def derived(self, derive: Callable[[bytes], bytes]) -> "Ring":
+    def derived(self, derive: Callable[[bytes], bytes]) -> "KeyRing":
         """Return a ring of the same ids, each key made from the one here."""
-        return Ring(self.setting, {each: derive(key) for each, key in self.keys.items()})
+        return KeyRing(self.setting, {each: derive(key) for each, key in self.keys.items()})
 
 
-def read_ring(text: str, setting: str) -> Ring:
+def read_key_ring(text: str, setting: str) -> KeyRing:
     """Return the ring in `id:base64,…`, 32 bytes each, as `salur keys vault` prints one.
 
     Raises:
@@ -67,11 +67,11 @@ def read_ring(text: str, setting: str) -> Ring:
     keys: dict[str, bytes] = {}
     for key_id, value in entries(text, setting):
         keys[key_id] = _decoded(value, setting, key_id)
-    return Ring(setting, keys)
+    return KeyRing(setting, keys)
 
 
 def entries(text: str, setting: str) -> Iterator[tuple[str, str]]:
-    """Yield id and value of each entry of `id:value,…`; ValueError as `read_ring`."""
+    """Yield id and value of each entry of `id:value,…`; ValueError as `read_key_ring`."""
     seen: set[str] = set()
     for place, part in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         key_id, _, value = part.partition(":")
@@ -83,7 +83,7 @@ def entries(text: str, setting: str) -> Iterator[tuple[str, str]]:
         yield key_id, value
 
 
-def read_secrets(text: str, setting: str, *, least: int) -> Ring:
+def read_secrets(text: str, setting: str, *, least: int) -> KeyRing:
     """Return the ring in `id:secret,…`; a text without an id is one secret, whose id is `1`.
 
     Raises:
@@ -97,11 +97,11 @@ def read_secrets(text: str, setting: str, *, least: int) -> Ring:
             f"{setting} is missing or shorter than {least} characters{named}; make one with"
             " `openssl rand -hex 32`, keep it, and give all intakes the same"
         )
-    return Ring(setting, keys)
+    return KeyRing(setting, keys)
 
 
-def written(ring: Ring) -> str:
-    """Return the text from which `read_ring` reads the ring."""
+def written(ring: KeyRing) -> str:
+    """Return the text from which `read_key_ring` reads the ring."""
     return ",".join(f"{each}:{base64.b64encode(key).decode()}" for each, key in ring.keys.items())
 
 

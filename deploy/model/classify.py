@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from pydantic import ValidationError
 
-from deploy.model.datasets.csv_table import Table
+from deploy.model.datasets.csv_table import CsvTable
 from services.router.domain.routing.engine import Decider
 from shared.contracts.case import MAX_TEXT, Complaint, Decision, Place
 from shared.errors import Misconfigured
@@ -33,7 +33,7 @@ class Given:
     category: str | None = None
 
 
-def read_complaints(table: Table, given: Given) -> Iterator[Complaint]:
+def read_complaints(table: CsvTable, given: Given) -> Iterator[Complaint]:
     """Yield each row as a complaint; texts and titles beyond the contract's bounds are cut.
 
     Raises:

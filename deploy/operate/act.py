@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.operate.intake_client.endpoints import Asking
+from deploy.operate.intake_client.endpoints import SubscriptionClient
 from deploy.operate.tail import opened
 from shared.contracts.actions import Action
 from shared.contracts.events import AgencyAction, AgencyOutcome
@@ -31,7 +31,7 @@ Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Acted:
+class ActionResult:
     """What became of an action: pending, applied, or refused with a code and a sentence."""
 
     action_id: str
@@ -51,7 +51,9 @@ def action_of(form: Mapping[str, object]) -> Action:
     return action
 
 
-async def act_by_http(client: Asking, number: str, action: Action, *, wait: float) -> Acted:
+async def act_by_http(
+    client: SubscriptionClient, number: str, action: Action, *, wait: float
+) -> ActionResult:
     """Ask intake for an action, and again for its outcome for `wait` seconds.
 
     Raises:
@@ -65,7 +67,7 @@ async def act_by_http(client: Asking, number: str, action: Action, *, wait: floa
     while True:
         found = await _asked(client, "GET", str(taken["status_url"]))
         if found["status"] != PENDING or time.monotonic() >= until:
-            return Acted(
+            return ActionResult(
                 taken["action_id"], found["status"], found.get("code"), found.get("detail")
             )
         await asyncio.sleep(POLL_SECONDS)
@@ -73,7 +75,7 @@ async def act_by_http(client: Asking, number: str, action: Action, *, wait: floa
 
 async def act_by_kafka(
     settings: KafkaSettings, agency: str, about: str, action: Action, *, wait: float
-) -> Acted:
+) -> ActionResult:
     """Write an action to the institution's action topic, and wait `wait` seconds for its outcome.
 
     `about` is the complaint's id, or its number: that is looked for on the institution's topic.
@@ -93,11 +95,11 @@ async def act_by_kafka(
             async with asyncio.timeout(wait):
                 return await _outcome(consumer, action_id)
         except TimeoutError:
-            return Acted(action_id, PENDING)
+            return ActionResult(action_id, PENDING)
 
 
 async def _asked(
-    client: Asking, method: str, path: str, form: Mapping[str, Any] | None = None
+    client: SubscriptionClient, method: str, path: str, form: Mapping[str, Any] | None = None
 ) -> Mapping[str, Any]:
     key = str(uuid4()) if form is not None else None
     reply = await client.ask(method, path, dict(form) if form is not None else None, key=key)
@@ -142,7 +144,7 @@ async def _write(settings: KafkaSettings, agency: str, asked: AgencyAction, own_
         raise BrokerAway(f"Kafka did not take it on {topic}: {error!r}") from error
 
 
-async def _outcome(consumer: AIOKafkaConsumer, action_id: str) -> Acted:
+async def _outcome(consumer: AIOKafkaConsumer, action_id: str) -> ActionResult:
     while True:
         event = _event((await consumer.getone()).value)
         if event.get("action_id") != action_id:
@@ -150,7 +152,7 @@ async def _outcome(consumer: AIOKafkaConsumer, action_id: str) -> Acted:
         refusal = event.get("refusal") or {}
         is_refused = event.get("outcome") == AgencyOutcome.REFUSED
         status = REFUSED if is_refused else APPLIED
-        return Acted(action_id, status, refusal.get("code"), refusal.get("detail"))
+        return ActionResult(action_id, status, refusal.get("code"), refusal.get("detail"))
 
 
 def _event(value: bytes | None) -> Event:

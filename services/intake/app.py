@@ -9,27 +9,27 @@ from services.intake.audit import routes as audit_routes
 from services.intake.audit.store import MongoAudit
 from services.intake.cases import routes as cases_routes
 from services.intake.cases import tracking_code_routes
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.erasure import routes as erasure_routes
 from services.intake.erasure.store import MongoErasures
-from services.intake.handlers import Acted, ActionHandler
+from services.intake.handlers import ActionHandler, AgencyActionRecord
 from services.intake.http import openapi
-from services.intake.http.middleware import Guard
+from services.intake.http.middleware import RequestMiddleware
 from services.intake.http.problems import install
 from services.intake.identity import routes as identity_routes
 from services.intake.identity.store import MongoIdentities
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.keys.store import MongoKeys
 from services.intake.ports import IntakePorts
 from services.intake.preferences import link_routes
 from services.intake.preferences import routes as preferences_routes
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
-from services.intake.store import MongoStore
+from services.intake.store import MongoIntakeStore
 from services.intake.submit import batch_routes, reconciler
 from services.intake.submit import routes as submit_routes
-from services.intake.submit.reconciler import Reconciling
-from services.intake.submit.sweep import SECONDS, Sweeping
+from services.intake.submit.reconciler import SubmissionReconciler
+from services.intake.submit.sweep import SECONDS, SubmissionSweep
 from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions import delivery_routes, endpoint_routes
 from services.intake.subscriptions import routes as subscriptions_routes
@@ -41,9 +41,9 @@ from shared.database.mongo import Mongo
 from shared.kafka.publisher import Publisher
 from shared.runtime.clock import WallClock
 from shared.runtime.periodic import Periodic
-from shared.runtime.reachability import Reachable
+from shared.runtime.reachability import ReachabilityCheck
 from shared.runtime.service import Service, create_http
-from shared.stage.halts import MongoStops
+from shared.stage.halts import MongoHalts
 from shared.stage.stage import Stage, StagePorts, StageSpec
 from shared.telemetry.registry import Telemetry
 from shared.telemetry.tracing import tracing_of
@@ -70,7 +70,7 @@ DOORS = (
 def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) -> FastAPI:
     """Return the whole service; `ports` takes the place of Kafka and the database in tests."""
     ports = ports or _real_ports(settings)
-    reception = Reception(settings, ports)
+    reception = IntakeContext(settings, ports)
     service = Service(
         NAME,
         ports.telemetry,
@@ -82,7 +82,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
     openapi.install(http)
     install(http, retry_after=settings.retry_after_seconds)
     http.add_middleware(
-        Guard,
+        RequestMiddleware,
         admission=reception.admission,
         telemetry=ports.telemetry,
         tracing=ports.tracing,
@@ -93,11 +93,11 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
 
 
 def _turns(
-    settings: IntakeSettings, ports: IntakePorts, reception: Reception
+    settings: IntakeSettings, ports: IntakePorts, reception: IntakeContext
 ) -> tuple[Periodic, ...]:
     """Return what is done again every so often."""
-    sweeping = Sweeping(ports, after=timedelta(days=settings.unsent_days))
-    lost = Reconciling(ports, after=timedelta(seconds=settings.caseless_seconds))
+    sweeping = SubmissionSweep(ports, after=timedelta(days=settings.unsent_days))
+    lost = SubmissionReconciler(ports, after=timedelta(seconds=settings.caseless_seconds))
     look_seconds = min(reconciler.SECONDS, settings.caseless_seconds)
     return (
         Periodic("erasures", settings.erasures_seconds, reception.erasing.turn),
@@ -109,10 +109,10 @@ def _turns(
 
 def _real_ports(settings: IntakeSettings) -> IntakePorts:
     mongo, publisher = Mongo(settings.mongo), Publisher(settings.kafka)
-    safe = Safe(settings.vault_ring)
-    store, telemetry, clock = MongoStore(mongo, safe), Telemetry(), WallClock()
+    safe = VaultCodec(settings.vault_ring)
+    store, telemetry, clock = MongoIntakeStore(mongo, safe), Telemetry(), WallClock()
     tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
-    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
+    stops = MongoHalts(NAME, mongo.private(stops_of(NAME)))
     around = StagePorts(publisher, stops, clock, telemetry, tracing)
     stage = _action_stage(settings, ActionHandler(store, clock, telemetry), around)
     erasures = MongoErasures(mongo)
@@ -135,7 +135,7 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
         components=(
             tracing,
             mongo,
-            Reachable("MongoDB", mongo.start),
+            ReachabilityCheck("MongoDB", mongo.start),
             resolver,
             store,
             kept,
@@ -148,7 +148,7 @@ def _real_ports(settings: IntakeSettings) -> IntakePorts:
 
 def _action_stage(
     settings: IntakeSettings, handler: ActionHandler, ports: StagePorts
-) -> Stage[Acted]:
+) -> Stage[AgencyActionRecord]:
     # The doors need none of it: whatever becomes of the group, citizens are received.
     spec = StageSpec(NAME, pattern=ACTION_PATTERN, is_awaited=False)
     return Stage(spec, handler, ports, kafka=settings.kafka, settings=settings.stage)

@@ -8,33 +8,33 @@ from uuid import UUID, uuid4
 from fastapi import Request
 from pydantic import TypeAdapter
 
-from services.intake.actions.requests import Moment
-from services.intake.erasure.workflow import Erasing
-from services.intake.http.access import Admission
+from services.intake.actions.requests import OccurredAt
+from services.intake.erasure.workflow import ErasureWorkflow
+from services.intake.http.access import AccessControl
 from services.intake.http.client_address import AddressRule
-from services.intake.http.incoming_bodies import Arrivals, Pace
-from services.intake.http.load_shedding import Backlog
-from services.intake.http.middleware import place_of
+from services.intake.http.incoming_bodies import IncomingBodies, MinimumBodyRate
+from services.intake.http.load_shedding import LoadShedder
+from services.intake.http.middleware import slot_of
 from services.intake.http.parsing import check_names, parse, read_body, read_key
 from services.intake.http.problems import invalid_header, not_found, overloaded, unauthorized
-from services.intake.http.rate_limits import Ledger
+from services.intake.http.rate_limits import RateLimiter
 from services.intake.keys.callers import Caller, Role
 from services.intake.keys.keyring import Keyring
 from services.intake.ports import IntakePorts
 from services.intake.settings import IntakeSettings
 from services.intake.submit.records import Receipt
-from services.intake.submit.service import Acceptance
-from services.intake.subscriptions.service import Subscribing
+from services.intake.submit.service import SubmissionService
+from services.intake.subscriptions.service import SubscriptionService
 from shared.contracts.case import Case
 from shared.contracts.identifiers import is_agency_code, read_number
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from shared.runtime.component import Component
 
 MARK_LOOKS, MARK_SECONDS = 10, 0.1
-_MOMENT: TypeAdapter[Moment] = TypeAdapter(Moment)
+_MOMENT: TypeAdapter[OccurredAt] = TypeAdapter(OccurredAt)
 
 
-class Reception(Component):
+class IntakeContext(Component):
     """Everything a door needs; stopped, it lets go of nothing that is still on its way."""
 
     def __init__(self, settings: IntakeSettings, ports: IntakePorts) -> None:
@@ -43,28 +43,32 @@ class Reception(Component):
         self.store = ports.store
         self.publisher = ports.publisher
         self.subscriptions = ports.subscriptions
-        self.subscribing = Subscribing(ports.subscriptions, ports.resolver, settings)
+        self.subscribing = SubscriptionService(ports.subscriptions, ports.resolver, settings)
         self.identities = ports.identities
         self.audit = ports.audit
         self.opt_outs = ports.opt_outs
         self.ledger = ports.erasures
-        self.erasing = Erasing(ports, period=timedelta(hours=settings.erasure_hours))
+        self.erasing = ErasureWorkflow(ports, period=timedelta(hours=settings.erasure_hours))
         self.clock = ports.clock
-        self.names = Names(settings.directory, None)
+        self.names = DisplayNames(settings.directory, None)
         self.telemetry = ports.telemetry
         self.keyring = Keyring(ports.keys, ports.clock, cache_seconds=settings.key_cache_seconds)
-        self.admission = Admission(
+        self.admission = AccessControl(
             self.keyring,
-            Ledger(settings.rates.quotas),
+            RateLimiter(settings.rates.quotas),
             addresses=AddressRule(settings.trusted_proxies, settings.proxy_header),
             telemetry=ports.telemetry,
         )
-        self.backlog = Backlog(most=settings.most_in_flight, most_wait=settings.most_wait_seconds)
-        self._pace = Pace(settings.body_seconds, settings.body_grace_seconds, settings.body_rate)
+        self.backlog = LoadShedder(
+            most=settings.most_in_flight, most_wait=settings.most_wait_seconds
+        )
+        self._pace = MinimumBodyRate(
+            settings.body_seconds, settings.body_grace_seconds, settings.body_rate
+        )
         self._from_public, self._from_known = (
             _arrivals(settings, batches) for batches in settings.batches_apart
         )
-        self.acceptance = Acceptance(
+        self.acceptance = SubmissionService(
             ports, secrets=self.secrets, answer_seconds=settings.answer_seconds
         )
 
@@ -105,7 +109,7 @@ class Reception(Component):
             Problem: 413 beyond the bound, 408 where it comes too slowly, 429 or 503 where too many
                 are on their way, 503 where no place is left once it is there.
         """
-        caller, place = await self.caller(request), place_of(request)
+        caller, place = await self.caller(request), slot_of(request)
         arrivals = self._from_public if caller.role is Role.PUBLIC else self._from_known
         place.give()
         with arrivals.arriving(self.admission.who(request)) as arrival:
@@ -118,7 +122,7 @@ class Reception(Component):
     def charge(self, request: Request, units: int) -> None:
         """Count what a request turned out to hold beyond the one unit; 429 without room."""
         self.admission.charge(request, units)
-        place_of(request).grow(units)
+        slot_of(request).grow(units)
 
     def happened(self, caller: Caller, body: bytes) -> datetime | None:
         """Return the time that a body gives, of a trusted caller in scenario mode; else None.
@@ -160,8 +164,8 @@ class Reception(Component):
         return False
 
 
-def _arrivals(settings: IntakeSettings, batches: int) -> Arrivals:
-    return Arrivals(
+def _arrivals(settings: IntakeSettings, batches: int) -> IncomingBodies:
+    return IncomingBodies(
         most=settings.most_bodies,
         most_each=settings.most_bodies_each,
         most_bytes=max(2, batches) * settings.most_batch_body,

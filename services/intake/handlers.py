@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.intake.actions.requests import business_time, is_too_long, requested
+from services.intake.actions.requests import action_requested, business_time, is_too_long
 from services.intake.keys.callers import Caller, agency
 from services.intake.store import IntakeStore
 from services.intake.submit.kafka_records import action_record, refused_record
@@ -21,21 +21,21 @@ from shared.contracts.value_objects import Frozen, to_instant
 from shared.errors import Permanent, Refused, Undecodable
 from shared.kafka.envelope import LOG_APPEND_TIME, Outgoing, Record, decode, header
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
 from shared.telemetry.registry import Telemetry
 
 MOST_ID = 200
 MOST_MILLISECONDS = 253_402_300_799_000  # the end of the year 9999
 
 
-class Named(Frozen):
+class NamedComplaint(Frozen):
     """The complaint that a record is about whose action cannot be read."""
 
     complaint_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Misread:
+class UnreadableAction:
     """A record whose action cannot be read: why, and the complaint that it names all the same."""
 
     complaint_id: UUID
@@ -43,7 +43,7 @@ class Misread:
 
 
 @dataclass(frozen=True, slots=True)
-class Acted:
+class AgencyActionRecord:
     """An institution's own record: what it asks for, who it is, and the id of the record.
 
     `at` is the broker's time, or None where the record's writer could have chosen it.
@@ -52,10 +52,10 @@ class Acted:
     action_id: UUID
     caller: Caller
     at: datetime | None
-    asked: AgencyAction | Misread
+    asked: AgencyAction | UnreadableAction
 
 
-class ActionHandler(StageHandler[Acted]):
+class ActionHandler(StageHandler[AgencyActionRecord]):
     """Checks institutions' records and passes them to the router."""
 
     def __init__(self, store: IntakeStore, clock: Clock, telemetry: Telemetry) -> None:
@@ -63,7 +63,7 @@ class ActionHandler(StageHandler[Acted]):
         self._clock = clock
         self._forwarded = telemetry.counter("salur_actions_forwarded_total").labels("kafka")
 
-    def decode(self, record: Record) -> Acted:
+    def decode(self, record: Record) -> AgencyActionRecord:
         """Return what the institution of this topic asks for.
 
         An action that cannot be read but names its complaint is one too: its sender hears why.
@@ -76,16 +76,16 @@ class ActionHandler(StageHandler[Acted]):
             raise Permanent("unknown_topic", f"{record.topic} is no institution's topic")
         asked = _asked(record)
         own_id = agency_record_id(code, _own_id(record))
-        return Acted(own_id, agency(code), _time_of(record), asked)
+        return AgencyActionRecord(own_id, agency(code), _time_of(record), asked)
 
-    async def handle(self, batch: Sequence[Item[Acted]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[AgencyActionRecord]]) -> HandlerResult:
         """Forward actions on complaints that exist, with one query for the batch.
 
         What cannot be forwarded is dropped, or dead-lettered where it cannot be read; either way
         its institution hears why.
         """
         known = await self._store.known({item.value.asked.complaint_id for item in batch})
-        work, now = Work(), self._clock.now()
+        work, now = HandlerResult(), self._clock.now()
         for item in batch:
             complaint = item.value.asked.complaint_id
             at = business_time(item.value.at, received=known.get(complaint), now=now)
@@ -101,30 +101,32 @@ class ActionHandler(StageHandler[Acted]):
         self._forwarded.inc(len(batch) - len(work.dead) - len(work.refused))
         return work
 
-    async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
+    async def undeliverable(self, gone: Sequence[Outgoing]) -> HandlerResult:
         """Drop refusals that nobody can hear."""
-        return await super().undeliverable(other) if (other := _others(gone)) else Work()
+        return await super().undeliverable(other) if (other := _others(gone)) else HandlerResult()
 
 
-def _asked(record: Record) -> AgencyAction | Misread:
+def _asked(record: Record) -> AgencyAction | UnreadableAction:
     try:
         return decode(record, AgencyAction)
     except Undecodable as reason:
         with suppress(Undecodable):
-            return Misread(decode(record, Named).complaint_id, reason)
+            return UnreadableAction(decode(record, NamedComplaint).complaint_id, reason)
         raise
 
 
 def _judged(
-    acted: Acted, known: Container[UUID], *, at: datetime
+    acted: AgencyActionRecord, known: Container[UUID], *, at: datetime
 ) -> Outgoing | Permanent | Refused:
     """Return the record for the router, or why there is none."""
-    if isinstance(acted.asked, Misread):
+    if isinstance(acted.asked, UnreadableAction):
         return acted.asked.reason
     return _unfit(acted, acted.asked, known) or _forwarded(acted, acted.asked, at=at)
 
 
-def _unfit(acted: Acted, asked: AgencyAction, known: Container[UUID]) -> Refused | None:
+def _unfit(
+    acted: AgencyActionRecord, asked: AgencyAction, known: Container[UUID]
+) -> Refused | None:
     kind, complaint = asked.action.kind, asked.complaint_id
     if not acted.caller.may(kind):
         return Refused("not_allowed", f"{acted.caller.agency} may not {kind}")
@@ -155,8 +157,8 @@ def _time_of(record: Record) -> datetime | None:
     return to_instant(datetime.fromtimestamp(record.timestamp / 1000, UTC))
 
 
-def _forwarded(acted: Acted, asked: AgencyAction, *, at: datetime) -> Outgoing:
-    event = requested(
+def _forwarded(acted: AgencyActionRecord, asked: AgencyAction, *, at: datetime) -> Outgoing:
+    event = action_requested(
         asked.action,
         acted.caller,
         action_id=acted.action_id,
@@ -166,7 +168,7 @@ def _forwarded(acted: Acted, asked: AgencyAction, *, at: datetime) -> Outgoing:
     return action_record(event)
 
 
-def _told(acted: Acted, reason: Permanent | Refused, *, at: datetime) -> Outgoing:
+def _told(acted: AgencyActionRecord, reason: Permanent | Refused, *, at: datetime) -> Outgoing:
     return refused_record(
         AgencyEvent(
             complaint_id=acted.asked.complaint_id,

@@ -17,9 +17,9 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.intake.http.client_address import Network, ProxyHeader
-from services.intake.http.rate_limits import Limit, Quota, read_quota
-from services.intake.submit.derivation import Secrets
-from shared.key_rings import Ring, read_ring, read_secrets
+from services.intake.http.rate_limits import Quota, RateLimit, read_quota
+from services.intake.submit.derivation import DerivedSecrets
+from shared.key_rings import KeyRing, read_key_ring, read_secrets
 from shared.reference.shipped import TABLES
 from shared.settings import ServiceSettings
 
@@ -64,9 +64,9 @@ class RateSettings(BaseModel):
     institution: QuotaText = "600/minute"
 
     @property
-    def quotas(self) -> Mapping[Limit, Quota | None]:
+    def quotas(self) -> Mapping[RateLimit, Quota | None]:
         """Return the quota of each limit."""
-        return {limit: read_quota(getattr(self, limit.value)) for limit in Limit}
+        return {limit: read_quota(getattr(self, limit.value)) for limit in RateLimit}
 
 
 class IntakeSettings(ServiceSettings):
@@ -125,7 +125,7 @@ class IntakeSettings(ServiceSettings):
     @field_validator("vault_keys")
     @classmethod
     def _is_a_ring(cls, value: SecretStr) -> SecretStr:
-        if not read_ring(value.get_secret_value(), VAULT_KEYS).keys:
+        if not read_key_ring(value.get_secret_value(), VAULT_KEYS).keys:
             raise ValueError(
                 f"{VAULT_KEYS} is missing; make one with `salur keys vault`, keep it apart from the"
                 " database and its back-ups, and give all intakes the same"
@@ -133,9 +133,9 @@ class IntakeSettings(ServiceSettings):
         return value
 
     @property
-    def vault_ring(self) -> Ring:
+    def vault_ring(self) -> KeyRing:
         """Return the keys of the vault."""
-        return read_ring(self.vault_keys.get_secret_value(), VAULT_KEYS)
+        return read_key_ring(self.vault_keys.get_secret_value(), VAULT_KEYS)
 
     @property
     def batches_apart(self) -> tuple[int, int]:
@@ -143,6 +143,8 @@ class IntakeSettings(ServiceSettings):
         return max(1, self.most_batches // 2), self.most_batches
 
     @property
-    def secrets(self) -> Secrets:
+    def secrets(self) -> DerivedSecrets:
         """Return what fingerprints, tracking codes, cursors and marks of contacts are made with."""
-        return Secrets(read_secrets(self.secret.get_secret_value(), SECRET, least=LEAST_SECRET))
+        return DerivedSecrets(
+            read_secrets(self.secret.get_secret_value(), SECRET, least=LEAST_SECRET)
+        )

@@ -15,17 +15,17 @@ from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
 from services.intake.cases.models import AgencyQuery, AgencyRow, TriageQuery, WaitingRow
 from services.intake.cases.queries import (
     LISTED,
-    of_agency,
-    that_wait,
+    agency_cases_filter,
     to_agency_row,
     to_waiting_row,
+    waiting_cases_filter,
 )
 from services.intake.http.cursors import Position
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.submit.documents import from_receipt, to_receipt
 from services.intake.submit.records import Receipt, VaultRow
 from services.intake.submit.submission import Submission
-from services.intake.submit.write_batcher import Coalescer
+from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.case import Case
 from shared.contracts.identifiers import IssuedCode
 from shared.contracts.refused_actions import RefusedAction
@@ -115,20 +115,20 @@ class IntakeStore(Protocol):
         ...
 
 
-class MongoStore(Component):
+class MongoIntakeStore(Component):
     """The store in MongoDB; what is kept of persons goes through the safe."""
 
-    def __init__(self, mongo: Mongo, safe: Safe) -> None:
+    def __init__(self, mongo: Mongo, safe: VaultCodec) -> None:
         self._safe = safe
         self._vault = mongo.private(VAULT)
         self._contacts = mongo.private(CONTACTS)
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
         self._refusals = mongo.cases(REFUSALS)
-        self._rows = Coalescer(_replacing(self._vault))
-        self._reachable = Coalescer(_replacing(self._contacts))
-        self._new_receipts = Coalescer(_inserting(self._receipts))
-        self._marks = Coalescer(self._mark_all)
+        self._rows = WriteBatcher(_replacing(self._vault))
+        self._reachable = WriteBatcher(_replacing(self._contacts))
+        self._new_receipts = WriteBatcher(_inserting(self._receipts))
+        self._marks = WriteBatcher(self._mark_all)
 
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
@@ -213,7 +213,7 @@ class MongoStore(Component):
     ) -> Sequence[AgencyRow]:
         """Return a page by the router's index of institutions and changes."""
         found = await self._cases.find(
-            of_agency(agency, query, after),
+            agency_cases_filter(agency, query, after),
             fields=LISTED,
             sort=(("updated_at", -1), ("_id", -1)),
             limit=query.limit + 1,
@@ -224,7 +224,7 @@ class MongoStore(Component):
     async def waiting(self, query: TriageQuery, *, after: Position | None) -> Sequence[WaitingRow]:
         """Return a page by the router's index of statuses and ages."""
         found = await self._cases.find(
-            that_wait(query, after),
+            waiting_cases_filter(query, after),
             fields=("complaint", "history", "triage_reason", "overdue"),
             sort=(("received_at", 1), ("_id", 1)),
             limit=query.limit + 1,

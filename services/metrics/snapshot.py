@@ -12,11 +12,11 @@ after the other, whatever happens.
 import time
 from collections.abc import Callable, Iterable
 
-from services.metrics.domain.counts import Counts, Query, plan
+from services.metrics.domain.counts import CaseCounts, RecountQuery, plan
 from services.metrics.domain.facts import tier_of
 from services.metrics.domain.labels import NONE
 from services.metrics.domain.misrouting import decided, hops, misrouted
-from services.metrics.domain.parts import Scope
+from services.metrics.domain.parts import RecountScope
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import FactStore
 from shared.errors import Transient
@@ -42,10 +42,10 @@ class Snapshot(Periodic):
         self._store = store
         self._telemetry = telemetry
         self._settings = settings
-        self._counts = Counts()
+        self._counts = CaseCounts()
         self._name_of = name_of
         self._held: frozenset[int] = frozenset()
-        self._stale: set[Scope] = set()
+        self._stale: set[RecountScope] = set()
         self._rest_until = 0.0
         self._recounted = -1
         self._recount_at = time.monotonic() + settings.recount_seconds
@@ -76,7 +76,7 @@ class Snapshot(Periodic):
         """Begin with a new assignment: drop the others at once, count all of these anew."""
         self._held, self._is_cut_off = partitions, False
         self._counts.keep(partitions)
-        self._stale = {Scope(partition) for partition in partitions}
+        self._stale = {RecountScope(partition) for partition in partitions}
         self._export()
 
     def cut_off(self) -> None:
@@ -84,7 +84,7 @@ class Snapshot(Periodic):
         self.hold(frozenset())
         self._is_cut_off = True
 
-    def mark(self, scopes: Iterable[Scope]) -> None:
+    def mark(self, scopes: Iterable[RecountScope]) -> None:
         """Note what a batch may have changed, whether or not its facts were new.
 
         Another member may have written them while it held the partition.
@@ -121,9 +121,9 @@ class Snapshot(Periodic):
         if self._held:
             later = [partition for partition in self._held if partition > self._recounted]
             self._recounted = min(later or self._held)
-            self._stale.add(Scope(self._recounted))
+            self._stale.add(RecountScope(self._recounted))
 
-    async def _load(self, query: Query) -> None:
+    async def _load(self, query: RecountQuery) -> None:
         # Taken off before the read: what is marked meanwhile may have come too late for it.
         covered = {scope for scope in self._stale if _is_covered(scope, query)}
         self._stale -= covered
@@ -135,7 +135,7 @@ class Snapshot(Periodic):
         for partition, month in query.scopes:
             if partition in self._held:
                 mine = [cell for cell in cells if cell.partition == partition]
-                self._counts.replace(Scope(partition, month), mine)
+                self._counts.replace(RecountScope(partition, month), mine)
 
     def _export(self) -> None:
         most = self._settings
@@ -159,5 +159,5 @@ class Snapshot(Periodic):
         return {(code, tier_of(code), self._name_of(code)): 1 for code in known}
 
 
-def _is_covered(scope: Scope, query: Query) -> bool:
+def _is_covered(scope: RecountScope, query: RecountQuery) -> bool:
     return scope.partition in query.partitions and query.month in (None, scope.month)

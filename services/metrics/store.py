@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Status
@@ -51,8 +51,8 @@ class FactStore(Protocol):
         """Write one fact per complaint; return the complaints already known as new or newer."""
         ...
 
-    async def count(self, query: Query) -> list[Cell]:
-        """Return how many facts agree in all that a `Cell` tells."""
+    async def count(self, query: RecountQuery) -> list[CountedFacts]:
+        """Return how many facts agree in all that a `CountedFacts` tells."""
         ...
 
 
@@ -71,7 +71,7 @@ class MongoFacts:
         stale = await self._collection.write([_write(fact) for fact in facts])
         return frozenset(facts[place].complaint_id for place in stale)
 
-    async def count(self, query: Query) -> list[Cell]:
+    async def count(self, query: RecountQuery) -> list[CountedFacts]:
         """Group the facts of the query's partitions and month."""
         where: dict[str, Any] = {"partition": {"$in": list(query.partitions)}}
         if query.month is not None:
@@ -90,9 +90,9 @@ def _write(fact: Fact) -> UpdateOne:
     return UpdateOne(guard, {"$set": document_of(fact)}, upsert=True)
 
 
-def _cell(document: dict[str, Any]) -> Cell:
+def _cell(document: dict[str, Any]) -> CountedFacts:
     group = document["_id"]
-    return Cell(
+    return CountedFacts(
         partition=group["partition"],
         month=group["month"],
         institution=group.get("institution"),

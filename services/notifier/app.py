@@ -6,18 +6,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.notifier.channels.agency_email import LetterSender
+from services.notifier.channels.agency_email import AgencyEmailSender
 from services.notifier.channels.mail import Mailer
 from services.notifier.channels.sms import SmsGateway
 from services.notifier.channels.webhook import Senders, WebhookSender
-from services.notifier.database import MongoNotifierStore, keeping_of
-from services.notifier.delivery.dispatcher import Lanes, LanesPorts
+from services.notifier.database import MongoNotifierStore, delivery_retention
+from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
 from services.notifier.handlers import NotifierHandler
 from services.notifier.reporter_settings import keys_of
 from services.notifier.reporters.allowance import DailyAllowance
-from services.notifier.reporters.contacts import MongoBook
+from services.notifier.reporters.contacts import MongoReporterContacts
 from services.notifier.reporters.handlers import WAYS, ReporterHandler
-from services.notifier.reporters.sender import Desk, ReporterSender, senders_of
+from services.notifier.reporters.sender import MessageContext, ReporterSender, senders_of
 from services.notifier.settings import NotifierSettings
 from shared.contracts.subscriptions import EndpointKind
 from shared.contracts.topics import AGENCY_PATTERN, EVENT, REPORTERS
@@ -33,13 +33,13 @@ from shared.database.collections import (
 from shared.database.mongo import Mongo
 from shared.kafka.publisher import Publisher
 from shared.privacy.contacts import Contact
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from shared.runtime.clock import WallClock
-from shared.runtime.component import Component, Prepared
+from shared.runtime.component import Component, StartupStep
 from shared.runtime.periodic import Periodic
 from shared.runtime.service import Service, create_http
-from shared.runtime.tls import of_others
-from shared.stage.halts import MongoStops
+from shared.runtime.tls import public_authorities_context
+from shared.stage.halts import MongoHalts
 from shared.stage.handler import StageHandler
 from shared.stage.stage import Stage, StagePorts, StageSpec
 from shared.telemetry.registry import Telemetry
@@ -70,14 +70,15 @@ class _Parts:
         self.tracing = tracing_of(NAME, settings.tracing, instance=settings.instance)
         self.mongo, self.publisher = Mongo(settings.mongo), Publisher(settings.kafka)
         self.store = MongoNotifierStore(
-            *map(self.mongo.private, (DELIVERIES, LANES, ENDPOINTS)), keeping=keeping_of(settings)
+            *map(self.mongo.private, (DELIVERIES, LANES, ENDPOINTS)),
+            keeping=delivery_retention(settings),
         )
-        self.book = MongoBook(
+        self.book = MongoReporterContacts(
             *map(self.mongo.private, (CONTACTS, OPT_OUTS)), keys=settings.contact_ring
         )
         most = settings.reporters.most_a_day
         self.allowance = DailyAllowance(self.mongo.private(ALLOWANCES), most=most)
-        seconds, trust = settings.request_seconds, of_others(settings.ca_file)
+        seconds, trust = settings.request_seconds, public_authorities_context(settings.ca_file)
         self.webhooks = WebhookSender(
             request_seconds=seconds, allow_private=settings.allow_private_webhooks, trust=trust
         )
@@ -86,8 +87,8 @@ class _Parts:
         self.components: list[Component] = [
             self.tracing,
             self.mongo,
-            Prepared(self.store.prepare),
-            Prepared(self.allowance.prepare),
+            StartupStep(self.store.prepare),
+            StartupStep(self.allowance.prepare),
             self.publisher,
             self.webhooks,
             self.mailer,
@@ -96,17 +97,17 @@ class _Parts:
 
     def stage(self, spec: StageSpec, handler: StageHandler[Any]) -> Stage[Any]:
         """Return a stage of this service; all of them keep their stops in one place."""
-        stops = MongoStops(spec.name, self.mongo.private(stops_of(NAME)))
+        stops = MongoHalts(spec.name, self.mongo.private(stops_of(NAME)))
         ports = StagePorts(self.publisher, stops, self.clock, self.telemetry, self.tracing)
         return Stage(spec, handler, ports, kafka=self.settings.kafka, settings=self.settings.stage)
 
 
-def _lanes(parts: _Parts, writers: Mapping[Contact, ReporterSender]) -> Lanes:
+def _lanes(parts: _Parts, writers: Mapping[Contact, ReporterSender]) -> Dispatcher:
     senders = Senders(
-        {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: LetterSender(parts.mailer)},
+        {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: AgencyEmailSender(parts.mailer)},
         {WAYS[way].endpoint_id: sender for way, sender in writers.items()},
     )
-    ports = LanesPorts(
+    ports = DispatcherPorts(
         store=parts.store,
         sender=senders,
         clock=parts.clock,
@@ -115,15 +116,15 @@ def _lanes(parts: _Parts, writers: Mapping[Contact, ReporterSender]) -> Lanes:
         ways=[WAYS[way] for way in writers],
         tracing=parts.tracing,
     )
-    return Lanes(ports, parts.settings)
+    return Dispatcher(ports, parts.settings)
 
 
-def _agencies(parts: _Parts, lanes: Lanes) -> Component:
+def _agencies(parts: _Parts, lanes: Dispatcher) -> Component:
     handler = NotifierHandler(parts.store, lanes, parts.clock)
     return parts.stage(StageSpec(name=NAME, pattern=AGENCY_PATTERN), handler)
 
 
-def _reporters(parts: _Parts, lanes: Lanes, ways: Sequence[Contact]) -> Component:
+def _reporters(parts: _Parts, lanes: Dispatcher, ways: Sequence[Contact]) -> Component:
     hours = parts.settings.reporters.most_age_hours
     handler = ReporterHandler(parts.book, lanes, parts.clock, ways=ways, hours=hours)
     return parts.stage(StageSpec(name=REPORTERS, topics=(EVENT,)), handler)
@@ -131,9 +132,9 @@ def _reporters(parts: _Parts, lanes: Lanes, ways: Sequence[Contact]) -> Componen
 
 def _writers(parts: _Parts) -> Mapping[Contact, ReporterSender]:
     settings = parts.settings
-    names = Names(settings.directory, None)
+    names = DisplayNames(settings.directory, None)
     parts.components.append(Periodic("names", NAMES_SECONDS, names.reload))
-    desk = Desk(
+    desk = MessageContext(
         book=parts.book,
         allowance=parts.allowance,
         institution=names.institution,

@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
 from services.notifier.domain.delivery.deliveries import (
     CLOCKS_APART,
     DEFERRED,
@@ -26,9 +26,15 @@ from services.notifier.domain.delivery.deliveries import (
     Lease,
 )
 from services.notifier.domain.delivery.erasure import blanked_body
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.settings import NotifierSettings
-from services.notifier.store import Deferred, Endpoints, Found, Settlement, Wanted
+from services.notifier.store import (
+    DeferredComplaint,
+    Endpoints,
+    RowRequest,
+    Settlement,
+    WaitingEndpoint,
+)
 from shared.contracts.subscriptions import Subscription
 from shared.contracts.value_objects import Frozen
 from shared.database.mongo import Collection
@@ -47,16 +53,18 @@ INDEXES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class DeliveryRetention:
     """How long rows stay: settled ones since then, all others since they came."""
 
     settled: timedelta = timedelta(days=90)
     waiting: timedelta = timedelta(days=365)
 
 
-def keeping_of(settings: NotifierSettings) -> Keeping:
+def delivery_retention(settings: NotifierSettings) -> DeliveryRetention:
     """Return how long rows stay by the settings."""
-    return Keeping(timedelta(days=settings.settled_days), timedelta(days=settings.waiting_days))
+    return DeliveryRetention(
+        timedelta(days=settings.settled_days), timedelta(days=settings.waiting_days)
+    )
 
 
 class MongoNotifierStore:
@@ -68,7 +76,7 @@ class MongoNotifierStore:
         lanes: Collection,
         endpoints: Collection,
         *,
-        keeping: Keeping = Keeping(),
+        keeping: DeliveryRetention = DeliveryRetention(),
     ) -> None:
         self._keeping = keeping
         self._deliveries = deliveries
@@ -109,7 +117,7 @@ class MongoNotifierStore:
 
     async def survey(
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
-    ) -> list[Found]:
+    ) -> list[WaitingEndpoint]:
         where: dict[str, Any] = {"state": "pending", "source": {"$in": sorted(sources)}}
         where["owner"] = {"$nin": [DEFERRED, *([but_not_of] if but_not_of != NOBODY else [])]}
         if skip:
@@ -121,15 +129,17 @@ class MongoNotifierStore:
             "due": {"$max": "$due"},
         }
         found = await self._deliveries.aggregate([{"$match": where}, {"$group": group}])
-        return [Found(doc["_id"], doc["agency"], doc["until"], doc["due"]) for doc in found]
+        return [
+            WaitingEndpoint(doc["_id"], doc["agency"], doc["until"], doc["due"]) for doc in found
+        ]
 
-    async def deferred(self, sources: Group[str]) -> list[Deferred]:
+    async def deferred(self, sources: Group[str]) -> list[DeferredComplaint]:
         where = {"state": "pending", "source": {"$in": sorted(sources)}, "owner": DEFERRED}
         fields = ("endpoint_id", "agency", "complaint_id", "until")
         found = await self._deliveries.find(where, fields=fields)
-        return [Deferred(*(doc[name] for name in fields)) for doc in found]
+        return [DeferredComplaint(*(doc[name] for name in fields)) for doc in found]
 
-    async def waiting(self, wanted: Wanted) -> list[Delivery]:
+    async def waiting(self, wanted: RowRequest) -> list[Delivery]:
         where: dict[str, Any] = {
             "state": wanted.state.value,
             "source": {"$in": sorted(wanted.sources)},
@@ -173,7 +183,9 @@ class MongoNotifierStore:
         await self._deliveries.update(where, {"$set": _NO_LEASE})
 
     async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
-        groups: dict[tuple[DeliveryState, Outcome, int | None, datetime | None], list[str]] = {}
+        groups: dict[
+            tuple[DeliveryState, DeliveryOutcome, int | None, datetime | None], list[str]
+        ] = {}
         for one in done:
             alike = (one.state, one.outcome, one.status, one.until)
             groups.setdefault(alike, []).append(one.delivery_id)
@@ -204,24 +216,24 @@ class MongoNotifierStore:
         # A lease stays: it is the one under which the probe went out.
         await self._deliveries.update(where, {"$set": {"state": "pending"}})
 
-    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
+    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, CircuitState]]:
         unwell = {"state": {"$ne": LaneState.OK.value}}
         found = await self._lanes.find({"$or": [unwell, {"_id": {"$in": sorted(also)}}]})
         return {doc["_id"]: (str(doc.get("agency", "")), self._ladder(doc)) for doc in found}
 
-    def _ladder(self, document: Mapping[str, Any]) -> Ladder:
+    def _ladder(self, document: Mapping[str, Any]) -> CircuitState:
         """Return a ladder; of an odd one the version alone, so that it can be replaced."""
         endpoint_id = document["_id"]
-        if ladder := _read(Ladder, document):
+        if ladder := _read(CircuitState, document):
             self._odd.discard(endpoint_id)
             return ladder
         if endpoint_id not in self._odd:  # said once, not at every scan
             log.error("ladder %s cannot be read", endpoint_id)
             self._odd.add(endpoint_id)
         version = document.get("version")
-        return Ladder(version=version if isinstance(version, int) else 0)
+        return CircuitState(version=version if isinstance(version, int) else 0)
 
-    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
+    async def save_ladder(self, endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         known = [{"version": ladder.version - 1}, {"version": _NO_VERSION}]
         guard = {"_id": endpoint_id, "$or": known}
         document = {**ladder.model_dump(), "state": ladder.state.value, "agency": agency}

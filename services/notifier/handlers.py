@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.notifier.delivery.dispatcher import Lanes
+from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.domain.delivery.deliveries import (
     Delivery,
     Notice,
@@ -22,7 +22,7 @@ from shared.contracts.topics import agency_of
 from shared.errors import Permanent, Undecodable
 from shared.kafka.envelope import Record, decode, event_type, header
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
 
 STAGE = "notifier"
 
@@ -30,7 +30,7 @@ STAGE = "notifier"
 class NotifierHandler(StageHandler[Notice]):
     """Reads `agency-<code>`; a row per event and endpoint that hears of it, each once."""
 
-    def __init__(self, store: NotifierStore, lanes: Lanes, clock: Clock) -> None:
+    def __init__(self, store: NotifierStore, lanes: Dispatcher, clock: Clock) -> None:
         self._store = store
         self._lanes = lanes
         self._clock = clock
@@ -56,7 +56,7 @@ class NotifierHandler(StageHandler[Notice]):
             text=(record.value or b"").decode(),
         )
 
-    async def handle(self, batch: Sequence[Item[Notice]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[Notice]]) -> HandlerResult:
         """Insert the rows of a batch; an institution without a subscription gets none.
 
         One whose subscription cannot be read gets a row per event that lies parked until its
@@ -71,13 +71,15 @@ class NotifierHandler(StageHandler[Notice]):
             rows = without_words(rows, erased)
         endpoints = {one.endpoint_id: one for some in known.values() for one in some or ()}
         await self._lanes.accept(rows, endpoints)
-        return Work()
+        return HandlerResult()
 
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
         """Have the lanes work for these partitions alone, of those of institutions."""
         self._lanes.assigned(STAGE, frozenset(source_of(p.topic, p.partition) for p in partitions))
 
-    async def _keep_unaddressed(self, batch: Sequence[Item[Notice]], known: Endpoints) -> None:
+    async def _keep_unaddressed(
+        self, batch: Sequence[DecodedRecord[Notice]], known: Endpoints
+    ) -> None:
         now = self._clock.now()
         rows = [
             unaddressed(one.value, now, trace=one.trace)
@@ -87,7 +89,7 @@ class NotifierHandler(StageHandler[Notice]):
         if rows:
             await self._store.insert(without_words(rows, erased_in(one.value for one in batch)))
 
-    def _rows(self, batch: Sequence[Item[Notice]], known: Endpoints) -> list[Delivery]:
+    def _rows(self, batch: Sequence[DecodedRecord[Notice]], known: Endpoints) -> list[Delivery]:
         now = self._clock.now()
         rows: dict[str, Delivery] = {}
         for item in batch:

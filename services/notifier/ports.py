@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notifier.channels.webhook import Sender
-from services.notifier.delivery.outcome_writer import Ledger
+from services.notifier.delivery.outcome_writer import OutcomeWriter
 from services.notifier.delivery.subscriptions import Subscriptions
 from services.notifier.domain.delivery.deliveries import Lease
-from services.notifier.domain.delivery.destinations import Way
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.destinations import ReporterDestination
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.runtime.clock import Clock
@@ -17,20 +17,20 @@ from shared.telemetry.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)
-class LanePorts:
+class EndpointQueuePorts:
     """The outside of a lane, and what only the process as a whole knows."""
 
     store: NotifierStore
     subscriptions: Subscriptions
     sender: Sender
-    ledger: Ledger
+    ledger: OutcomeWriter
     clock: Clock
     settings: NotifierSettings
     owner: str  # this process, in leases
     chance: Callable[[], float]  # 0 to 1: places the ladder's jitter
-    seen: Callable[[Outcome, float], None]  # an attempt's outcome and seconds
+    seen: Callable[[DeliveryOutcome, float], None]  # an attempt's outcome and seconds
     sources: Callable[[str], frozenset[str]]  # the partitions held of an institution's topic
-    ways: Sequence[Way]  # destinations that are in no subscription
+    ways: Sequence[ReporterDestination]  # destinations that are in no subscription
     is_spacious: Callable[[], bool]  # whether memory allows whole queues
     tracing: Tracing
     poke: Callable[[], None]  # some lane's `wake_at` was set

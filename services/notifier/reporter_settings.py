@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from shared.key_rings import FIRST, Ring, entries
+from shared.key_rings import FIRST, KeyRing, entries
 
 MOST_PAGE = 50  # letters: it stands in every SMS
 TRACKING_KEY = "NOTIFIER_TRACKING_KEY"
@@ -88,7 +88,7 @@ class ReporterSettings(BaseModel):
         return value
 
 
-def keys_of(text: SecretStr) -> Ring:
+def keys_of(text: SecretStr) -> KeyRing:
     """Return the keys of tracking codes that `salur keys tracking` printed; an empty ring for none.
 
     Raises:
@@ -103,4 +103,4 @@ def keys_of(text: SecretStr) -> Ring:
             f"{TRACKING_KEY} must be what `salur keys tracking` prints: 64 hexadecimal digits for"
             " each key; intake's secret does not belong here"
         )
-    return Ring(TRACKING_KEY, {key_id: bytes.fromhex(value) for key_id, value in keys.items()})
+    return KeyRing(TRACKING_KEY, {key_id: bytes.fromhex(value) for key_id, value in keys.items()})

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.notifier.domain.delivery.circuit import Rungs
+from services.notifier.domain.delivery.circuit import BackoffPolicy
 from services.notifier.reporter_settings import ReporterSettings, SmsSettings, keys_of
-from shared.key_rings import Ring, read_ring
+from shared.key_rings import KeyRing, read_key_ring
 from shared.reference.shipped import TABLES
 from shared.settings import ServiceSettings
 
@@ -63,7 +63,7 @@ class NotifierSettings(ServiceSettings):
     settled_days: Annotated[int, Field(ge=90)] = 90  # a topic read anew must find what it gave
     waiting_days: Annotated[int, Field(ge=90)] = 365  # whatever waits or is parked, since it came
     allow_private_webhooks: bool = False  # addresses of this machine and network: development only
-    ladder: Rungs = Rungs()
+    ladder: BackoffPolicy = BackoffPolicy()
     smtp: SmtpSettings = SmtpSettings()
     sms: SmsSettings = SmsSettings()
     reporters: ReporterSettings = ReporterSettings()
@@ -84,14 +84,14 @@ class NotifierSettings(ServiceSettings):
         return self.smtp.is_on and self.reporters.by_email
 
     @property
-    def contact_ring(self) -> Ring:
+    def contact_ring(self) -> KeyRing:
         """Return the keys that open contacts; an empty ring where there is none."""
-        return read_ring(self.contact_keys.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
+        return read_key_ring(self.contact_keys.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
 
     @field_validator("contact_keys")
     @classmethod
     def _is_a_ring(cls, value: SecretStr) -> SecretStr:
-        read_ring(value.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
+        read_key_ring(value.get_secret_value(), "NOTIFIER_CONTACT_KEYS")
         return value
 
     @field_validator("directory", mode="before")

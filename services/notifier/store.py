@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.notifier.domain.delivery.circuit import Ladder
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import NOBODY, Delivery, DeliveryState, Lease
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from shared.contracts.subscriptions import Endpoint
 
 Endpoints = dict[str, tuple[Endpoint, ...] | None]
@@ -21,13 +21,13 @@ class Settlement:
 
     delivery_id: str
     state: DeliveryState
-    outcome: Outcome
+    outcome: DeliveryOutcome
     status: int | None
     until: datetime | None = None  # a pending row that waits on its own is not taken before
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WaitingEndpoint:
     """An endpoint with pending rows: when one may be taken at the earliest, and the last due."""
 
     endpoint_id: str
@@ -37,7 +37,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
+class DeferredComplaint:
     """A complaint at an endpoint whose next row waits on its own until then."""
 
     endpoint_id: str
@@ -47,7 +47,7 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RowRequest:
     """Which rows of one endpoint are asked for, by due time; those of `skip` wait."""
 
     endpoint_id: str
@@ -77,18 +77,18 @@ class NotifierStore(Protocol):
 
     async def survey(
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
-    ) -> list[Found]:
+    ) -> list[WaitingEndpoint]:
         """Return the endpoints with pending rows from these partitions.
 
         Rows leased by `but_not_of`, deferred rows and the endpoints in `skip` are left out.
         """
         ...
 
-    async def deferred(self, sources: Group[str]) -> list[Deferred]:
+    async def deferred(self, sources: Group[str]) -> list[DeferredComplaint]:
         """Return what waits on its own, of the rows from these partitions."""
         ...
 
-    async def waiting(self, wanted: Wanted) -> list[Delivery]:
+    async def waiting(self, wanted: RowRequest) -> list[Delivery]:
         """Return an endpoint's rows, first due first, leased or not."""
         ...
 
@@ -121,13 +121,13 @@ class NotifierStore(Protocol):
         """Make an endpoint's parked rows pending again; they keep their place."""
         ...
 
-    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
+    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, CircuitState]]:
         """Return agency and ladder of the endpoints not well, and of those in `also`.
 
         One that cannot be read counts as well, under its version: the next write replaces it.
         """
         ...
 
-    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
+    async def save_ladder(self, endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         """Keep a ladder in place of the version before it; False where that is not the newest."""
         ...

@@ -20,12 +20,12 @@ from shared.contracts.topics import INPUT
 from shared.database.collections import CASES, NEIGHBOURS, REFUSALS, UNITS, stops_of
 from shared.database.mongo import Mongo
 from shared.kafka.publisher import Publisher
-from shared.reference.accepted_units import MongoUnits
+from shared.reference.accepted_units import MongoAcceptedUnits
 from shared.runtime.clock import WallClock
-from shared.runtime.component import Prepared
+from shared.runtime.component import StartupStep
 from shared.runtime.periodic import Periodic
 from shared.runtime.service import Service, create_http
-from shared.stage.halts import MongoStops
+from shared.stage.halts import MongoHalts
 from shared.stage.stage import Stage, StagePorts, StageSpec
 from shared.telemetry.registry import Telemetry
 from shared.telemetry.tracing import tracing_of
@@ -59,7 +59,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         grace=timedelta(seconds=settings.clocks_grace_seconds),
     )
     timer = Periodic("clocks", settings.clocks_seconds, firing.turn)
-    units = KnownUnits(MongoUnits(mongo.private(UNITS)), rules.units)
+    units = KnownUnits(MongoAcceptedUnits(mongo.private(UNITS)), rules.units)
     handler = RouterHandler(
         RouterPorts(
             store=store,
@@ -78,7 +78,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
             scenario=settings.scenario,
         )
     )
-    stops = MongoStops(NAME, mongo.private(stops_of(NAME)))
+    stops = MongoHalts(NAME, mongo.private(stops_of(NAME)))
     stage = Stage(
         StageSpec(name=NAME, topics=(INPUT,)),
         handler,
@@ -89,9 +89,9 @@ def create_app(settings: RouterSettings) -> FastAPI:
     components = (
         tracing,
         mongo,
-        Prepared(store.prepare),
-        Prepared(refusals.prepare),
-        Prepared(neighbours.prepare),
+        StartupStep(store.prepare),
+        StartupStep(refusals.prepare),
+        StartupStep(neighbours.prepare),
         Periodic("neighbours", PRUNE_SECONDS, neighbours.prune),
         publisher,
         Periodic("rules", settings.reload_seconds, rules.reload),

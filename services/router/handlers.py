@@ -26,7 +26,7 @@ from shared.contracts.events import (
     Asked,
     DeadlinePassed,
     InputType,
-    SayAgain,
+    RepublishRequested,
     Submitted,
     Tick,
 )
@@ -34,19 +34,19 @@ from shared.contracts.refused_actions import RefusedAction
 from shared.contracts.topics import agency_of
 from shared.errors import BrokerAway, Permanent, Undecodable
 from shared.kafka.envelope import Outgoing, Record, decode, event_type
-from shared.reference.units import Units
+from shared.reference.units import UnitNames
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
 from shared.telemetry.registry import Telemetry
 
 Given = Asked | Tick
-Group = Sequence[Item[Asked]]
+Group = Sequence[DecodedRecord[Asked]]
 _DECIDED = frozenset({InputKind.SUBMITTED, InputKind.SUPPLEMENT})  # by the router's own judgement
 _MODELS: Mapping[str, type[Asked]] = {
     InputType.SUBMITTED: Submitted,
     InputType.ACTION: ActionRequested,
     InputType.DEADLINE_PASSED: DeadlinePassed,
-    InputType.SAY_AGAIN: SayAgain,
+    InputType.SAY_AGAIN: RepublishRequested,
 }
 
 
@@ -67,7 +67,7 @@ class RouterPorts:
     duplicates: DuplicateLinker | None = None  # None: reports are not compared
     scenario: bool = False  # time comes from ticks
     succession: Callable[[], Mapping[str, str | None]] = dict  # of closed institutions
-    units: Callable[[], Units] = Units  # that an erasure leaves
+    units: Callable[[], UnitNames] = UnitNames  # that an erasure leaves
 
 
 class RouterHandler(StageHandler[Given]):
@@ -89,7 +89,7 @@ class RouterHandler(StageHandler[Given]):
             raise Undecodable("wrong_key", f"the key is not the complaint id {value.complaint_id}")
         return value
 
-    async def handle(self, batch: Sequence[Item[Given]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[Given]]) -> HandlerResult:
         """Fold, write and publish; cases changed by another owner are read and folded again.
 
         Ticks come last: what lies before one in its partition is in the store by then.
@@ -113,9 +113,9 @@ class RouterHandler(StageHandler[Given]):
                 await self._ports.firing.advance_to(item.record.partition, item.value.as_of)
         return self._work(groups, folds)
 
-    async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
+    async def undeliverable(self, gone: Sequence[Outgoing]) -> HandlerResult:
         """Take the cases of vanished topics back to triage, as a further entry each."""
-        work = Work()
+        work = HandlerResult()
         for event in gone:
             code = agency_of(event.topic)
             if code is None:
@@ -129,7 +129,7 @@ class RouterHandler(StageHandler[Given]):
         """From now on fire for the cases of these partitions, and no others."""
         self._ports.firing.assigned(frozenset(place.partition for place in partitions))
 
-    def settled(self, batch: Sequence[Item[Given]]) -> None:
+    def settled(self, batch: Sequence[DecodedRecord[Given]]) -> None:
         """Measure the way from acceptance to the institution's topic."""
         now = self._ports.clock.now()
         seconds = self._ports.telemetry.histogram("salur_accepted_to_routed_seconds")
@@ -189,8 +189,8 @@ class RouterHandler(StageHandler[Given]):
             time=time,
         )
 
-    def _work(self, groups: Mapping[UUID, Group], folds: Mapping[UUID, Fold]) -> Work:
-        work = Work()
+    def _work(self, groups: Mapping[UUID, Group], folds: Mapping[UUID, Fold]) -> HandlerResult:
+        work = HandlerResult()
         for key, folded in folds.items():
             group = groups[key]
             work.dead += [(group[place].record, reason) for place, reason in folded.dead.items()]
@@ -247,11 +247,11 @@ def _refused(group: Group, folded: Fold) -> Iterator[RefusedAction]:
             )
 
 
-def _by_complaint(batch: Sequence[Item[Given]]) -> dict[UUID, list[Item[Asked]]]:
-    groups: dict[UUID, list[Item[Asked]]] = {}
+def _by_complaint(batch: Sequence[DecodedRecord[Given]]) -> dict[UUID, list[DecodedRecord[Asked]]]:
+    groups: dict[UUID, list[DecodedRecord[Asked]]] = {}
     for item in batch:
         if not isinstance(item.value, Tick):
-            given: Item[Asked] = Item(item.record, item.value)
+            given: DecodedRecord[Asked] = DecodedRecord(item.record, item.value)
             groups.setdefault(item.value.complaint_id, []).append(given)
     return groups
 

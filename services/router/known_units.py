@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Set
 
-from shared.reference.accepted_units import UnitReader
-from shared.reference.units import Units
+from shared.reference.accepted_units import AcceptedUnitReader
+from shared.reference.units import UnitNames
 
 
 class KnownUnits:
     """The register as it was read last."""
 
-    def __init__(self, reader: UnitReader, of_rules: Callable[[], Set[str]]) -> None:
+    def __init__(self, reader: AcceptedUnitReader, of_rules: Callable[[], Set[str]]) -> None:
         self._reader = reader
         self._of_rules = of_rules
         self._accepted: Mapping[str, Set[str]] = {}
@@ -18,6 +18,6 @@ class KnownUnits:
         """Read the register; DatabaseAway leaves what was read before."""
         self._accepted = await self._reader.accepted()
 
-    def units(self) -> Units:
+    def units(self) -> UnitNames:
         """Return the units that are known."""
-        return Units(self._of_rules(), self._accepted)
+        return UnitNames(self._of_rules(), self._accepted)

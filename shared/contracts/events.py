@@ -98,7 +98,7 @@ class DeadlinePassed(Frozen):
         return self.deadline.due
 
 
-class SayAgain(Frozen):
+class RepublishRequested(Frozen):
     """An operator asks for events of a case once more, since somebody could not read one of them.
 
     The router says them from that one on, in order, as the history has them by now; it decides
@@ -120,7 +120,7 @@ class Tick(Frozen):
 
 
 Input = Submitted | ActionRequested | DeadlinePassed
-Asked = Input | SayAgain  # of one case
+Asked = Input | RepublishRequested  # of one case
 
 
 class CaseChanged(Frozen):

@@ -17,7 +17,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 from shared.errors import BrokerAway, BrokerUntrusted
 from shared.kafka.abortable_producer import AbortableProducer
 from shared.kafka.tolerant_consumer import TolerantConsumer
-from shared.runtime.tls import WAY_OUT, distrust, of_ours
+from shared.runtime.tls import WAY_OUT, own_authorities_context, untrusted_reason
 from shared.settings import KafkaSettings
 
 MAX_REQUEST_BYTES = 1_048_576
@@ -38,7 +38,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "request_timeout_ms": min(settings.request_timeout_ms, settings.publish_timeout_ms),
     }
     if settings.security_protocol.endswith("SSL"):
-        options["ssl_context"] = of_ours(settings.ca_file)
+        options["ssl_context"] = own_authorities_context(settings.ca_file)
     if settings.username is not None:
         options["sasl_mechanism"] = settings.sasl_mechanism
         options["sasl_plain_username"] = settings.username
@@ -74,7 +74,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
         allow_auto_create_topics=False,
         consumer_only=True,
         apply_types=False,
-        parser=tolerant,
+        parser=tolerant_parser,
         graceful_timeout=30.0,
         logger=logging.getLogger("salur.faststream"),
         log_level=logging.DEBUG,
@@ -91,7 +91,7 @@ async def connect(broker: KafkaBroker, settings: KafkaSettings) -> None:
     )
 
 
-async def tolerant(raw: Any, parse: Any) -> Any:
+async def tolerant_parser(raw: Any, parse: Any) -> Any:
     """Let FastStream's parser see nothing that it could stumble over.
 
     One null or non-UTF-8 header value would make it raise, and the whole batch would be skipped.
@@ -102,7 +102,7 @@ async def tolerant(raw: Any, parse: Any) -> Any:
     return message
 
 
-async def undecoded(message: Any) -> Any:
+async def undecoded_body(message: Any) -> Any:
     """Hand a message on as it is: the stage decodes record by record, once."""
     return message
 
@@ -125,10 +125,10 @@ async def _distrusted(settings: KafkaSettings, address: str) -> str | None:
     host, _, port = address.strip().rpartition(":")
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            context = of_ours(settings.ca_file)
+            context = own_authorities_context(settings.ca_file)
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
     except (OSError, ValueError) as error:
-        return distrust(error)
+        return untrusted_reason(error)
     writer.close()
     return None
 
@@ -140,7 +140,11 @@ def _password(settings: KafkaSettings) -> str:
 def _security(settings: KafkaSettings) -> BaseSecurity | None:
     if settings.security_protocol == "PLAINTEXT":
         return None
-    context = of_ours(settings.ca_file) if settings.security_protocol.endswith("SSL") else None
+    context = (
+        own_authorities_context(settings.ca_file)
+        if settings.security_protocol.endswith("SSL")
+        else None
+    )
     if settings.username is None:
         return BaseSecurity(ssl_context=context)
     return _SASL[settings.sasl_mechanism](

@@ -31,7 +31,7 @@ _PATIENT = (JoinGroupRequest, SyncGroupRequest)  # answered when the whole group
 _ALIVE = frozenset({0, RebalanceInProgressError.errno})
 
 
-class Session:
+class GroupSession:
     """When the coordinator last heard from this member, and for how long that holds."""
 
     def __init__(self, seconds: float, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -77,10 +77,10 @@ class Session:
                 await asyncio.wait({task})
 
 
-class Coordination:
+class CoordinatorRequests:
     """The requests of one consumer's client: which may take long, and what they tell."""
 
-    def __init__(self, client: Any, session: Session, *, settle_seconds: float) -> None:
+    def __init__(self, client: Any, session: GroupSession, *, settle_seconds: float) -> None:
         self._client = client
         self._session = session
         self._settle_seconds = settle_seconds

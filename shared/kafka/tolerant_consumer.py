@@ -2,7 +2,7 @@
 
 Kafka does not look into headers, so whoever writes to a topic can give a header a name that is
 not UTF-8. aiokafka then fails in the middle of a fetch, for ever, and drops what it had already
-taken from other partitions. Here such a record comes out as `Unreadable`, in its place, and
+taken from other partitions. Here such a record comes out as `UnreadableRecord`, in its place, and
 nothing else is lost.
 """
 
@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import PartitionRecords
 
 from shared.errors import Permanent
-from shared.kafka.group_session import Coordination, Session
+from shared.kafka.group_session import CoordinatorRequests, GroupSession
 
 log = logging.getLogger(__name__)
 # Handed on, never raised: an exception keeps the frames of every place that it was raised at.
@@ -24,7 +24,7 @@ UNREADABLE = Permanent(
 Batches = dict[TopicPartition, list[ConsumerRecord]]
 
 
-class Unreadable(ConsumerRecord):  # type: ignore[misc]  # aiokafka has no types
+class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka has no types
     """Stands for a record of which only the place is known."""
 
 
@@ -36,8 +36,8 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     def __init__(self, *topics: str, settle_timeout_ms: int = 40_000, **options: Any) -> None:
         super().__init__(*topics, **options)
-        self.session = Session(self._session_timeout_ms / 1000)
-        Coordination(self._client, self.session, settle_seconds=settle_timeout_ms / 1000)
+        self.session = GroupSession(self._session_timeout_ms / 1000)
+        CoordinatorRequests(self._client, self.session, settle_seconds=settle_timeout_ms / 1000)
         self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
         self._bad: dict[TopicPartition, int] = {}
 
@@ -109,8 +109,8 @@ def _place_of(error: UnicodeDecodeError) -> tuple[TopicPartition, int]:
     raise error
 
 
-def _unreadable(partition: TopicPartition, offset: int) -> Unreadable:
-    return Unreadable(
+def _unreadable(partition: TopicPartition, offset: int) -> UnreadableRecord:
+    return UnreadableRecord(
         topic=partition.topic,
         partition=partition.partition,
         offset=offset,

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from shared.contracts.identifiers import FIRST_CODE, IssuedCode
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealed, Sealer
 
@@ -30,7 +30,7 @@ def to_code(part: Mapping[str, Any] | None) -> IssuedCode:
     return IssuedCode(part["key"], part["issue"]) if part else FIRST_CODE
 
 
-def contact_keys(vault: Ring) -> Ring:
+def contact_keys(vault: KeyRing) -> KeyRing:
     """Return the keys that contacts are sealed with: whoever has them opens nothing else."""
     return vault.derived(lambda key: hmac.new(key, b"contacts", hashlib.sha256).digest())
 

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.errors import Transient
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 
 NONCE_BYTES = 12
 
@@ -32,7 +32,7 @@ class Sealed:
 class Sealer:
     """Seals with the newest key of a ring, opens with any."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._ciphers = {each: AESGCM(key) for each, key in ring.keys.items()}
 

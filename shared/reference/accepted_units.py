@@ -7,7 +7,7 @@ from typing import Protocol
 from shared.database.mongo import Collection
 
 
-class UnitReader(Protocol):
+class AcceptedUnitReader(Protocol):
     """Knows which units were accepted."""
 
     async def accepted(self, institution: str | None = None) -> Mapping[str, frozenset[str]]:
@@ -15,7 +15,7 @@ class UnitReader(Protocol):
         ...
 
 
-class MongoUnits:
+class MongoAcceptedUnits:
     """Reads the collection `units`."""
 
     def __init__(self, collection: Collection) -> None:

@@ -7,7 +7,7 @@ with an apostrophe before it, as OWASP advises against CSV injection.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell's text without white space around it, and never as a formula."""
     text = cell.strip()
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -19,7 +19,7 @@ DIRECTORY = ("code", "name")
 TAXONOMY = ("category", "name", "name_en")
 
 
-class Names:
+class DisplayNames:
     """Names of institutions and of categories; what has none is called by its code.
 
     Raises:

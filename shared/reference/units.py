@@ -11,7 +11,7 @@ OTHER_UNIT = "unit lain"
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
+class UnitNames:
     """The known names: those of the rules, whoever has the case, and the accepted by code."""
 
     of_rules: Set[str] = frozenset()

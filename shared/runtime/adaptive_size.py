@@ -7,7 +7,7 @@ another reason costs a few small batches afterwards.
 STEPS = 16  # successes from one to the most
 
 
-class Portion:
+class AdaptiveSize:
     """A size between 1 and `most`, with which it begins."""
 
     def __init__(self, most: int) -> None:

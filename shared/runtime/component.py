@@ -27,7 +27,7 @@ class Component:
         return True
 
 
-class Prepared(Component):
+class StartupStep(Component):
     """One thing to be done before what comes next is started, such as creating indexes."""
 
     def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:

@@ -14,7 +14,7 @@ from shared.runtime.component import Component
 SECONDS, PATIENCE_SECONDS = 5.0, 30.0
 
 
-class Reachable(Component):
+class ReachabilityCheck(Component):
     """Asks `ask`, which raises Transient where nobody answers, and remembers since when."""
 
     def __init__(

@@ -30,12 +30,12 @@ def _readable(path: Path | None) -> Path | None:
 CaFile = Annotated[Path | None, AfterValidator(_readable)]
 
 
-def of_ours(ca_file: Path | None) -> ssl.SSLContext:
+def own_authorities_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return what trusts the authorities in the file alone; without one, the system's."""
     return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
 
 
-def of_others(ca_file: Path | None) -> ssl.SSLContext:
+def public_authorities_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return what trusts the system's authorities, and those in the file."""
     context = ssl.create_default_context()
     if ca_file is not None:
@@ -43,7 +43,7 @@ def of_others(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def distrust(error: BaseException | None) -> str | None:
+def untrusted_reason(error: BaseException | None) -> str | None:
     """Return why a certificate is not trusted where that is behind an error, else None."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

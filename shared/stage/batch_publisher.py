@@ -8,11 +8,11 @@ from shared.contracts.topics import service_of
 from shared.errors import BrokerAway, Permanent
 from shared.kafka.dead_letters import DeadLetter
 from shared.kafka.envelope import Outgoing, Record
-from shared.kafka.group_session import Session
+from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import AnyMessage, Publisher
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.handler import StageHandler
-from shared.stage.stage_metrics import Meter
+from shared.stage.stage_metrics import StageMetrics
 from shared.telemetry.logs import log_dead
 
 log = logging.getLogger("shared.stage.stage")
@@ -28,8 +28,8 @@ class BatchPublisher:
         handler: StageHandler[Any],
         publisher: Publisher,
         *,
-        meter: Meter,
-        session: Callable[[], Session],
+        meter: StageMetrics,
+        session: Callable[[], GroupSession],
     ) -> None:
         self._stage = stage
         self._handler = handler

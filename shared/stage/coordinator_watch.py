@@ -4,20 +4,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from shared.kafka.group_session import Session
-from shared.stage.stage_metrics import Meter
+from shared.kafka.group_session import GroupSession
+from shared.stage.stage_metrics import StageMetrics
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 
 
-class CutOff:
+class CoordinatorWatch:
     """Looks at a session; `lost` is called when it is over, `again` when it is not any more."""
 
     def __init__(
         self,
         stage: str,
-        meter: Meter,
+        meter: StageMetrics,
         *,
         lost: Callable[[], Awaitable[None]],
         again: Callable[[], Awaitable[None]],
@@ -26,7 +26,7 @@ class CutOff:
         self._meter = meter
         self._lost = lost
         self._again = again
-        self._session: Session | None = None
+        self._session: GroupSession | None = None
         self._is_lost = False
         self._task: asyncio.Task[None] | None = None
 
@@ -37,7 +37,7 @@ class CutOff:
             return None
         return f"stage {self._stage} is cut off: no heartbeat for {self._session.age:.0f} s"
 
-    def watch(self, session: Session) -> None:
+    def watch(self, session: GroupSession) -> None:
         """Look every half second, until `close`."""
         self._session = session
         self._task = asyncio.create_task(self._repeat(session))
@@ -47,12 +47,12 @@ class CutOff:
         if self._task is not None:
             self._task.cancel()
 
-    async def _repeat(self, session: Session) -> None:
+    async def _repeat(self, session: GroupSession) -> None:
         while True:
             await self._look(session)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _look(self, session: Session) -> None:
+    async def _look(self, session: GroupSession) -> None:
         self._meter.heartbeat(session.age)
         if session.is_over and not self._is_lost:
             self._is_lost = True

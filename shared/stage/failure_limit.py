@@ -15,7 +15,7 @@ from shared.kafka.envelope import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Exceeded:
+class FailureLimitExceeded:
     """The record at which a partition has failed once too often."""
 
     record: Record
@@ -24,12 +24,12 @@ class Exceeded:
 
 
 @dataclass(slots=True)
-class Verdict:
+class FailureAssessment:
     """How far each partition of a batch may go, and which records are dead."""
 
     offsets: dict[TopicPartition, int] = field(default_factory=dict)  # next to read
     dead: list[tuple[Record, Permanent]] = field(default_factory=list)
-    exceeded: dict[TopicPartition, Exceeded] = field(default_factory=dict)
+    exceeded: dict[TopicPartition, FailureLimitExceeded] = field(default_factory=dict)
     runs: dict[TopicPartition, int] = field(default_factory=dict)
     handled: int = 0
 
@@ -38,27 +38,31 @@ class Verdict:
         return record.offset < self.offsets.get(TopicPartition(record.topic, record.partition), 0)
 
 
-class FailureRuns:
+class FailureLimit:
     """Counts failures in a row per partition; a record that is handled ends the run."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._runs: dict[TopicPartition, int] = {}
 
-    def judge(self, records: Sequence[Record], dead: Sequence[tuple[Record, Permanent]]) -> Verdict:
+    def judge(
+        self, records: Sequence[Record], dead: Sequence[tuple[Record, Permanent]]
+    ) -> FailureAssessment:
         """Return how far the batch may go; nothing is remembered until `accept`."""
         reasons = {_place(record): reason for record, reason in dead}
-        verdict = Verdict(runs=dict(self._runs))
+        verdict = FailureAssessment(runs=dict(self._runs))
         for record in records:
             if TopicPartition(record.topic, record.partition) not in verdict.exceeded:
                 self._judge_one(record, reasons.get(_place(record)), verdict)
         return verdict
 
-    def _judge_one(self, record: Record, reason: Permanent | None, verdict: Verdict) -> None:
+    def _judge_one(
+        self, record: Record, reason: Permanent | None, verdict: FailureAssessment
+    ) -> None:
         partition = TopicPartition(record.topic, record.partition)
         run = verdict.runs.get(partition, 0) + 1 if reason else 0
         if reason and run > self._limit:
-            verdict.exceeded[partition] = Exceeded(record, run - 1, reason)
+            verdict.exceeded[partition] = FailureLimitExceeded(record, run - 1, reason)
             verdict.runs[partition] = 0  # `salur resume` grants a whole new run
             return
         if reason:
@@ -67,7 +71,7 @@ class FailureRuns:
         verdict.offsets[partition] = record.offset + 1
         verdict.handled += 1
 
-    def accept(self, verdict: Verdict) -> None:
+    def accept(self, verdict: FailureAssessment) -> None:
         """Remember the runs of a batch that was committed."""
         self._runs = {partition: run for partition, run in verdict.runs.items() if run}
 

@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from shared.kafka.envelope import Record
 
 
-class Continuity:
+class GapDetector:
     """Remembers where each partition must go on."""
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ from pymongo import ReplaceOne
 
 from shared.contracts.topics import service_of
 from shared.database.mongo import Collection
-from shared.stage.failure_limit import Exceeded
+from shared.stage.failure_limit import FailureLimitExceeded
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Halt:
     """Too many failures in a row: nothing from `offset` on is handled until `salur resume`."""
 
     stage: str
@@ -36,9 +36,9 @@ class Stop:
         )
 
 
-def stop_of(stage: str, found: Exceeded, at: datetime) -> Stop:
+def halt_of(stage: str, found: FailureLimitExceeded, at: datetime) -> Halt:
     """Return the stop that a run of failures on one partition asks for."""
-    return Stop(
+    return Halt(
         stage=stage,
         topic=found.record.topic,
         partition=found.record.partition,
@@ -49,26 +49,26 @@ def stop_of(stage: str, found: Exceeded, at: datetime) -> Stop:
     )
 
 
-class StopStore(Protocol):
+class HaltStore(Protocol):
     """Keeps stops where a restart finds them."""
 
-    async def save(self, stop: Stop) -> None:
+    async def save(self, stop: Halt) -> None:
         """Keep a stop; DatabaseAway if that is not certain."""
         ...
 
-    async def load(self) -> dict[TopicPartition, Stop]:
+    async def load(self) -> dict[TopicPartition, Halt]:
         """Return the stops of this stage that nobody has resumed."""
         ...
 
 
-class MongoStops:
+class MongoHalts:
     """The stops of one stage in its service's collection, `<service>_stops`."""
 
     def __init__(self, stage: str, collection: Collection) -> None:
         self._stage = stage
         self._collection = collection
 
-    async def save(self, stop: Stop) -> None:
+    async def save(self, stop: Halt) -> None:
         """Keep a stop; one per partition."""
         key = f"{stop.topic}/{stop.partition}"
         document = {
@@ -82,12 +82,12 @@ class MongoStops:
         }
         await self._collection.write([ReplaceOne({"_id": key}, document, upsert=True)])
 
-    async def load(self) -> dict[TopicPartition, Stop]:
+    async def load(self) -> dict[TopicPartition, Halt]:
         """Return all stops of the service's stages; no two of them read one topic."""
         found = {}
         for document in await self._collection.find({}):
             document.pop("_id")
-            stop = Stop(stage=self._stage, **document)
+            stop = Halt(stage=self._stage, **document)
             found[TopicPartition(stop.topic, stop.partition)] = stop
         return found
 

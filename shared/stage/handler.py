@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Item(Generic[Value]):
+class DecodedRecord(Generic[Value]):
     """A record that could be decoded."""
 
     record: Record
@@ -23,7 +23,7 @@ class Item(Generic[Value]):
 
 
 @dataclass(slots=True)
-class Work:
+class HandlerResult:
     """What a batch leads to: events to publish, in order, records to dead-letter and to drop.
 
     The senders of those that are dropped have been answered, or are by these events.
@@ -33,7 +33,7 @@ class Work:
     dead: list[tuple[Record, Permanent]] = field(default_factory=list)
     refused: list[tuple[Record, Refused]] = field(default_factory=list)
 
-    def extend(self, other: "Work") -> "Work":
+    def extend(self, other: "HandlerResult") -> "HandlerResult":
         """Add what another part of the same batch leads to."""
         self.publications += other.publications
         self.dead += other.dead
@@ -49,15 +49,15 @@ class StageHandler(ABC, Generic[Value]):
         """Return the record's value; raise Permanent where it breaks the contract."""
 
     @abstractmethod
-    async def handle(self, batch: Sequence[Item[Value]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[Value]]) -> HandlerResult:
         """Do what the records ask, in order; raise Transient to have the batch again later."""
 
-    async def undeliverable(self, gone: Sequence[Outgoing]) -> Work:
+    async def undeliverable(self, gone: Sequence[Outgoing]) -> HandlerResult:
         """Return what takes the place of events whose topic is gone or forbidden."""
         topics = ", ".join(sorted({event.topic for event in gone}))
         raise BrokerAway(f"topic missing or forbidden: {topics}; create it or grant the right")
 
-    def settled(self, batch: Sequence[Item[Value]]) -> None:
+    def settled(self, batch: Sequence[DecodedRecord[Value]]) -> None:
         """Learn that a batch is done: its events acknowledged, its offsets committed."""
         return
 

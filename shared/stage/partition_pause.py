@@ -18,21 +18,21 @@ from prometheus_client import Gauge
 from shared.errors import Transient
 from shared.kafka.envelope import Record
 from shared.settings import StageSettings
-from shared.stage.halts import Stop, StopStore
+from shared.stage.halts import Halt, HaltStore
 
 RESUME_POLL_SECONDS = 1.0
 
 
-class Gate:
+class PartitionPause:
     """Pauses and resumes the partitions of one consumer."""
 
-    def __init__(self, stops: StopStore, settings: StageSettings, stopped: Gauge) -> None:
+    def __init__(self, stops: HaltStore, settings: StageSettings, stopped: Gauge) -> None:
         self._store = stops
         self._settings = settings
         self._stopped = stopped
         self._consumer: Any = None
         self._partitions: frozenset[TopicPartition] = frozenset()
-        self._stops: dict[TopicPartition, Stop] | None = None  # None: not loaded yet
+        self._stops: dict[TopicPartition, Halt] | None = None  # None: not loaded yet
         self._is_waiting = False
         self._trouble: str | None = None  # from the first failure to the next success
         self._attempt = 0
@@ -80,7 +80,7 @@ class Gate:
         """Forget earlier failures: a batch went through."""
         self._attempt, self._trouble = 0, None
 
-    def stop(self, stops: Mapping[TopicPartition, Stop]) -> None:
+    def stop(self, stops: Mapping[TopicPartition, Halt]) -> None:
         """Shut these partitions until they are resumed; each goes on from its stop's offset."""
         for partition, stop in stops.items():
             if self._holds(partition):
@@ -111,7 +111,7 @@ class Gate:
                 self._trouble = str(error)
             await asyncio.sleep(RESUME_POLL_SECONDS)
 
-    def _know(self, stops: Mapping[TopicPartition, Stop]) -> None:
+    def _know(self, stops: Mapping[TopicPartition, Halt]) -> None:
         self._stops = {p: stop for p, stop in stops.items() if p in self._partitions}
         self._stopped.set(len(self._stops))
         self._apply()

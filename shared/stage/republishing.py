@@ -14,17 +14,17 @@ from aiokafka import TopicPartition
 
 from shared.errors import Transient
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item, Value
+from shared.stage.handler import DecodedRecord, Value
 from shared.telemetry.logs import log_mistake
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 5  # each round finds what others have changed during the one before
 PAUSE_SECONDS = 1.0
-Items = Sequence[Item[Value]]
+Items = Sequence[DecodedRecord[Value]]
 Place = tuple[TopicPartition, int]
 
 
-class Doubts(Generic[Value]):
+class Republisher(Generic[Value]):
     """Records whose events were given up while they were on their way.
 
     `handle` returns what there is to say of records now; `publish` says it.
@@ -40,7 +40,7 @@ class Doubts(Generic[Value]):
         self._handle = handle
         self._publish = publish
         self._pause_seconds = pause_seconds
-        self._kept: dict[Place, Item[Value]] = {}
+        self._kept: dict[Place, DecodedRecord[Value]] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -48,7 +48,7 @@ class Doubts(Generic[Value]):
         """Return how many records are in doubt."""
         return len(self._kept)
 
-    def keep(self, items: Iterable[Item[Value]]) -> None:
+    def keep(self, items: Iterable[DecodedRecord[Value]]) -> None:
         """Remember records that were given up, until their newest was said."""
         self._kept |= {_place(item): item for item in items}
 
@@ -89,6 +89,6 @@ class Doubts(Generic[Value]):
                 return
 
 
-def _place(item: Item[Value]) -> Place:
+def _place(item: DecodedRecord[Value]) -> Place:
     record = item.record
     return TopicPartition(record.topic, record.partition), record.offset

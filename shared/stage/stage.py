@@ -18,27 +18,27 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 
 from shared.errors import BrokerAway, Transient
-from shared.kafka.clients import broker_away, connect, create_broker, undecoded
+from shared.kafka.clients import broker_away, connect, create_broker, undecoded_body
 from shared.kafka.commits import commit
 from shared.kafka.envelope import Outgoing, Record
-from shared.kafka.group_session import Session
+from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import Publisher
 from shared.kafka.retention_gaps import lost_records
-from shared.runtime.adaptive_size import Portion
+from shared.runtime.adaptive_size import AdaptiveSize
 from shared.runtime.clock import Clock
 from shared.runtime.component import Component
 from shared.settings import KafkaSettings, StageSettings
 from shared.stage.batch_publisher import BatchPublisher
 from shared.stage.batch_traces import TracedBatch
-from shared.stage.coordinator_watch import CutOff
-from shared.stage.failure_limit import FailureRuns, Verdict
-from shared.stage.gap_detector import Continuity
-from shared.stage.halts import StopStore, stop_of
-from shared.stage.handler import Item, StageHandler, Value, Work
-from shared.stage.partition_pause import Gate, rewind
-from shared.stage.poison_isolation import Isolating
-from shared.stage.republishing import Doubts
-from shared.stage.stage_metrics import Meter
+from shared.stage.coordinator_watch import CoordinatorWatch
+from shared.stage.failure_limit import FailureAssessment, FailureLimit
+from shared.stage.gap_detector import GapDetector
+from shared.stage.halts import HaltStore, halt_of
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler, Value
+from shared.stage.partition_pause import PartitionPause, rewind
+from shared.stage.poison_isolation import PoisonIsolation
+from shared.stage.republishing import Republisher
+from shared.stage.stage_metrics import StageMetrics
 from shared.telemetry.logs import log_handled, log_mistake, log_refused
 from shared.telemetry.registry import Telemetry
 from shared.telemetry.tracing import OFF, Tracing
@@ -64,7 +64,7 @@ class StagePorts:
     """What a stage needs from outside, made at the composition root."""
 
     publisher: Publisher
-    stops: StopStore
+    stops: HaltStore
     clock: Clock
     telemetry: Telemetry
     tracing: Tracing = OFF
@@ -84,14 +84,14 @@ class Stage(Component, Generic[Value]):
     ) -> None:
         self.spec = spec
         self._handler = handler
-        self._isolating = Isolating(spec.name, handler)
+        self._isolating = PoisonIsolation(spec.name, handler)
         self.ports = ports
         self._settings = settings
-        self._runs = FailureRuns(settings.dead_letter_limit)
-        self._continuity = Continuity()
-        self._portion = Portion(settings.max_records)
-        self._meter = Meter(spec.name, ports.telemetry)
-        self._gate = Gate(ports.stops, settings, self._meter.stopped)
+        self._runs = FailureLimit(settings.dead_letter_limit)
+        self._continuity = GapDetector()
+        self._portion = AdaptiveSize(settings.max_records)
+        self._meter = StageMetrics(spec.name, ports.telemetry)
+        self._gate = PartitionPause(ports.stops, settings, self._meter.stopped)
         self._busy = asyncio.Lock()
         self._busy_since: float | None = None
         self._assignment: frozenset[TopicPartition] | None = None
@@ -99,8 +99,10 @@ class Stage(Component, Generic[Value]):
         self._output = BatchPublisher(
             spec.name, handler, ports.publisher, meter=self._meter, session=self._session
         )
-        self._doubts = Doubts(self._events, self._send)
-        self._cut_off = CutOff(spec.name, self._meter, lost=handler.cut_off, again=self._resume)
+        self._doubts = Republisher(self._events, self._send)
+        self._cut_off = CoordinatorWatch(
+            spec.name, self._meter, lost=handler.cut_off, again=self._resume
+        )
         self._kafka = kafka
         self._broker = create_broker(kafka)
         self._subscriber = self._broker.subscriber(
@@ -110,7 +112,7 @@ class Stage(Component, Generic[Value]):
             batch=True,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            decoder=undecoded,
+            decoder=undecoded_body,
             no_reply=True,
             listener=_Listener(self),
             max_records=settings.max_records,
@@ -219,7 +221,7 @@ class Stage(Component, Generic[Value]):
         work.dead += dead
         verdict = self._runs.judge(records, work.dead)
         at = self.ports.clock.now()
-        stops = {p: stop_of(self.spec.name, x, at) for p, x in verdict.exceeded.items()}
+        stops = {p: halt_of(self.spec.name, x, at) for p, x in verdict.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
         if term != self._term:
@@ -248,13 +250,13 @@ class Stage(Component, Generic[Value]):
         log_handled(log, self.spec.name, (item.record for item in items))
         self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
 
-    def _note_refused(self, work: Work, verdict: Verdict) -> None:
+    def _note_refused(self, work: HandlerResult, verdict: FailureAssessment) -> None:
         for record, reason in work.refused:
             if verdict.covers(record):
                 self._meter.refused(reason.code)
                 log_refused(log, self.spec.name, record, reason=reason.code)
 
-    async def _events(self, items: Sequence[Item[Value]]) -> Sequence[Outgoing]:
+    async def _events(self, items: Sequence[DecodedRecord[Value]]) -> Sequence[Outgoing]:
         return (await self._isolating.handle(items)).publications
 
     async def _send(self, events: Sequence[Outgoing]) -> None:
@@ -299,8 +301,8 @@ class Stage(Component, Generic[Value]):
         rewind(self._consumer, records[self._portion.size :])
         return records[: self._portion.size]
 
-    def _session(self) -> Session:
-        session: Session = self._consumer.session
+    def _session(self) -> GroupSession:
+        session: GroupSession = self._consumer.session
         return session
 
     @property

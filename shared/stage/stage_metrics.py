@@ -3,7 +3,7 @@
 from shared.telemetry.registry import Telemetry
 
 
-class Meter:
+class StageMetrics:
     """The metrics of one stage, under its name."""
 
     def __init__(self, stage: str, telemetry: Telemetry) -> None:

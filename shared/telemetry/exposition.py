@@ -14,7 +14,7 @@ Rows = Mapping[Any, float]  # by a tuple of the labels' values; those are string
 _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
-class Table:
+class GaugeTable:
     """The lines of one gauge, which nobody changes any more.
 
     Raises:

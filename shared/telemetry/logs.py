@@ -51,7 +51,7 @@ def log_mistake(
     Its message is left out: that may quote a citizen.
     """
     frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
-    about = place_of(record) if record is not None else {}
+    about = record_location(record) if record is not None else {}
     log.error("%s failed with %s\n%s", where, type(error).__name__, frames, extra=about)
 
 
@@ -59,7 +59,7 @@ def log_handled(log: logging.Logger, stage: str, records: Iterable[Record]) -> N
     """Log each record that was handled, at DEBUG."""
     if log.isEnabledFor(logging.DEBUG):
         for record in records:
-            log.debug("stage %s handled a record", stage, extra=place_of(record))
+            log.debug("stage %s handled a record", stage, extra=record_location(record))
 
 
 def log_dead(log: logging.Logger, stage: str, record: Record, *, reason: str) -> None:
@@ -67,17 +67,19 @@ def log_dead(log: logging.Logger, stage: str, record: Record, *, reason: str) ->
 
     The reason's detail may quote who wrote the record: it stays with the letter.
     """
-    about = {**place_of(record), "reason": reason}
+    about = {**record_location(record), "reason": reason}
     log.warning("stage %s dead-letters a record", stage, extra=about)
 
 
 def log_refused(log: logging.Logger, stage: str, record: Record, *, reason: str) -> None:
     """Log a record that was dropped, at DEBUG: how many there are is for its sender to say."""
     if log.isEnabledFor(logging.DEBUG):
-        log.debug("stage %s drops a record", stage, extra={**place_of(record), "reason": reason})
+        log.debug(
+            "stage %s drops a record", stage, extra={**record_location(record), "reason": reason}
+        )
 
 
-def place_of(record: Record) -> dict[str, str | int]:
+def record_location(record: Record) -> dict[str, str | int]:
     """Return what a line may say of a record: where it lies, its complaint, its trace."""
     found: dict[str, str | int] = {
         "topic": record.topic,

@@ -18,7 +18,7 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from shared.telemetry.catalogue import BY_NAME, CATALOGUE
-from shared.telemetry.exposition import Rows, Table
+from shared.telemetry.exposition import GaugeTable, Rows
 from shared.telemetry.metric_spec import EVERY, STAGES, MetricSpec
 
 Made = TypeVar("Made", bound=MetricWrapperBase)
@@ -34,7 +34,7 @@ class Telemetry:
         self.registry = registry or CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=self.registry)
         self._made: dict[str, MetricWrapperBase] = {}
-        self._tables: Mapping[str, Table] = {}
+        self._tables: Mapping[str, GaugeTable] = {}
 
     def counter(self, name: str) -> Counter:
         """Return the counter of this name; KeyError if the catalogue lacks it."""
@@ -53,7 +53,7 @@ class Telemetry:
         for spec in CATALOGUE:
             if spec.source in (EVERY, STAGES, service):
                 if spec.is_table:
-                    self._tables = {spec.name: Table(spec, {}), **self._tables}
+                    self._tables = {spec.name: GaugeTable(spec, {}), **self._tables}
                 else:
                     self._get(spec.name, MetricWrapperBase)
 
@@ -64,7 +64,7 @@ class Telemetry:
             KeyError: the catalogue lacks the name.
             TypeError: the catalogue has it as no table.
         """
-        made = {name: Table(BY_NAME[name], rows) for name, rows in tables.items()}
+        made = {name: GaugeTable(BY_NAME[name], rows) for name, rows in tables.items()}
         self._tables = {**self._tables, **made}
 
     def shown(self, name: str) -> Rows:

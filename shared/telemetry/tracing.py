@@ -28,7 +28,7 @@ Kind = Literal["server", "consumer", "client"]
 current: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
-class Headed(Protocol):
+class HasHeaders(Protocol):
     """Anything with Kafka's headers."""
 
     @property
@@ -116,7 +116,7 @@ def traceparent_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def trace_of(record: Headed) -> str | None:
+def trace_of(record: HasHeaders) -> str | None:
     """Return a record's valid `traceparent`, None without one."""
     for name, value in record.headers:
         if name == TRACEPARENT:

@@ -18,7 +18,7 @@ from shared.kafka.publisher import Publisher
 from tests.access.asking import consume, fetch, log_in, visible, write
 from tests.access.conftest import Secured
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]  # the broker takes its time
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]  # the broker takes its time
 OWN, OTHER = "kab-1101", "kab-1102"
 USER = f"agency-{OWN}"
 FOREIGN = (

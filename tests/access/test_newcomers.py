@@ -16,7 +16,7 @@ from deploy.operate.provisioning.password_files import PasswordFolder
 from tests.access.asking import log_in, visible
 from tests.access.conftest import Secured, outcome
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]
 CODE = "kem-901"
 USER = TOPIC = f"agency-{CODE}"
 

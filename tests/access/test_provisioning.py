@@ -11,20 +11,20 @@ from aiokafka.errors import KafkaConnectionError
 from kafka.errors import SecurityDisabledError
 
 from deploy.operate.agencies.institutions import all_codes
-from deploy.operate.provisioning.admin_client import Cluster, connected
+from deploy.operate.provisioning.admin_client import KafkaAdmin, connected
 from deploy.operate.provisioning.plan import plan
-from deploy.operate.provisioning.state import PREFIX, Acl, Topic
+from deploy.operate.provisioning.state import PREFIX, Acl, TopicState
 from deploy.processes import wait_until
 from shared.errors import BrokerAway, Misconfigured
 from shared.settings import KafkaSettings
 from tests.access.asking import log_in, visible
 from tests.access.conftest import Secured, outcome
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]
 NOTHING = {"topics": 0, "configs": 0, "users": 0, "acls": 0, "quotas": 0}
 
 
-def there(secured: Secured, do: Callable[[Cluster], Any]) -> Any:
+def there(secured: Secured, do: Callable[[KafkaAdmin], Any]) -> Any:
     """Do something by hand, as the super user."""
     with connected(secured.broker.kafka) as cluster:
         return do(cluster)
@@ -101,7 +101,7 @@ def test_what_is_not_planned_stays_until_its_deletion_is_asked_for(secured: Secu
     # As a closed institution leaves it, and a grant that somebody gave by hand.
     topic, user = "agency-kab-1", "agency-kab-1"
     wide = Acl("agency-kab-1101", "topic", "agency-kab-11", "read", PREFIX)
-    there(secured, lambda cluster: cluster.create_topics({topic: Topic(1)}))
+    there(secured, lambda cluster: cluster.create_topics({topic: TopicState(1)}))
     there(secured, lambda cluster: cluster.set_passwords({user: "left-behind"}))
     there(secured, lambda cluster: cluster.set_quotas({user: {"consumer_byte_rate": 5_000.0}}))
     there(secured, lambda cluster: cluster.create_acls([wide]))

@@ -9,7 +9,7 @@ from shared.kafka.clients import client_options
 from shared.settings import KafkaSettings
 from tests.access.conftest import Secured, outcome
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]  # the broker takes its time
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]  # the broker takes its time
 GREEDY, NEIGHBOUR = "kab-1103", "kab-1104"
 RATE = 16_000  # bytes a second, over Kafka's window of ten seconds
 MOST = 30

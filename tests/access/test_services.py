@@ -23,7 +23,7 @@ from deploy.processes import PartFailed
 from shared.contracts.topics import GROUPS, SERVICES
 from shared.kafka.clients import client_options, create_producer
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]
 AGENCIES = ("kab-3603", "kota-3671")
 AGENCY = "agency-kab-3603"
 COMPLAINT: dict[str, object] = {

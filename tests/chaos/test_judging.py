@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Seen, Stream, Wrong
+from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Seen, Stream, ViolationKind
 from deploy.dev.chaos.oracle.judging import judge, repeats
 from deploy.dev.chaos.oracle.leaks import marks_in, planted
 from deploy.dev.chaos.oracle.sabotage import SHOWS, Sabotage, caught, tampered
@@ -30,7 +30,7 @@ def seen_as(*seqs: int, stream: Stream = Stream.EVENT) -> Seen:
     )
 
 
-def wrongs(seen: Seen) -> set[Wrong]:
+def wrongs(seen: Seen) -> set[ViolationKind]:
     return {finding.wrong for finding in judge(seen)}
 
 
@@ -49,12 +49,12 @@ def test_every_sabotage_is_caught_wherever_it_strikes(seed: int, sabotage: Sabot
 
 @pytest.mark.parametrize("stream", [Stream.EVENT, Stream.AGENCY])
 def test_an_old_state_that_comes_last_is_out_of_order(stream: Stream) -> None:
-    assert wrongs(seen_as(1, 2, 3, 2, stream=stream)) == {Wrong.DISORDERED}
+    assert wrongs(seen_as(1, 2, 3, 2, stream=stream)) == {ViolationKind.DISORDERED}
 
 
 @pytest.mark.parametrize("stream", Stream)
 def test_an_entry_that_overtakes_another_is_out_of_order(stream: Stream) -> None:
-    assert wrongs(seen_as(1, 3, 2, 3, stream=stream)) == {Wrong.DISORDERED}
+    assert wrongs(seen_as(1, 3, 2, 3, stream=stream)) == {ViolationKind.DISORDERED}
 
 
 @pytest.mark.parametrize("stream", Stream)
@@ -71,15 +71,15 @@ def test_a_webhook_that_is_repeated_late_is_known_by_its_id() -> None:
 
 @pytest.mark.parametrize("stream", Stream)
 def test_an_entry_that_was_never_said_is_lost(stream: Stream) -> None:
-    assert wrongs(seen_as(1, 3, stream=stream)) == {Wrong.LOST}
+    assert wrongs(seen_as(1, 3, stream=stream)) == {ViolationKind.LOST}
 
 
 def test_a_complaint_without_a_case_is_lost() -> None:
-    assert wrongs(replace(seen_as(1, 2, 3), stored={})) == {Wrong.LOST}
+    assert wrongs(replace(seen_as(1, 2, 3), stored={})) == {ViolationKind.LOST}
 
 
 def test_an_entry_applied_twice_is_doubled() -> None:
-    assert wrongs(replace(seen_as(1, 2, 3), stored={HELD.number: 4})) == {Wrong.DOUBLED}
+    assert wrongs(replace(seen_as(1, 2, 3), stored={HELD.number: 4})) == {ViolationKind.DOUBLED}
 
 
 def test_a_key_with_two_complaints_is_doubled() -> None:
@@ -93,7 +93,7 @@ def test_a_key_with_two_complaints_is_doubled() -> None:
         counts={HELD.place: 1, TRIAGE: 1},
     )
 
-    assert wrongs(seen) == {Wrong.DOUBLED}
+    assert wrongs(seen) == {ViolationKind.DOUBLED}
 
 
 def test_a_complaint_that_nobody_was_told_of_is_doubled_unless_an_answer_is_missing() -> None:
@@ -101,7 +101,7 @@ def test_a_complaint_that_nobody_was_told_of_is_doubled_unless_an_answer_is_miss
     seen = seen_as(1, 2, 3)
     seen = replace(seen, sayings=[*seen.sayings, said(stranger, Stream.EVENT, 1)])
 
-    assert wrongs(seen) == {Wrong.DOUBLED}
+    assert wrongs(seen) == {ViolationKind.DOUBLED}
     assert judge(replace(seen, unanswered=1)) == []
 
 
@@ -111,12 +111,14 @@ def test_what_comes_to_another_institution_is_at_the_wrong_one(stream: Stream) -
     seen = seen_as(1, 2, 3)
     seen = replace(seen, sayings=[*seen.sayings, said(elsewhere, stream, 1)])
 
-    assert wrongs(seen) == {Wrong.MISLED}
+    assert wrongs(seen) == {ViolationKind.MISLED}
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_count_that_is_not_what_was_accepted_is_miscounted(count: int) -> None:
-    assert wrongs(replace(seen_as(1, 2, 3), counts={HELD.place: count})) == {Wrong.MISCOUNTED}
+    assert wrongs(replace(seen_as(1, 2, 3), counts={HELD.place: count})) == {
+        ViolationKind.MISCOUNTED
+    }
 
 
 @given(SEEDS)

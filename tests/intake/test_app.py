@@ -16,11 +16,11 @@ from services.intake.app import create_app
 from services.intake.audit.store import MongoAudit
 from services.intake.erasure.store import MongoErasures
 from services.intake.identity.store import MongoIdentities
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.ports import IntakePorts
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
-from services.intake.store import MongoStore
+from services.intake.store import MongoIntakeStore
 from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions.store import MongoSubscriptions
 from shared.contracts.identifiers import agency_record_id
@@ -129,7 +129,7 @@ async def test_a_complaint_and_an_agencys_record_reach_the_router(
 
 async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> None:
     await create_topics(kafka, (AGENCY,))
-    store, publisher = MongoStore(mongo, Safe(RING)), Publisher(kafka)
+    store, publisher = MongoIntakeStore(mongo, VaultCodec(RING)), Publisher(kafka)
     await store.start()
     ports = IntakePorts(
         store,
@@ -137,7 +137,7 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
         subscriptions=MongoSubscriptions(mongo),
         resolver=MemoryResolver(),
         keys=MemoryKeys(),
-        identities=MongoIdentities(mongo, Safe(RING)),
+        identities=MongoIdentities(mongo, VaultCodec(RING)),
         audit=MongoAudit(mongo, days=1),
         opt_outs=MongoOptOuts(mongo),
         erasures=MongoErasures(mongo),

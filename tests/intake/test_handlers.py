@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.handlers import Acted, ActionHandler
+from services.intake.handlers import ActionHandler, AgencyActionRecord
 from shared.contracts.actions import FollowUp
 from shared.contracts.case import ActorKind
 from shared.contracts.events import (
@@ -24,7 +24,7 @@ from shared.contracts.identifiers import agency_record_id
 from shared.errors import BrokerAway, DatabaseAway, Permanent
 from shared.kafka.envelope import LOG_APPEND_TIME
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from shared.telemetry.registry import Telemetry
 from tests.intake.conftest import IntakeBench, MemoryStore
 from tests.support.builders import START, FakeRecord, complaint_id
@@ -52,8 +52,8 @@ async def known(intake: IntakeBench) -> UUID:
     return UUID((await intake.accepted())["complaint_id"])
 
 
-async def handled(handler: ActionHandler, *records: FakeRecord) -> Work:
-    return await handler.handle([Item(each, handler.decode(each)) for each in records])
+async def handled(handler: ActionHandler, *records: FakeRecord) -> HandlerResult:
+    return await handler.handle([DecodedRecord(each, handler.decode(each)) for each in records])
 
 
 async def test_an_agencys_record_is_stamped_and_forwarded(
@@ -176,7 +176,7 @@ async def test_an_action_that_cannot_be_read_is_dead_and_its_institution_hears_w
 async def test_a_refusal_that_nobody_can_hear_holds_nobody_up(handler: ActionHandler) -> None:
     work = await handled(handler, record(action(complaint_id("none"))))
 
-    assert await handler.undeliverable(work.publications) == Work()
+    assert await handler.undeliverable(work.publications) == HandlerResult()
 
 
 async def test_without_the_input_topic_the_batch_waits(handler: ActionHandler, known: UUID) -> None:
@@ -286,4 +286,4 @@ def test_no_record_breaks_the_decoder(
     for body in (value, action(complaint_id("one"))):
         hostile = record(body, headers=[*headers, ("ce_id", value)], timestamp=timestamp)
         with suppress(Permanent):
-            assert isinstance(handler.decode(hostile), Acted)
+            assert isinstance(handler.decode(hostile), AgencyActionRecord)

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.intake.erasure.store import MongoErasures
-from services.intake.identity.vault import Safe
-from services.intake.store import MongoStore
+from services.intake.identity.vault import VaultCodec
+from services.intake.store import MongoIntakeStore
 from services.intake.submit.documents import to_receipt
 from services.intake.submit.records import Receipt, ReceiptKind
 from services.intake.submit.unsent_store import MongoUnsent
@@ -43,13 +43,13 @@ def receipt(name: str = "one", number: bool = True) -> Receipt:
 
 
 @pytest.fixture
-async def store(mongo: Mongo) -> MongoStore:
-    store = MongoStore(mongo, Safe(RING))
+async def store(mongo: Mongo) -> MongoIntakeStore:
+    store = MongoIntakeStore(mongo, VaultCodec(RING))
     await store.start()
     return store
 
 
-async def test_a_receipt_comes_back_as_it_was_kept(store: MongoStore) -> None:
+async def test_a_receipt_comes_back_as_it_was_kept(store: MongoIntakeStore) -> None:
     kept = receipt()
 
     assert await store.add_receipt(kept)
@@ -58,7 +58,7 @@ async def test_a_receipt_comes_back_as_it_was_kept(store: MongoStore) -> None:
     assert await store.receipt_of("0" * 16) is None
 
 
-async def test_an_id_is_kept_once(store: MongoStore) -> None:
+async def test_an_id_is_kept_once(store: MongoIntakeStore) -> None:
     first = receipt()
     await store.add_receipt(first)
 
@@ -66,21 +66,21 @@ async def test_an_id_is_kept_once(store: MongoStore) -> None:
     assert await store.receipt(first.id) == first
 
 
-async def test_a_number_is_kept_once(store: MongoStore) -> None:
+async def test_a_number_is_kept_once(store: MongoIntakeStore) -> None:
     await store.add_receipt(receipt())
 
     assert not await store.add_receipt(replace(receipt("two"), number=receipt().number))
     assert await store.receipt(complaint_id("two")) is None
 
 
-async def test_actions_have_no_number_and_do_not_collide(store: MongoStore) -> None:
+async def test_actions_have_no_number_and_do_not_collide(store: MongoIntakeStore) -> None:
     kept = [await store.add_receipt(receipt(name, number=False)) for name in ("a", "b")]
 
     assert kept == [True, True]
 
 
 async def test_of_many_at_once_each_learns_whether_it_was_first(
-    store: MongoStore, mongo: Mongo
+    store: MongoIntakeStore, mongo: Mongo
 ) -> None:
     await store.add_receipt(receipt("5"))
 
@@ -90,7 +90,7 @@ async def test_of_many_at_once_each_learns_whether_it_was_first(
     assert await mongo.private(RECEIPTS).count({}) == 20
 
 
-async def test_marks_reach_their_receipts(store: MongoStore, mongo: Mongo) -> None:
+async def test_marks_reach_their_receipts(store: MongoIntakeStore, mongo: Mongo) -> None:
     names = ("a", "b", "c")
     await asyncio.gather(*(store.add_receipt(receipt(name)) for name in names))
 
@@ -103,7 +103,7 @@ async def test_marks_reach_their_receipts(store: MongoStore, mongo: Mongo) -> No
     }
 
 
-async def test_only_complaints_are_known(store: MongoStore) -> None:
+async def test_only_complaints_are_known(store: MongoIntakeStore) -> None:
     await store.add_receipt(receipt("complaint"))
     await store.add_receipt(receipt("action", number=False))
     asked: set[UUID] = {complaint_id(name) for name in ("complaint", "action", "nothing")}
@@ -111,7 +111,7 @@ async def test_only_complaints_are_known(store: MongoStore) -> None:
     assert await store.known(asked) == {complaint_id("complaint"): receipt("complaint").at}
 
 
-async def test_the_last_vault_row_of_an_id_is_kept(store: MongoStore, mongo: Mongo) -> None:
+async def test_the_last_vault_row_of_an_id_is_kept(store: MongoIntakeStore, mongo: Mongo) -> None:
     await asyncio.gather(store.put_vault_row(vault_row(text="pertama")))
     await store.put_vault_row(replace(vault_row(text="kedua"), fingerprint=b"2"))
 
@@ -124,7 +124,7 @@ async def test_the_last_vault_row_of_an_id_is_kept(store: MongoStore, mongo: Mon
 
 
 async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
-    store: MongoStore, mongo: Mongo
+    store: MongoIntakeStore, mongo: Mongo
 ) -> None:
     given: dict[str, Any] = {
         "title": "Lubang di Gang Melati",
@@ -147,7 +147,7 @@ async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
 
 
 async def test_contacts_are_kept_apart_and_end_with_the_row(
-    store: MongoStore, mongo: Mongo
+    store: MongoIntakeStore, mongo: Mongo
 ) -> None:
     for name, reporter in (("one", SITI), ("erased", SITI), ("nobody", None)):
         await store.put_vault_row(vault_row(name, reporter=reporter))
@@ -167,7 +167,7 @@ async def test_contacts_are_kept_apart_and_end_with_the_row(
 
 
 async def test_what_kafka_may_not_have_is_found_and_forgotten(
-    store: MongoStore, mongo: Mongo
+    store: MongoIntakeStore, mongo: Mongo
 ) -> None:
     unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
     for name in ("one", "again", "marked", "arrived"):
@@ -199,7 +199,7 @@ async def test_what_kafka_may_not_have_is_found_and_forgotten(
         assert not await mongo.private(collection).find_one({"_id": complaint_id("one")})
 
 
-async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoStore) -> None:
+async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoIntakeStore) -> None:
     kept, later = replace(receipt(), tried_at=START), START + timedelta(days=1)
     await store.add_receipt(kept)
 
@@ -212,7 +212,7 @@ async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoStore
     assert not await store.renew_receipt(complaint_id("nobody"), later)
 
 
-async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: Mongo) -> None:
+async def test_a_case_is_read_as_the_router_keeps_it(store: MongoIntakeStore, mongo: Mongo) -> None:
     case = Case(complaint=complaint(), history=(entry(),))
     document = {"_id": complaint_id("one"), "seq": 1, **case.model_dump(exclude_none=True)}
     await mongo.cases(CASES).insert(document)
@@ -222,7 +222,7 @@ async def test_a_case_is_read_as_the_router_keeps_it(store: MongoStore, mongo: M
 
 
 async def test_receipts_wait_until_their_case_was_seen_or_another_claims_them(
-    store: MongoStore, mongo: Mongo
+    store: MongoIntakeStore, mongo: Mongo
 ) -> None:
     unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
     for name in ("one", "seen", "unsent"):

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.handlers import ActionHandler
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from shared.telemetry.tracing import Kind, Span, Tracing
 from tests.intake.conftest import KEY, TEXT, IntakeBench
 from tests.support.builders import FakeRecord
@@ -94,7 +94,7 @@ async def test_an_institutions_record_and_its_refusal_are_of_the_trace_begun_for
     for complaint in (known, UUID(int=7)):
         body = {"complaint_id": str(complaint), "action": {"kind": "follow_up", "text": "Ya."}}
         record = FakeRecord(topic="agency-kab-3603-action", value=json.dumps(body).encode())
-        items.append(Item(record, handler.decode(record), GIVEN))
+        items.append(DecodedRecord(record, handler.decode(record), GIVEN))
 
     work = await handler.handle(items)
 

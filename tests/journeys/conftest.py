@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.dev.demo.observation import Observation
 from deploy.dev.demo.observer import Observer
-from deploy.dev.demo.oracle import Verdict, judge
+from deploy.dev.demo.oracle import DemoVerdict, judge
 from deploy.dev.demo.receiver import Receiver
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.intake_client.bulk_sending import in_parallel
@@ -106,7 +106,7 @@ class Journey:
             int(float(line.split()[-1])) for line in lines if line.startswith("salur_cases{")
         )
 
-    async def verdict(self) -> Verdict:
+    async def verdict(self) -> DemoVerdict:
         """Return what the oracle says of all that was seen until now."""
         self.observer.check()
         return judge(
@@ -120,7 +120,7 @@ class Journey:
             )
         )
 
-    async def arrives(self, timeout: float = 90.0) -> Verdict:
+    async def arrives(self, timeout: float = 90.0) -> DemoVerdict:
         """Wait until the oracle is content; fail with its findings if it never is."""
         try:
             async with asyncio.timeout(timeout):

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from services.intake import app
 from services.intake.settings import IntakeSettings
-from services.intake.store import MongoStore
+from services.intake.store import MongoIntakeStore
 from shared.runtime.service import run
 
 
@@ -39,7 +39,7 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
     if moment == "after_produce":
         return replace(ports, publisher=Crashing(ports.publisher, "publish"))
     if moment == "after_contacts":
-        store = cast(MongoStore, ports.store)
+        store = cast(MongoIntakeStore, ports.store)
         store._reachable = cast(Any, Crashing(store._reachable, "add"))
         return ports
     method = {"after_vault": "put_vault_row", "after_receipt": "add_receipt"}[moment]

@@ -13,7 +13,7 @@ import pytest
 from shared.contracts.identifiers import agency_record_id
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 HOLDER, OTHER = "kab-3603", "prov-36"
 

@@ -34,7 +34,7 @@ from shared.settings import MongoSettings
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney, form
 from tests.support.builders import START, agency, complaint_id, follow_up, input_record, submitted
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 Eventually = Callable[..., Awaitable[None]]
 DIRECTORY = parse_directory((TABLES / "institutions.csv").read_text(encoding="utf-8"))
 TIME = load_timekeeper(DATA / "limits.csv", None, DIRECTORY)

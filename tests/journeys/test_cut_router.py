@@ -25,7 +25,7 @@ from tests.conftest import Eventually
 from tests.support.builders import complaint_id, follow_up, input_record, submitted
 from tests.support.network_cut import Cut, broker_behind
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]
 HOLDING_ROUTER = Path(__file__).with_name("holding_router.py")
 AGENCY = "kab-3603"
 NAMES = tuple(f"cut-{number}" for number in range(8))

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.operate.dead_letters.reader import read_letters
-from deploy.operate.dead_letters.replay import Replay, replay_letters
+from deploy.operate.dead_letters.replay import DeadLetterReplay, replay_letters
 from shared.contracts.events import InputType
 from shared.contracts.topics import EVENT, INPUT, SERVICES, dead_letter_topic, spec_of
 from shared.database.mongo import Mongo
@@ -25,7 +25,7 @@ from tests.journeys.conftest import Journey, NewJourney
 from tests.journeys.test_erasure import FIRST, FORM, WORD, Told, traces
 from tests.journeys.test_restore import salur
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Eventually = Callable[..., Awaitable[None]]
 REASON = Permanent("invalid_value", "case: unknown")
 AGENCY = f"agency-{FIRST}"
@@ -114,7 +114,7 @@ async def check_the_newest_state_stays_last(watch: Watch, eventually: Eventually
 
         done = await replay_letters(watch.journey.stack.kafka, service)
 
-        assert done == Replay(said_again=1)
+        assert done == DeadLetterReplay(said_again=1)
         await watch.until([1, 2] * times, eventually)
     assert (await watch.told.case())["seq"] == 2
 
@@ -160,7 +160,7 @@ async def check_nothing_erased_comes_back(watch: Watch, eventually: Eventually) 
         await set_aside(journey, service, [watch.first(topic)])
 
     for service in ("metrics", "notifier"):
-        assert await replay_letters(journey.stack.kafka, service) == Replay(said_again=1)
+        assert await replay_letters(journey.stack.kafka, service) == DeadLetterReplay(said_again=1)
     left = await replayed(journey, "router")
 
     assert left["left"] == [{"at": 1, "because": "its complaint is erased"}]

@@ -29,7 +29,7 @@ from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.journeys.test_restore import FORCE, salur, shown
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Eventually = Callable[..., Awaitable[None]]
 FIRST, SECOND = "kab-3603", "prov-36"
 WORD = "zamrudan"  # in all that is written, by anybody

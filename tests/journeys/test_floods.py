@@ -13,7 +13,7 @@ import pytest
 from tests.journeys.conftest import Journey, NewJourney, Raw
 from tests.support.builders import input_record, submitted
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 PARTITION_KEY = b"the same partition for all of these"
 

@@ -20,7 +20,7 @@ from shared.kafka.clients import client_options
 from tests.conftest import BROKER
 from tests.journeys.conftest import REGIONS, Journey, NewJourney, bearer, form
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(500)]
 Eventually = Callable[..., Awaitable[None]]
 GONE, HEIR, NEWCOMER = "kab-1101", "kota-3671", "kem-901"
 BEFORE, WAVE, AFTER = 70, 35, 35

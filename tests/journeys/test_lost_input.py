@@ -12,7 +12,7 @@ from shared.kafka.clients import create_admin
 from tests.conftest import Eventually
 from tests.journeys.conftest import NewJourney
 
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(400)]
 BEFORE, AFTER = 24, 30
 
 

@@ -15,7 +15,7 @@ from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.support.mongo_proxy import Fault, MongoProxy
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Eventually = Callable[..., Any]
 WRITTEN = (
     ("update", "vault"),

@@ -9,7 +9,7 @@ import pytest
 from deploy.operate.intake_client.bulk_sending import in_parallel
 from tests.journeys.conftest import Journey, bearer
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 COMPLAINTS, FOLLOW_UPS = 80, 6
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.conftest import AGENCIES, REGIONS, NewJourney
 
 # On the embedded broker a topic comes to exist by being asked for.
-pytestmark = [pytest.mark.apache, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.apache, pytest.mark.timeout(300)]
 WITHOUT = "kab-1101"
 
 

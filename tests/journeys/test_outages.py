@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.conftest import Journey, NewJourney
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 MAX_POLL_MS = 3_000
 
 

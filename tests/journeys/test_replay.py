@@ -14,7 +14,7 @@ import pytest
 from deploy.dev.replay.scenarios import NAMES
 from tests.conftest import BROKER
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 # The smallest at which institutions still differ; the country's day has two complaints for each of
 # 680 institutions at any scale.

@@ -14,7 +14,7 @@ import pytest
 from deploy.dev.local.stack import Stack
 from deploy.dev.replay.categories import read_subjects
 from deploy.dev.replay.plan import plan
-from deploy.dev.replay.run import Finding, Replay, Screen, options
+from deploy.dev.replay.run import FigureComparison, Replay, Screen, options
 from deploy.dev.replay.scale import FULL, scaled
 from deploy.dev.replay.scenarios import scenario_of
 from deploy.dev.replay.settling import lag
@@ -85,7 +85,9 @@ class Killer:
         return all(await asyncio.gather(*(asyncio.to_thread(one.answers) for one in routers)))
 
 
-async def replayed_under_kills(killer: Killer, scale: Fraction, *, in_feed: int) -> list[Finding]:
+async def replayed_under_kills(
+    killer: Killer, scale: Fraction, *, in_feed: int
+) -> list[FigureComparison]:
     """Replay a part of the scenario; kill at instants of the feed, and twice in the tick."""
     reports, fed = plan(scaled(SCENARIO, scale), 1, read_subjects()), Fed()
     whole = len(reports) + sum(len(one.steps) for one in reports)
@@ -98,11 +100,11 @@ async def replayed_under_kills(killer: Killer, scale: Fraction, *, in_feed: int)
     return await replaying
 
 
-def wrong(findings: list[Finding]) -> list[Finding]:
+def wrong(findings: list[FigureComparison]) -> list[FigureComparison]:
     return [one for one in findings if not one.is_right]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_three_kills_change_no_figure(tmp_path: Path, eventually: Eventually) -> None:
     async with running(tmp_path) as stack:
         killer = Killer(stack, random.Random(5), eventually)

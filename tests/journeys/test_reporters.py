@@ -21,7 +21,7 @@ from tests.notifier.conftest import receiver  # noqa: F401 — a fixture
 from tests.notifier.mailbox import SENDER, Letter, Mailbox
 from tests.notifier.receiver import Receiver as Gateway
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 SECRET = "a-secret-of-intake-for-tests-of-32-characters"
 HOLDER = "kab-3603"

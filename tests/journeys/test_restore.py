@@ -27,7 +27,7 @@ from shared.settings import MongoSettings
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(500)]
 Eventually = Callable[..., Awaitable[None]]
 CLOCKS = "clocks"  # a field of a case
 HOLDER = "kab-3603"

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from deploy.processes import free_port
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 AGENCY = "/v1/agencies/kab-3603"
 TEMPLATE = {"text": "{number} {outcome}", "blocks": [{"title": "{title}"}]}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 
 

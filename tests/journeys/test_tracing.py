@@ -13,7 +13,7 @@ from shared.telemetry.tracing import TRACEPARENT, trace_of
 from tests.journeys.collector import Collector, Seen
 from tests.journeys.conftest import Journey, NewJourney
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
 KAB = "kab-3603"
 SERVICES = {"salur-intake", "salur-router", "salur-notifier", "salur-metrics"}

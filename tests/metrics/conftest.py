@@ -8,14 +8,14 @@ from uuid import UUID
 
 from aiokafka.errors import KafkaConnectionError
 
-from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact
-from services.metrics.lag.group_lag import Place, Standing
+from services.metrics.lag.group_lag import PartitionPosition, Place
 from services.metrics.league.ratios import Mean
 from services.metrics.league.store import Cohort, GroupStore
-from services.metrics.league.table_cache import ShownUnits, Tables
-from services.metrics.league.tallies import Group
+from services.metrics.league.table_cache import ShownUnits, TableCache
+from services.metrics.league.tallies import FactGroup
 from shared.contracts.case import (
     Actor,
     ActorKind,
@@ -30,7 +30,7 @@ from shared.contracts.events import CaseChanged
 from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from shared.telemetry.catalogue import BY_NAME
 from shared.telemetry.registry import Telemetry
 from tests.support.builders import OFFICER, START, FakeRecord, complaint, complaint_id
@@ -134,9 +134,9 @@ def event_record(event: CaseChanged, partition: int = 0, **changes: Any) -> Fake
     return FakeRecord(**(values | changes))
 
 
-def items(events: Iterable[CaseChanged], partition: int = 0) -> list[Item[CaseEvent]]:
+def items(events: Iterable[CaseChanged], partition: int = 0) -> list[DecodedRecord[CaseEvent]]:
     """Return a decoded batch."""
-    return [Item(event_record(event, partition), outline(event)) for event in events]
+    return [DecodedRecord(event_record(event, partition), outline(event)) for event in events]
 
 
 class MemoryFacts:
@@ -144,7 +144,7 @@ class MemoryFacts:
 
     def __init__(self) -> None:
         self.facts: dict[UUID, Fact] = {}
-        self.queries: list[Query] = []
+        self.queries: list[RecountQuery] = []
         self.cohorts: list[Cohort] = []
         self.away = False
 
@@ -157,20 +157,20 @@ class MemoryFacts:
         self.facts |= {f.complaint_id: f for f in facts if f.complaint_id not in stale}
         return frozenset(stale)
 
-    async def count(self, query: Query) -> list[Cell]:
+    async def count(self, query: RecountQuery) -> list[CountedFacts]:
         self._answer()
         self.queries.append(query)
-        groups: defaultdict[Cell, list[datetime]] = defaultdict(list)
+        groups: defaultdict[CountedFacts, list[datetime]] = defaultdict(list)
         for fact in self.facts.values():
             if fact.partition in query.partitions and query.month in (None, fact.month):
                 groups[_agreeing(fact)].append(fact.received_at)
         return [one._replace(cases=len(at), latest=max(at)) for one, at in groups.items()]
 
-    async def groups(self, cohort: Cohort) -> list[Group]:
+    async def groups(self, cohort: Cohort) -> list[FactGroup]:
         self._answer()
         self.cohorts.append(cohort)
         by_unit = cohort.institution is not None
-        groups: defaultdict[Group, list[Fact]] = defaultdict(list)
+        groups: defaultdict[FactGroup, list[Fact]] = defaultdict(list)
         for fact in self.facts.values():
             if _belongs(fact, cohort):
                 groups[_key(fact, by_unit=by_unit)].append(fact)
@@ -185,8 +185,8 @@ class MemoryFacts:
             raise DatabaseAway("switched off by the test")
 
 
-def _agreeing(fact: Fact) -> Cell:
-    return Cell(
+def _agreeing(fact: Fact) -> CountedFacts:
+    return CountedFacts(
         partition=fact.partition,
         month=fact.month,
         institution=fact.institution,
@@ -210,8 +210,8 @@ def _belongs(fact: Fact, cohort: Cohort) -> bool:
     )
 
 
-def _key(fact: Fact, *, by_unit: bool) -> Group:
-    return Group(
+def _key(fact: Fact, *, by_unit: bool) -> FactGroup:
+    return FactGroup(
         institution=fact.institution,
         unit=fact.unit if by_unit else None,
         former=fact.former,
@@ -222,7 +222,7 @@ def _key(fact: Fact, *, by_unit: bool) -> Group:
     )
 
 
-def _summed(key: Group, facts: Sequence[Fact]) -> Group:
+def _summed(key: FactGroup, facts: Sequence[Fact]) -> FactGroup:
     ratings = [fact.rating for fact in facts if fact.rating]
     routings = [fact.routing for fact in facts if fact.routing]
     return key._replace(
@@ -257,9 +257,11 @@ class FakeOffsets:
             raise KafkaConnectionError("switched off by the test")
         return {topic: frozenset(range(count)) for topic, count in self.topics.items()}
 
-    async def standings(self, group: str, places: frozenset[Place]) -> list[Standing]:
+    async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
         return [
-            Standing(topic=topic, partition=part, committed=self.committed, beginning=0, end=10)
+            PartitionPosition(
+                topic=topic, partition=part, committed=self.committed, beginning=0, end=10
+            )
             for topic, part in sorted(places)
         ]
 
@@ -297,7 +299,7 @@ class MemoryUnits:
 
 def tables(
     store: GroupStore, clock: Clock, seconds: float = 0, *, units: ShownUnits | None = None
-) -> Tables:
+) -> TableCache:
     """Return tables that show every unit of kab-3603 that tests name."""
     known = ShownUnits(MemoryUnits(kab_3603={"PUPR", "Dinkes"}), frozenset(), 1)
-    return Tables(store, clock, seconds, units=units or known)
+    return TableCache(store, clock, seconds, units=units or known)

@@ -12,7 +12,7 @@ from aiokafka.admin import NewTopic
 from deploy.dev.local.parts import Part, running
 from deploy.dev.local.tansu import Tansu
 from services.metrics.app import create_app, create_service
-from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.routing import Routing
 from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
@@ -49,9 +49,9 @@ MOST_BYTES = 1_000_000
 class Country(MemoryFacts):
     """Cases of every status at each of 680 institutions, by each rule of twelve versions."""
 
-    async def count(self, query: Query) -> list[Cell]:
+    async def count(self, query: RecountQuery) -> list[CountedFacts]:
         return [
-            Cell(
+            CountedFacts(
                 partition=0,
                 month="2026-03",
                 institution=agency,

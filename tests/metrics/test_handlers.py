@@ -3,7 +3,7 @@
 import pytest
 from aiokafka import TopicPartition
 
-from services.metrics.domain.counts import Query
+from services.metrics.domain.counts import RecountQuery
 from services.metrics.handlers import MetricsHandler
 from services.metrics.lag.watcher import LagWatcher
 from services.metrics.settings import MetricsSettings
@@ -11,7 +11,7 @@ from services.metrics.snapshot import Snapshot
 from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway, Undecodable
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from shared.telemetry.registry import Telemetry
 from tests.metrics.conftest import (
     COMPLETED,
@@ -100,7 +100,7 @@ async def test_an_outcome_that_a_later_router_knows_is_counted_as_other(bench: B
     later = record.value.replace(b'"outcome":"routed"', b'"outcome":"praised"')
     event = bench.handler.decode(FakeRecord(topic=EVENT, value=later))
 
-    await bench.handler.handle([Item(record, event)])
+    await bench.handler.handle([DecodedRecord(record, event)])
 
     assert bench.transitions() == {("other", "routed"): 1}
     assert bench.store.facts[complaint_id("one")].routed_at is not None
@@ -138,7 +138,7 @@ async def test_a_batch_has_its_months_counted_anew_even_where_its_facts_were_kno
     await bench.handler.handle(items(EVENTS))
     await bench.snapshot.refresh()
 
-    assert bench.store.queries == [Query((0,), "2026-03")]
+    assert bench.store.queries == [RecountQuery((0,), "2026-03")]
 
 
 async def test_who_holds_partition_0_watches_the_lag(bench: Bench) -> None:

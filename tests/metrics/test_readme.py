@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import services.metrics
-from services.metrics.domain.routing import Sign
-from services.metrics.league.ranking import Rate, Sort, TierChoice
+from services.metrics.domain.routing import MisroutingSign
+from services.metrics.league.ranking import LeagueOrder, RankingRate, TierChoice
 from services.metrics.league.request import Lang
 from services.metrics.settings import MetricsSettings
 from shared.telemetry.catalogue import CATALOGUE
@@ -54,8 +54,8 @@ def test_every_kind_is_explained_and_every_kind_asked_for_exists() -> None:
     explained = re.findall(r"^\| `([a-z]+)` \| [a-z]", README, re.MULTILINE)
     asked = re.findall(r'kind="([a-z]+)"', README)
 
-    assert explained == [sign.value for sign in Sign]
-    assert set(asked) <= set(Sign)
+    assert explained == [sign.value for sign in MisroutingSign]
+    assert set(asked) <= set(MisroutingSign)
 
 
 def test_the_settings_have_the_defaults_that_the_readme_names() -> None:
@@ -72,5 +72,10 @@ def test_the_league_is_told_with_all_its_choices() -> None:
     _, _, league = README.partition("## The league")
     rows = dict(re.findall(r"^\| `([a-z]+)` \| (.*?) \| ", league, re.MULTILINE))
 
-    for name, choices in (("tier", TierChoice), ("by", Rate), ("sort", Sort), ("lang", Lang)):
+    for name, choices in (
+        ("tier", TierChoice),
+        ("by", RankingRate),
+        ("sort", LeagueOrder),
+        ("lang", Lang),
+    ):
         assert set(re.findall(r"`([a-z_]+)`", rows[name])) == {choice.value for choice in choices}

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.facts import Fact, newest_facts
-from services.metrics.domain.parts import Scope
+from services.metrics.domain.parts import RecountScope
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
@@ -94,11 +94,11 @@ async def test_only_months_that_changed_are_counted_again(
 
     await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")])))
     await store.save(facts(*case_events("two", [(ROUTED, "kab-3603")], received_at=later)))
-    snapshot.mark([Scope(0, APRIL)])
+    snapshot.mark([RecountScope(0, APRIL)])
     await snapshot.refresh()
     await snapshot.refresh()
 
-    assert store.queries == [Query((0,), APRIL)]
+    assert store.queries == [RecountQuery((0,), APRIL)]
     assert cases(telemetry) == {("kab-3603", "routed"): 1}
 
 
@@ -109,7 +109,7 @@ async def test_an_old_number_never_stays(
     snapshot.hold(frozenset({0}))
     for event in events:
         await store.save(facts(event))
-        snapshot.mark([Scope(0, MARCH)])
+        snapshot.mark([RecountScope(0, MARCH)])
         await snapshot.refresh()
 
     assert cases(telemetry) == {("prov-36", "completed"): 1}
@@ -171,7 +171,7 @@ async def test_a_case_that_went_to_another_partition_is_soon_counted_once(
     await store.save(facts(first, partition=3))
     await snapshot.refresh()
     await store.save(facts(second, partition=27))
-    snapshot.mark([Scope(27, MARCH)])
+    snapshot.mark([RecountScope(27, MARCH)])
     await snapshot.refresh()
     assert sum(cases(telemetry).values()) == 2  # no event of partition 3 tells that it left
 
@@ -192,7 +192,12 @@ async def test_the_partitions_held_are_counted_whole_one_after_the_other(
     await eventually(lambda: len(store.queries) >= 4, "four partitions counted")
     await snapshot.stop()
 
-    assert store.queries[:4] == [Query((3,)), Query((8,)), Query((27,)), Query((3,))]
+    assert store.queries[:4] == [
+        RecountQuery((3,)),
+        RecountQuery((8,)),
+        RecountQuery((27,)),
+        RecountQuery((3,)),
+    ]
 
 
 async def test_between_two_turns_nothing_is_counted_again(
@@ -208,13 +213,13 @@ async def test_between_two_turns_nothing_is_counted_again(
     )
     await snapshot.stop()
 
-    assert store.queries == [Query((0,))]
+    assert store.queries == [RecountQuery((0,))]
 
 
 async def test_a_mark_for_a_partition_not_held_is_forgotten(
     store: MemoryFacts, snapshot: Snapshot
 ) -> None:
-    snapshot.mark([Scope(7, MARCH)])
+    snapshot.mark([RecountScope(7, MARCH)])
     await snapshot.refresh()
 
     assert store.queries == []
@@ -229,7 +234,7 @@ async def test_the_last_counts_stay_while_the_database_is_away(
     await snapshot.refresh()
     known_at = samples(telemetry, "salur_snapshot_timestamp_seconds")
     await store.save(facts(events[1]))
-    snapshot.mark([Scope(0, MARCH)])
+    snapshot.mark([RecountScope(0, MARCH)])
 
     store.away = True
     with pytest.raises(DatabaseAway):
@@ -248,10 +253,10 @@ async def test_what_changes_during_a_refresh_is_counted_by_the_next(
     events = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
 
     class Late(MemoryFacts):
-        async def count(self, query: Query) -> list[Cell]:
+        async def count(self, query: RecountQuery) -> list[CountedFacts]:
             found = await super().count(query)
             if await self.save(facts(events[1])) == frozenset():
-                counting.mark([Scope(0, MARCH)])
+                counting.mark([RecountScope(0, MARCH)])
             return found
 
     late = Late()
@@ -288,7 +293,7 @@ async def test_two_replicas_together_show_every_case_once(
         event = case_events(str(number), [(ROUTED, "kab-3603")], category="roads.damage")[0]
         await store.save(facts(event, partition=number % 3))
         for member in members:
-            member.mark([Scope(number % 3, MARCH)])
+            member.mark([RecountScope(number % 3, MARCH)])
 
     def totals() -> list[float]:
         return [sum(cases(telemetry).values()) for telemetry, _ in replicas]

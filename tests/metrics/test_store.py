@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from services.metrics.domain.counts import Cell, Query
+from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.store import MongoFacts
 from shared.contracts.case import InputKind, Status
@@ -47,7 +47,9 @@ async def test_an_older_fact_is_refused_and_named(store: MongoFacts, mongo: Mong
     assert await store.save([first, other]) == {complaint_id("one")}
     assert await store.save([second]) == {complaint_id("one")}
 
-    assert [cell.status for cell in await store.count(Query((0,)))].count(Status.COMPLETED) == 1
+    assert [cell.status for cell in await store.count(RecountQuery((0,)))].count(
+        Status.COMPLETED
+    ) == 1
     assert await mongo.cases(FACTS).count({}) == 2
 
 
@@ -72,8 +74,12 @@ async def test_groups_agree_with_those_of_the_memory(store: MongoFacts) -> None:
         await store.save(facts)
         await memory.save(facts)
 
-    for query in (Query((0,)), Query((1, 2, 3), "2026-03"), Query((0, 1), "2026-04")):
-        found: list[Cell] = await store.count(query)
+    for query in (
+        RecountQuery((0,)),
+        RecountQuery((1, 2, 3), "2026-03"),
+        RecountQuery((0, 1), "2026-04"),
+    ):
+        found: list[CountedFacts] = await store.count(query)
         assert sorted(found, key=repr) == sorted(await memory.count(query), key=repr)
 
 
@@ -87,9 +93,9 @@ async def test_courses_are_grouped_by_all_that_was_decided_and_changed(store: Mo
         await store.save(facts)
         await memory.save(facts)
 
-    found = await store.count(Query((0,)))
+    found = await store.count(RecountQuery((0,)))
 
-    assert sorted(found, key=repr) == sorted(await memory.count(Query((0,))), key=repr)
+    assert sorted(found, key=repr) == sorted(await memory.count(RecountQuery((0,))), key=repr)
     assert {cell.routing.model for cell in found if cell.routing} == {"m0", "m1"}
     assert {cell.hops for cell in found} == {0, 1}
 
@@ -101,7 +107,7 @@ async def test_facts_from_before_routing_was_kept_are_counted(
     document = fact.model_dump(exclude={"complaint_id", "routing"})
     await mongo.cases(FACTS).insert({"_id": fact.complaint_id, **document})
 
-    (cell,) = await store.count(Query((0,)))
+    (cell,) = await store.count(RecountQuery((0,)))
 
     assert (cell.institution, cell.cases, cell.routing) == ("kab-3603", 1, None)
 

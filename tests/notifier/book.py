@@ -4,7 +4,7 @@ from collections.abc import Collection as Group
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.notifier.reporters.contacts import Addressee, Book
+from services.notifier.reporters.contacts import Addressee, ReporterContacts
 from shared.contracts.identifiers import FIRST_CODE, IssuedCode
 from shared.errors import DatabaseAway
 from shared.privacy.contacts import Contact
@@ -14,7 +14,7 @@ MARK = bytes(range(32))  # the keyed hash under which each contact is known
 
 
 @dataclass
-class FakeBook(Book):
+class FakeBook(ReporterContacts):
     """Contacts by report."""
 
     known: dict[UUID, dict[Contact, str]] = field(default_factory=dict)

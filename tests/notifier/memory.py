@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
 from services.notifier.domain.delivery.deliveries import (
     DEFERRED,
     FREE,
@@ -20,12 +20,12 @@ from services.notifier.domain.delivery.deliveries import (
 )
 from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.store import (
-    Deferred,
+    DeferredComplaint,
     Endpoints,
-    Found,
     NotifierStore,
+    RowRequest,
     Settlement,
-    Wanted,
+    WaitingEndpoint,
 )
 from shared.errors import DatabaseAway
 from tests.notifier.pace import Pace, answers
@@ -38,7 +38,7 @@ class MemoryStore(NotifierStore):
     rows: dict[str, Delivery] = field(default_factory=dict)
     last: dict[str, Settlement] = field(default_factory=dict)
     known: Endpoints = field(default_factory=dict)
-    kept: dict[str, tuple[str, Ladder]] = field(default_factory=dict)
+    kept: dict[str, tuple[str, CircuitState]] = field(default_factory=dict)
     away: bool = False
     reads: int = 0
     pace: Pace = field(default_factory=Pace)
@@ -65,7 +65,7 @@ class MemoryStore(NotifierStore):
     @answers
     async def survey(
         self, sources: Group[str], *, but_not_of: str = NOBODY, skip: Group[str] = ()
-    ) -> list[Found]:
+    ) -> list[WaitingEndpoint]:
         found: dict[str, list[Delivery]] = defaultdict(list)
         for row in self.rows.values():
             skipped = row.endpoint_id in skip or (but_not_of and row.owner == but_not_of)
@@ -73,20 +73,22 @@ class MemoryStore(NotifierStore):
             if row.state is DeliveryState.PENDING and row.source in sources and not skipped:
                 found[row.endpoint_id].append(row)
         return [
-            Found(one, rows[0].agency, min(r.until for r in rows), max(r.due for r in rows))
+            WaitingEndpoint(
+                one, rows[0].agency, min(r.until for r in rows), max(r.due for r in rows)
+            )
             for one, rows in found.items()
         ]
 
     @answers
-    async def deferred(self, sources: Group[str]) -> list[Deferred]:
+    async def deferred(self, sources: Group[str]) -> list[DeferredComplaint]:
         return [
-            Deferred(row.endpoint_id, row.agency, row.complaint_id, row.until)
+            DeferredComplaint(row.endpoint_id, row.agency, row.complaint_id, row.until)
             for row in self.rows.values()
             if row.owner == DEFERRED and row.source in sources
         ]
 
     @answers
-    async def waiting(self, wanted: Wanted) -> list[Delivery]:
+    async def waiting(self, wanted: RowRequest) -> list[Delivery]:
         self.reads += 1
         found = [
             row
@@ -153,7 +155,7 @@ class MemoryStore(NotifierStore):
         self._change(self._of(endpoint_id, DeliveryState.PARKED), state=DeliveryState.PENDING)
 
     @answers
-    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, Ladder]]:
+    async def ladders(self, also: Iterable[str] = ()) -> dict[str, tuple[str, CircuitState]]:
         also = set(also)
         return {
             one: (agency, ladder)
@@ -162,7 +164,7 @@ class MemoryStore(NotifierStore):
         }
 
     @answers
-    async def save_ladder(self, endpoint_id: str, agency: str, ladder: Ladder) -> bool:
+    async def save_ladder(self, endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         present = self.kept.get(endpoint_id)
         if present is not None and present[1].version != ladder.version - 1:
             return False

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notifier.delivery.dispatcher import Lanes, LanesPorts
-from services.notifier.domain.delivery.circuit import Rungs
+from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.domain.delivery.circuit import BackoffPolicy
 from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
-from services.notifier.domain.delivery.outcomes import Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply
 from services.notifier.handlers import STAGE, NotifierHandler
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.contracts.events import AgencyEvent
 from shared.contracts.topics import agency_topic
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from shared.telemetry.registry import Telemetry
 from tests.notifier.events import agency_record
 
@@ -29,7 +29,7 @@ def fast_settings(**changes: Any) -> NotifierSettings:
         "scan_seconds": 0.1,
         "retry_seconds": 0.05,
         "allow_private_webhooks": True,
-        "ladder": Rungs(
+        "ladder": BackoffPolicy(
             first_seconds=0.05, longest_seconds=0.2, total_seconds=0.4, failed_probe_seconds=0.2
         ),
     }
@@ -41,11 +41,11 @@ class Sent:
     """One attempt of a fake sender that waits for its reply."""
 
     row: Delivery
-    reply: asyncio.Future[Reply]
+    reply: asyncio.Future[ChannelReply]
 
     def answer(self, status: int | None = 200, **more: Any) -> None:
         """Let the attempt end."""
-        self.reply.set_result(Reply(status, **more))
+        self.reply.set_result(ChannelReply(status, **more))
 
 
 class FakeSender:
@@ -66,7 +66,7 @@ class FakeSender:
         """Return the seq of every attempt, in order."""
         return [one.row.seq for one in self.sent]
 
-    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> ChannelReply:
         sent = Sent(row, asyncio.get_running_loop().create_future())
         self.sent.append(sent)
         if not self.holds:
@@ -81,8 +81,8 @@ class Notifier:
         self, store: NotifierStore, sender: Any, clock: Clock, settings: NotifierSettings
     ) -> None:
         self.telemetry = Telemetry()
-        ports = LanesPorts(store, sender, clock, self.telemetry, lambda: 0.5)
-        self.lanes = Lanes(ports, settings)
+        ports = DispatcherPorts(store, sender, clock, self.telemetry, lambda: 0.5)
+        self.lanes = Dispatcher(ports, settings)
         self.handler = NotifierHandler(store, self.lanes, clock)
         self.store = store
 
@@ -100,7 +100,7 @@ class Notifier:
     async def read(self, *events: AgencyEvent, first: int = 0) -> None:
         """Have a batch with these events, at offsets from `first`."""
         records = [agency_record(event, first + place) for place, event in enumerate(events)]
-        await self.handler.handle([Item(r, self.handler.decode(r)) for r in records])
+        await self.handler.handle([DecodedRecord(r, self.handler.decode(r)) for r in records])
 
     def delivered(self, outcome: str = "delivered") -> float:
         """Return how many attempts ended so."""

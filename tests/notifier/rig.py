@@ -3,7 +3,7 @@
 import asyncio
 from typing import Self
 
-from services.notifier.domain.delivery.circuit import Ladder, Rungs
+from services.notifier.domain.delivery.circuit import BackoffPolicy, CircuitState
 from services.notifier.settings import NotifierSettings
 from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB
@@ -42,7 +42,7 @@ class Rig:
             await asyncio.sleep(0)
 
     @property
-    def ladder(self) -> Ladder:
+    def ladder(self) -> CircuitState:
         return self.memory.kept[LANE][1]
 
 
@@ -53,5 +53,5 @@ def settings() -> NotifierSettings:
         scan_seconds=5,
         queue_rows=10,
         row_attempts=4,
-        ladder=Rungs(first_seconds=10, longest_seconds=40, total_seconds=100),
+        ladder=BackoffPolicy(first_seconds=10, longest_seconds=40, total_seconds=100),
     )

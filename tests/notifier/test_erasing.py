@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.domain.delivery.filters import passes
-from services.notifier.reporters.contacts import Addressee, Book
+from services.notifier.reporters.contacts import Addressee, ReporterContacts
 from services.notifier.reporters.handlers import ReporterHandler
 from shared.contracts.case import Outcome, Place, Status
 from shared.contracts.events import AgencyEvent, AgencyOutcome
@@ -23,7 +23,7 @@ from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from tests.notifier.conftest import Build, register, states
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
@@ -146,7 +146,7 @@ async def test_what_waits_in_memory_goes_out_in_order_and_without_words(
     assert [WORD in row.body for row in mine] == [True, False, False, False]
 
 
-class OneReporter(Book):
+class OneReporter(ReporterContacts):
     """A book in which everybody can be reached by e-mail."""
 
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
@@ -165,7 +165,7 @@ async def test_what_a_reporter_was_to_be_told_is_blank_and_nothing_more_is_told(
     # Nobody ever held it: no institution's topic tells of its erasure.
     answered = COMPLETED | {"text": WORD}
     given = records(life(answered, {"outcome": Outcome.ERASED, "status": Status.COMPLETED}))
-    items = [Item(one, handler.decode(one)) for one in given]
+    items = [DecodedRecord(one, handler.decode(one)) for one in given]
 
     await handler.handle(items[:1])
     assert len(memory.rows) == 1

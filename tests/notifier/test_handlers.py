@@ -13,7 +13,7 @@ from shared.contracts.subscriptions import EndpointKind, EventFilter, Urgency
 from shared.contracts.topics import agency_topic
 from shared.errors import DatabaseAway, Permanent
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from tests.notifier.events import KAB, agency_event, agency_record, endpoint, request_for_a_test
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
@@ -35,7 +35,7 @@ async def test_the_body_holds_the_topics_record_letter_by_letter(
     record = agency_record(agency_event(), value=agency_event().model_dump_json().encode())
     notice = notifier.handler.decode(record)
 
-    await notifier.handler.handle([Item(record, notice)])
+    await notifier.handler.handle([DecodedRecord(record, notice)])
 
     (row,) = memory.rows.values()
     assert record.value is not None
@@ -149,7 +149,7 @@ async def test_a_test_message_gives_one_row_for_the_endpoint_it_names(
     memory.known[KAB] = (endpoint(endpoint_id="web", filter=deaf), endpoint(endpoint_id="other"))
     record = request_for_a_test(KAB, named)
 
-    await notifier.handler.handle([Item(record, notifier.handler.decode(record))])
+    await notifier.handler.handle([DecodedRecord(record, notifier.handler.decode(record))])
 
     assert [row.endpoint_id for row in memory.rows.values()] == rows
     assert all(ENDPOINT_TEST in row.body for row in memory.rows.values())

@@ -34,7 +34,7 @@ from shared.contracts.case import (
     Status,
 )
 from shared.contracts.events import ActionRequested
-from shared.reference.units import Units
+from shared.reference.units import UnitNames
 from tests.support.builders import OFFICER, complete, decision, follow_up, request, submitted
 
 CODES = frozenset({"kab-3603", "kota-3671", "prov-36", "kem-027"})
@@ -45,7 +45,7 @@ REACH = AgencyDirectoryView(
     provisioned=CODES | {MERGED, CLOSED},  # their topics are kept
     investigated=frozenset({"corruption"}),
     succession={MERGED: HEIR, CLOSED: None},
-    units=Units({"Balai"}, {code: {"Dinas PU", "Dinas Sosial"} for code in CODES}),
+    units=UnitNames({"Balai"}, {code: {"Dinas PU", "Dinas Sosial"} for code in CODES}),
 )
 # One of each kind that fits a case of kab-3603.
 SAMPLES: Mapping[InputKind, Action] = {

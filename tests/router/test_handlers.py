@@ -13,7 +13,7 @@ from shared.contracts.case_limits import MAX_REFUSALS
 from shared.contracts.events import ActionRequested, AgencyEvent, Submitted
 from shared.errors import BrokerAway, Undecodable
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.router.conftest import RouterBench, ToldDecider
 from tests.support.builders import (
     OFFICER,
@@ -33,14 +33,14 @@ from tests.support.builders import (
 ONE = complaint_id("one")
 
 
-async def handled(router: RouterBench, *inputs: Submitted | ActionRequested) -> Work:
-    items: list[Item[Given]] = [
-        Item(input_record(value, offset), value) for offset, value in enumerate(inputs)
+async def handled(router: RouterBench, *inputs: Submitted | ActionRequested) -> HandlerResult:
+    items: list[DecodedRecord[Given]] = [
+        DecodedRecord(input_record(value, offset), value) for offset, value in enumerate(inputs)
     ]
     return await router.handler.handle(items)
 
 
-def said(work: Work) -> list[tuple[str, str, int]]:
+def said(work: HandlerResult) -> list[tuple[str, str, int]]:
     return [
         (event.topic, event.ce_type.split(".")[-2], json.loads(event.value)["seq"])
         for event in work.publications

@@ -12,12 +12,12 @@ from services.router.domain.case.batch_context import BatchContext
 from services.router.domain.case.fold import Fold, fold
 from services.router.handlers import Given
 from shared.contracts.case import Case
-from shared.contracts.events import Asked, InputType, SayAgain
+from shared.contracts.events import Asked, InputType, RepublishRequested
 from shared.contracts.identifiers import event_id
 from shared.contracts.topics import EVENT
 from shared.errors import Undecodable
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.router import erasures
 from tests.router.conftest import RouterBench
 from tests.router.lives import REACH
@@ -44,11 +44,11 @@ def three() -> Case:
     return case
 
 
-def again(seq: int = 1, topic: str = EVENT) -> SayAgain:
-    return SayAgain(complaint_id=ONE, topic=topic, event_id=event_id(ONE, seq, topic))
+def again(seq: int = 1, topic: str = EVENT) -> RepublishRequested:
+    return RepublishRequested(complaint_id=ONE, topic=topic, event_id=event_id(ONE, seq, topic))
 
 
-def record(asked: SayAgain) -> FakeRecord:
+def record(asked: RepublishRequested) -> FakeRecord:
     return FakeRecord(
         key=str(asked.complaint_id).encode(),
         value=asked.model_dump_json().encode(),
@@ -56,14 +56,14 @@ def record(asked: SayAgain) -> FakeRecord:
     )
 
 
-async def handled(router: RouterBench, *inputs: Asked) -> Work:
-    items: list[Item[Given]] = [
-        Item(FakeRecord(offset=offset), value) for offset, value in enumerate(inputs)
+async def handled(router: RouterBench, *inputs: Asked) -> HandlerResult:
+    items: list[DecodedRecord[Given]] = [
+        DecodedRecord(FakeRecord(offset=offset), value) for offset, value in enumerate(inputs)
     ]
     return await router.handler.handle(items)
 
 
-def seqs(work: Work, topic: str = EVENT) -> list[int]:
+def seqs(work: HandlerResult, topic: str = EVENT) -> list[int]:
     return [json.loads(one.value)["seq"] for one in work.publications if one.topic == topic]
 
 
@@ -77,7 +77,7 @@ def test_a_case_is_said_again_from_the_event_that_was_not_read(topic: str, seq: 
 
 @pytest.mark.parametrize("unknown", [None, complaint_id("another"), event_id(ONE, 4, EVENT)])
 def test_a_case_that_knows_no_such_event_is_said_whole(unknown: UUID | None) -> None:
-    asked = SayAgain(complaint_id=ONE, topic=EVENT, event_id=unknown)
+    asked = RepublishRequested(complaint_id=ONE, topic=EVENT, event_id=unknown)
 
     assert folded(three(), asked).emit_from == 1
 

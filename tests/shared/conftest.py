@@ -15,8 +15,8 @@ from shared.kafka.envelope import Record
 from shared.kafka.publisher import Publisher
 from shared.runtime.clock import WallClock
 from shared.settings import KafkaSettings, StageSettings
-from shared.stage.halts import Stop
-from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.halts import Halt
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
 from shared.stage.stage import Stage, StagePorts, StageSpec
 from shared.telemetry.registry import Telemetry
 from tests.support.network_cut import Cut, broker_behind
@@ -49,7 +49,7 @@ class Recorder(StageHandler[str]):
             raise RecursionError
         return text
 
-    async def handle(self, batch: Sequence[Item[str]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[str]]) -> HandlerResult:
         self.attempts += 1
         if self.away:
             raise DatabaseAway("switched off by the test")
@@ -62,19 +62,21 @@ class Recorder(StageHandler[str]):
         done = [item for item in batch if item not in refused]
         self.seen += [item.value for item in done]
         self.handled += [(item.record.partition, item.record.offset) for item in batch]
-        return Work(refused=[(item.record, Refused("not_yours", "told so")) for item in refused])
+        return HandlerResult(
+            refused=[(item.record, Refused("not_yours", "told so")) for item in refused]
+        )
 
 
 class MemoryStops:
     """Stops that survive a restart of the stage, as the database's do."""
 
     def __init__(self) -> None:
-        self.kept: dict[TopicPartition, Stop] = {}
+        self.kept: dict[TopicPartition, Halt] = {}
 
-    async def save(self, stop: Stop) -> None:
+    async def save(self, stop: Halt) -> None:
         self.kept[TopicPartition(stop.topic, stop.partition)] = stop
 
-    async def load(self) -> dict[TopicPartition, Stop]:
+    async def load(self) -> dict[TopicPartition, Halt]:
         return dict(self.kept)
 
 

@@ -4,18 +4,18 @@ import base64
 
 import pytest
 
-from shared.key_rings import Ring, UnknownKey, read_ring, read_secrets, written
+from shared.key_rings import KeyRing, UnknownKey, read_key_ring, read_secrets, written
 
 ONE, TWO = (base64.b64encode(bytes([n] * 32)).decode() for n in (1, 2))
 
 
 def test_the_first_key_is_for_what_is_new_and_all_are_there() -> None:
-    ring = read_ring(f"2026:{TWO}, old:{ONE},", "SOME_KEYS")
+    ring = read_key_ring(f"2026:{TWO}, old:{ONE},", "SOME_KEYS")
 
     assert ring.newest == "2026"
     assert (ring.key("2026"), ring.key("old")) == (b"\x02" * 32, b"\x01" * 32)
-    assert read_ring(written(ring), "SOME_KEYS") == ring
-    assert read_ring(" ", "SOME_KEYS").keys == {}
+    assert read_key_ring(written(ring), "SOME_KEYS") == ring
+    assert read_key_ring(" ", "SOME_KEYS").keys == {}
 
 
 @pytest.mark.parametrize(
@@ -32,21 +32,21 @@ def test_the_first_key_is_for_what_is_new_and_all_are_there() -> None:
 )
 def test_what_is_no_ring_is_named_without_a_key(text: str, said: str) -> None:
     with pytest.raises(ValueError, match="SOME_KEYS") as refused:
-        read_ring(text, "SOME_KEYS")
+        read_key_ring(text, "SOME_KEYS")
 
     assert said in str(refused.value)
     assert not any(key in str(refused.value) for key in (ONE, TWO, "c2hvcnQ"))
 
 
 def test_an_unknown_key_is_named_with_the_way_out() -> None:
-    ring = Ring("SOME_KEYS", {"new": b"n" * 32})
+    ring = KeyRing("SOME_KEYS", {"new": b"n" * 32})
 
     with pytest.raises(UnknownKey, match="key 'old' is not in SOME_KEYS, which has new; put it"):
         ring.key("old")
 
 
 def test_keys_stay_unsaid() -> None:
-    assert "nnnn" not in repr(Ring("SOME_KEYS", {"new": b"n" * 32}))
+    assert "nnnn" not in repr(KeyRing("SOME_KEYS", {"new": b"n" * 32}))
 
 
 def test_a_secret_without_an_id_is_a_ring_of_one() -> None:

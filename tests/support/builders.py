@@ -11,11 +11,11 @@ from shared.contracts.actions import Action, Complete, FollowUp, Supplement
 from shared.contracts.case import Actor, ActorKind, Complaint, Decision
 from shared.contracts.events import ActionRequested, InputType, Submitted
 from shared.contracts.identifiers import NAMESPACE, complaint_number
-from shared.key_rings import read_ring
+from shared.key_rings import read_key_ring
 from shared.privacy.contact_rows import contact_keys
 
 VAULT_KEYS = ",".join(f"k{n}:{base64.b64encode(bytes([n] * 32)).decode()}" for n in (2, 1))
-RING = read_ring(VAULT_KEYS, "INTAKE_VAULT_KEYS")
+RING = read_key_ring(VAULT_KEYS, "INTAKE_VAULT_KEYS")
 CONTACT_RING = contact_keys(RING)
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

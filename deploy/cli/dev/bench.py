@@ -15,7 +15,7 @@ from deploy.cli.outcome import conclude, progress, say
 from deploy.dev.bench.brain import measure_brain
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import require_linux
-from deploy.dev.bench.measure import Reading
+from deploy.dev.bench.measure import CostReading
 from deploy.dev.bench.overload.run import measure_overload
 from deploy.dev.bench.report import best_of, figures, table
 from deploy.dev.bench.round import Round
@@ -65,7 +65,7 @@ def bench(
     conclude({**size, **found, "brain": brain.figures, "sizes": rounds[-1][1]})
 
 
-def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, Reading], Sizes]:
+def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, CostReading], Sizes]:
     first, second = complaints_for(chosen, complaints)
     with _folder() as folder:
         say("starting broker and database")

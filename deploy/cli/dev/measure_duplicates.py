@@ -6,7 +6,7 @@ from rich.table import Table
 
 from deploy.cli.outcome import conclude, progress
 from deploy.dev.duplicates.measure import (
-    Links,
+    LinkFigures,
     best,
     by_words_alone,
     links,
@@ -29,7 +29,7 @@ def measure_duplicates() -> None:
     conclude({name: _figures(one) for name, one in found.items()})
 
 
-def _table(found: dict[str, Links]) -> Table:
+def _table(found: dict[str, LinkFigures]) -> Table:
     heads = ("", "from", "true", "linked", "precision", "recall", "same spot")
     table = Table(*heads)
     for name, one in found.items():
@@ -38,7 +38,7 @@ def _table(found: dict[str, Links]) -> Table:
     return table
 
 
-def _figures(one: Links) -> dict[str, object]:
+def _figures(one: LinkFigures) -> dict[str, object]:
     return {
         **asdict(one),
         "precision": round(one.precision, 4),

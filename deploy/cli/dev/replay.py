@@ -17,7 +17,7 @@ from deploy.dev.local.run_folder import run_folder
 from deploy.dev.local.stack import Stack
 from deploy.dev.replay.categories import read_subjects
 from deploy.dev.replay.plan import Report, plan, with_one_changed
-from deploy.dev.replay.run import Finding, Replay, options
+from deploy.dev.replay.run import FigureComparison, Replay, options
 from deploy.dev.replay.scale import read_scale, scaled
 from deploy.dev.replay.scenario import Scenario
 from deploy.dev.replay.scenarios import NAMES, scenario_of
@@ -84,19 +84,21 @@ def _introduce(asked: _Asked) -> None:
     say("starting broker, database and services")
 
 
-def _run(stack: Stack, asked: _Asked) -> list[Finding]:
+def _run(stack: Stack, asked: _Asked) -> list[FigureComparison]:
     with screen(progress()) as seen:
         replaying = Replay(stack, asked.scenario, scale=asked.scale)
         return asyncio.run(replaying.run(asked.reports, seen))
 
 
-def _show(findings: Sequence[Finding]) -> None:
+def _show(findings: Sequence[FigureComparison]) -> None:
     console = progress()
     console.width = max(console.width, WIDTH)
     console.print(figures_table(findings))
 
 
-def _result(asked: _Asked, findings: Sequence[Finding], seconds: float) -> dict[str, object]:
+def _result(
+    asked: _Asked, findings: Sequence[FigureComparison], seconds: float
+) -> dict[str, object]:
     return {
         "scenario": asked.scenario.name,
         "scale": float(asked.scale),
@@ -110,7 +112,7 @@ def _result(asked: _Asked, findings: Sequence[Finding], seconds: float) -> dict[
     }
 
 
-def _wrong(findings: Sequence[Finding]) -> int:
+def _wrong(findings: Sequence[FigureComparison]) -> int:
     return sum(not one.is_right for one in findings)
 
 

@@ -10,7 +10,7 @@ import typer
 from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, end_wrong, say
 from deploy.cli.system.topics import read_codes
-from deploy.operate.act import APPLIED, REFUSED, Acted, act_by_http, act_by_kafka, action_of
+from deploy.operate.act import APPLIED, REFUSED, ActionResult, act_by_http, act_by_kafka, action_of
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.settings import CommandSettings
 from shared.contracts.actions import Action
@@ -20,7 +20,7 @@ from shared.errors import Misconfigured
 PATIENCE = 30.0
 
 
-class Kind(StrEnum):
+class ActionName(StrEnum):
     """What an institution may ask for."""
 
     FOLLOW_UP = InputKind.FOLLOW_UP
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 def act(  # noqa: PLR0913 # each is an option
     agency: Annotated[str, typer.Argument(help="your code, such as kab-3603")],
     number: Annotated[str, typer.Argument(help="of the complaint; by Kafka also complaint_id")],
-    kind: Annotated[Kind, typer.Argument(help="what you ask for")],
+    kind: Annotated[ActionName, typer.Argument(help="what you ask for")],
     *,
     text: Annotated[str | None, typer.Option(help="what you say")] = None,
     to: Annotated[str | None, typer.Option(help="transfer: its code; else to triage")] = None,
@@ -63,12 +63,14 @@ def act(  # noqa: PLR0913 # each is an option
     _report(number, kind, asyncio.run(acted), wait)
 
 
-async def _by_http(client: IntakeClient, number: str, action: Action, *, wait: float) -> Acted:
+async def _by_http(
+    client: IntakeClient, number: str, action: Action, *, wait: float
+) -> ActionResult:
     async with client as intake:
         return await act_by_http(intake, number, action, wait=wait)
 
 
-def _report(number: str, kind: Kind, acted: Acted, wait: float) -> None:
+def _report(number: str, kind: ActionName, acted: ActionResult, wait: float) -> None:
     say(f"{number}: {kind} {acted.status}")
     told = {name: value for name, value in asdict(acted).items() if value is not None}
     conclude({"number": number, "kind": kind, **told})

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, end_wrong, progress, say
-from deploy.operate.intake_client.bulk_sending import AT_ONCE, Tally, send_rows
+from deploy.operate.intake_client.bulk_sending import AT_ONCE, FeedResult, send_rows
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.intake_client.complaint_files import FeedFile, read_feed
 from deploy.operate.intake_client.form_columns import KNOWN
@@ -56,7 +56,7 @@ def say_ignored(found: FeedFile) -> None:
         say(f"known columns: {', '.join(KNOWN)}")
 
 
-async def _send(client: IntakeClient, found: FeedFile, *, at_once: int) -> Tally:
+async def _send(client: IntakeClient, found: FeedFile, *, at_once: int) -> FeedResult:
     columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=progress(), transient=True) as bar:
         task = bar.add_task("sending", total=len(found.rows))

@@ -17,7 +17,7 @@ from deploy.operate.keys.keys_and_audit import known_keys, new_key, revoked_key,
 from deploy.operate.keys.tracking_keys import notifiers_key, with_new_secret
 from deploy.operate.keys.vault_keys import notifiers_keys, resealed, ring_of, with_new_key
 from deploy.settings import CommandSettings
-from services.intake.identity.resealing import Counts
+from services.intake.identity.resealing import ResealingCounts
 from services.intake.settings import SECRET, VAULT_KEYS
 from services.intake.submit.records import ApiKey
 from shared.errors import Misconfigured
@@ -149,7 +149,7 @@ def rotate_vault(
         end_wrong(f"{left} rows are not under the newest key; see above, then run it again")
 
 
-def _told(counts: Counts) -> dict[str, int]:
+def _told(counts: ResealingCounts) -> dict[str, int]:
     return {
         "resealed": counts.resealed,
         "sealed": counts.sealed,

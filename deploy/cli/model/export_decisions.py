@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from deploy.cli.outcome import conclude, say
-from deploy.model.datasets.officer_decisions import Left, Row, decided_by_people, row_of
+from deploy.model.datasets.officer_decisions import (
+    DecisionRow,
+    SkipReason,
+    decided_by_people,
+    row_of,
+)
 from deploy.model.datasets.private_csv import private_csv
 from deploy.settings import CommandSettings
 from services.metrics.domain.period import WIB
@@ -39,18 +44,18 @@ def export_decisions(
     """
     start = since.replace(tzinfo=WIB) if since else None
     counts = asyncio.run(_export(CommandSettings().mongo, out, start))
-    conclude({"out": str(out), WRITTEN: counts[WRITTEN]} | {one: counts[one] for one in Left})
+    conclude({"out": str(out), WRITTEN: counts[WRITTEN]} | {one: counts[one] for one in SkipReason})
 
 
 async def _export(settings: MongoSettings, out: Path, since: datetime | None) -> Counter[str]:
     counts: Counter[str] = Counter()
     async with Mongo(settings) as mongo:
-        with private_csv(out, (field.name for field in fields(Row))) as write:
+        with private_csv(out, (field.name for field in fields(DecisionRow))) as write:
             async for case in decided_by_people(mongo.cases(CASES), since):
                 made = row_of(case, since)
-                if isinstance(made, Row):
+                if isinstance(made, DecisionRow):
                     write(astuple(made))
-                counts[WRITTEN if isinstance(made, Row) else made] += 1
+                counts[WRITTEN if isinstance(made, DecisionRow) else made] += 1
                 if counts.total() % SAID_EVERY == 0:
                     _say(counts)
     _say(counts)

@@ -12,11 +12,11 @@ from deploy.cli.system.agency_changes import add, close, merge, rename
 from deploy.cli.system.topics import read_codes
 from deploy.operate.agencies.institutions import all_codes, closed_codes
 from deploy.operate.agencies.kafka_provisioning import without_the_gone
-from deploy.operate.provisioning.apply import Target, Wishes, apply, difference
+from deploy.operate.provisioning.apply import ApplyOptions, ClusterAdmin, apply, difference
 from deploy.operate.provisioning.connection import connected
-from deploy.operate.provisioning.diff import Difference, Surplus, chosen
-from deploy.operate.provisioning.plan import LIMITS, Limits, plan
-from deploy.operate.provisioning.state import State
+from deploy.operate.provisioning.diff import ClusterDiff, Surplus, chosen
+from deploy.operate.provisioning.plan import LIMITS, InstitutionQuota, plan
+from deploy.operate.provisioning.state import ClusterState
 from deploy.operate.provisioning.strimzi import render, write
 from deploy.settings import CommandSettings
 from shared.errors import Misconfigured
@@ -25,7 +25,7 @@ app = typer.Typer(help="Institutions on Kafka: who may do what.", no_args_is_hel
 _LIMITS = ", ".join(f"{name}={value}" for name, value in LIMITS)
 
 
-class Kind(StrEnum):
+class SurplusKind(StrEnum):
     """What may be deleted where the plan does not have it."""
 
     TOPICS = "topics"
@@ -85,7 +85,9 @@ def apply_(  # noqa: PLR0913 - each option of a command is an argument
     codes, limits = _codes(agency, every=every), _limits(limit)
     gone = _gone(delete, every=every)
     changed, unwanted = frozenset(rotate or ()), frozenset(delete or ())
-    wishes = Wishes(whole=every, secrets=secrets_out, rotate=changed, delete=unwanted, say=say)
+    wishes = ApplyOptions(
+        whole=every, secrets=secrets_out, rotate=changed, delete=unwanted, say=say
+    )
     with connected(CommandSettings().kafka) as cluster:
         codes = without_the_gone(cluster, codes, closed_codes(), gone=gone)
         wanted = plan(codes, limits, replication=replication)
@@ -93,7 +95,9 @@ def apply_(  # noqa: PLR0913 - each option of a command is an argument
     _report(found, wishes, dry_run=dry_run)
 
 
-def _done(cluster: Target, wanted: State, wishes: Wishes, *, dry_run: bool) -> Difference:
+def _done(
+    cluster: ClusterAdmin, wanted: ClusterState, wishes: ApplyOptions, *, dry_run: bool
+) -> ClusterDiff:
     if dry_run:
         return difference(cluster, wanted, whole=wishes.whole)
     return apply(cluster, wanted, wishes)
@@ -129,25 +133,28 @@ def _codes(named: list[str] | None, *, every: bool) -> tuple[str, ...]:
 
 
 def _gone(delete: list[str] | None, *, every: bool) -> frozenset[str]:
-    gone = frozenset(delete or ()) - frozenset(Kind)
+    gone = frozenset(delete or ()) - frozenset(SurplusKind)
     if gone and not every:
         raise Misconfigured("what a closed institution had is deleted with --all alone")
     if unknown := sorted(gone - closed_codes()):
+        kinds = ", ".join(SurplusKind)
         raise Misconfigured(
-            f"--delete {unknown[0]}: write {', '.join(Kind)}, or the code of a closed institution"
+            f"--delete {unknown[0]}: write {kinds}, or the code of a closed institution"
         )
     return gone
 
 
-def _limits(given: list[str] | None) -> Limits:
+def _limits(given: list[str] | None) -> InstitutionQuota:
     pairs = [one.partition("=") for one in given or ()]
     for key, _, _ in pairs:
-        if key not in Limits.model_fields:
-            raise Misconfigured(f"no limit {key!r}; there are {', '.join(Limits.model_fields)}")
-    return Limits.model_validate({key: value for key, _, value in pairs})
+        if key not in InstitutionQuota.model_fields:
+            raise Misconfigured(
+                f"no limit {key!r}; there are {', '.join(InstitutionQuota.model_fields)}"
+            )
+    return InstitutionQuota.model_validate({key: value for key, _, value in pairs})
 
 
-def _report(found: Difference, wishes: Wishes, *, dry_run: bool) -> None:
+def _report(found: ClusterDiff, wishes: ApplyOptions, *, dry_run: bool) -> None:
     gone = chosen(found.surplus, wishes.delete)
     for line in (*found.lines(), *(f"* {user} gets another password" for user in wishes.rotate)):
         put(line)

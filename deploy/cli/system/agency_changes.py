@@ -10,13 +10,13 @@ import typer
 
 from deploy.cli.options import LOCAL_INTAKE, Key, Url
 from deploy.cli.outcome import conclude, say
-from deploy.operate.agencies.closing import Ending
+from deploy.operate.agencies.closing import Closure
 from deploy.operate.agencies.closing import close as close_
 from deploy.operate.agencies.directory_file import DirectoryFile
 from deploy.operate.agencies.institutions import directory_path
 from deploy.operate.agencies.kafka_provisioning import provision, require_topic
 from deploy.operate.agencies.regional_directory import PATH as SHIPPED
-from deploy.operate.agencies.succession import Changed, Newcomer, added, renamed
+from deploy.operate.agencies.succession import DirectoryChange, Newcomer, added, renamed
 from deploy.settings import CommandSettings
 from services.metrics.domain.period import WIB
 from services.router.domain.reference.directory import InstitutionType
@@ -75,7 +75,7 @@ def add(  # noqa: PLR0913 # each is a column
     conclude({"added": code, "directory": file.path})
 
 
-def _adding(file: DirectoryFile, newcomer: Newcomer) -> Callable[[str], Changed]:
+def _adding(file: DirectoryFile, newcomer: Newcomer) -> Callable[[str], DirectoryChange]:
     """Return the change to the directory; refused, nothing has been made yet."""
     if newcomer.code in file.former_codes():
         raise Misconfigured(f"{newcomer.code} stands in {file.names}; codes are never used again")
@@ -114,7 +114,7 @@ def close(  # noqa: PLR0913 # each option of a command is an argument
     Line, topics and user stay. It may be repeated: what is done is not done again.
     """
     file = _file(directory)
-    ending = Ending(code, into, _day(on), reason, settle)
+    ending = Closure(code, into, _day(on), reason, settle)
     ending.change(file.text())  # refused before anybody is asked
     if into is not None:
         require_topic(CommandSettings().kafka, into)

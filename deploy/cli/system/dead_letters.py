@@ -10,7 +10,7 @@ from deploy.cli.outcome import conclude, say
 from deploy.operate.dead_letters.erasures import erased_in
 from deploy.operate.dead_letters.reader import known_service, read_letter, read_letters
 from deploy.operate.dead_letters.repair import read_mended, write_letter
-from deploy.operate.dead_letters.replay import Choice, Replay, replay_letters
+from deploy.operate.dead_letters.replay import DeadLetterReplay, ReplaySelection, replay_letters
 from deploy.settings import CommandSettings
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
@@ -74,19 +74,23 @@ def replay(
     conclude({"service": service, **_said(done)})
 
 
-def _choice(service: str, only: list[int], skip: list[int], *, value: Path | None) -> Choice:
+def _choice(
+    service: str, only: list[int], skip: list[int], *, value: Path | None
+) -> ReplaySelection:
     if only and skip:
         raise Misconfigured("--only and --skip exclude each other")
     if value is None:
-        return Choice(only=frozenset(only), skip=frozenset(skip))
+        return ReplaySelection(only=frozenset(only), skip=frozenset(skip))
     if len(only) != 1:
         raise Misconfigured("--value takes the place of one letter: name it with --only")
     mended = read_mended(value, service=service, at=only[0])
     say(f"key, headers and value of {value} go in the place of letter {only[0]}, unexamined")
-    return Choice(only=frozenset(only), mended=mended)
+    return ReplaySelection(only=frozenset(only), mended=mended)
 
 
-async def _replay(settings: CommandSettings, service: str, choice: Choice) -> Replay:
+async def _replay(
+    settings: CommandSettings, service: str, choice: ReplaySelection
+) -> DeadLetterReplay:
     if "url" not in settings.mongo.model_fields_set:
         say("SALUR_MONGO__URL is not set: letters of erased complaints are not told from others")
         return await replay_letters(settings.kafka, service, choice)
@@ -94,7 +98,7 @@ async def _replay(settings: CommandSettings, service: str, choice: Choice) -> Re
         return await replay_letters(settings.kafka, service, choice, erased=erased_in(mongo))
 
 
-def _said(done: Replay) -> dict[str, object]:
+def _said(done: DeadLetterReplay) -> dict[str, object]:
     return {
         "replayed": done.replayed,
         "said_again": done.said_again,

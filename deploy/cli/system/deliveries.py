@@ -10,8 +10,8 @@ import typer
 
 from deploy.cli.outcome import conclude, say
 from deploy.cli.system.topics import read_codes
-from services.notifier.database import keeping_of
-from services.notifier.delivery.replays import Account, Chosen, Replays
+from services.notifier.database import delivery_retention
+from services.notifier.delivery.replays import DeliveryReplays, EndpointBacklog, ReplayFilter
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.settings import NotifierSettings
 from shared.database.mongo import Mongo
@@ -34,7 +34,7 @@ def show(
     state: Annotated[DeliveryState | None, typer.Option(help="one state alone")] = None,
 ) -> None:
     """Count deliveries by endpoint and state, and say how each endpoint is doing."""
-    chosen = Chosen(_code(agency), endpoint, state)
+    chosen = ReplayFilter(_code(agency), endpoint, state)
     accounts = asyncio.run(_with_replays(lambda replays: replays.accounts(chosen)))
     for account in accounts:
         say(_line(account))
@@ -58,7 +58,7 @@ def replay(
     """
     if agency is None and not all_:
         raise Misconfigured("name an institution by --agency, or say --all")
-    chosen = Chosen(_code(agency), endpoint)
+    chosen = ReplayFilter(_code(agency), endpoint)
     done = asyncio.run(_with_replays(lambda replays: replays.replay(chosen, rejected=rejected)))
     if done.left:
         say(f"{done.left} stay parked, since no subscription has their endpoints: see `move`")
@@ -83,13 +83,13 @@ def _code(agency: str | None) -> str | None:
     return agency
 
 
-def _line(account: Account) -> str:
+def _line(account: EndpointBacklog) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in sorted(account.deliveries.items()))
     name = account.name or f"{account.endpoint_id} (in no subscription)"
     return f"{account.agency or 'reporters'} {name}: {account.state}; {counts}"
 
 
-async def _with_replays(action: Callable[[Replays], Awaitable[Result]]) -> Result:
+async def _with_replays(action: Callable[[DeliveryReplays], Awaitable[Result]]) -> Result:
     settings = NotifierSettings()
     async with Mongo(settings.mongo) as mongo:
-        return await action(Replays(mongo, WallClock(), keeping_of(settings)))
+        return await action(DeliveryReplays(mongo, WallClock(), delivery_retention(settings)))

@@ -12,11 +12,16 @@ from deploy.cli.outcome import conclude, progress
 from deploy.cli.system.topics import read_codes
 from deploy.operate.agencies.institutions import open_codes
 from deploy.operate.doctor.examine import Examination, examine
-from deploy.operate.doctor.findings import Finding, State, count, exit_code
+from deploy.operate.doctor.findings import DoctorFinding, FindingState, count, exit_code
 from deploy.settings import CommandSettings
 
-ORDER = (State.AWAY, State.WRONG, State.NOTE, State.FINE)
-STYLES = {State.FINE: "green", State.NOTE: "yellow", State.WRONG: "red", State.AWAY: "red"}
+ORDER = (FindingState.AWAY, FindingState.WRONG, FindingState.NOTE, FindingState.FINE)
+STYLES = {
+    FindingState.FINE: "green",
+    FindingState.NOTE: "yellow",
+    FindingState.WRONG: "red",
+    FindingState.AWAY: "red",
+}
 Copies = Annotated[int | None, typer.Option(min=1, help="each partition must have so many")]
 Services = Annotated[
     list[str] | None,
@@ -61,14 +66,14 @@ def doctor(  # noqa: PLR0913 - each option of a command is an argument
         console.print(_table(found))
     conclude(
         {
-            **{state.value: count(found, state) for state in State},
+            **{state.value: count(found, state) for state in FindingState},
             "findings": [one.model_dump(mode="json") for one in found],
         }
     )
     raise typer.Exit(exit_code(found))
 
 
-def _table(found: Sequence[Finding]) -> Table:
+def _table(found: Sequence[DoctorFinding]) -> Table:
     """Return the findings for people: what needs them first."""
     table = Table("", "found", "what to do", show_lines=True)
     for column in table.columns:

@@ -8,7 +8,7 @@ import typer
 
 from deploy.cli.outcome import conclude, end_wrong, say
 from deploy.operate.restore.event_reader import open_events
-from deploy.operate.restore.runner import Report
+from deploy.operate.restore.runner import RestoreReport
 from deploy.operate.restore.runner import restore as restore_all
 from deploy.operate.restore.stopped_services import members, require_stopped
 from deploy.operate.restore.targets import targets_of
@@ -43,7 +43,7 @@ def restore(
         )
 
 
-async def _restore(settings: CommandSettings, *, dry_run: bool, force: bool) -> Report:
+async def _restore(settings: CommandSettings, *, dry_run: bool, force: bool) -> RestoreReport:
     if not (dry_run or force):
         require_stopped(await members(settings.kafka))
     async with Mongo(settings.mongo) as mongo, open_events(settings.kafka) as events:

@@ -11,7 +11,7 @@ from deploy.settings import CommandSettings
 from shared.database.collections import stops_of
 from shared.database.mongo import Mongo
 from shared.settings import MongoSettings
-from shared.stage.halts import MongoStops
+from shared.stage.halts import MongoHalts
 
 
 def resume(
@@ -24,4 +24,4 @@ def resume(
 
 async def _resume(settings: MongoSettings, service: str) -> int:
     async with Mongo(settings) as mongo:
-        return await MongoStops(service, mongo.private(stops_of(service))).resume()
+        return await MongoHalts(service, mongo.private(stops_of(service))).resume()

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from deploy.model.bootstrap.generator import generate
 from deploy.model.bootstrap.stock import read_stock
 from deploy.model.classify import Given, decide_all, read_complaints
-from deploy.model.datasets.csv_table import Table
+from deploy.model.datasets.csv_table import CsvTable
 from services.router.domain.routing.engine import classifier_text
 from services.router.reference.rulebook import RuleBook
 from services.router.settings import RouterSettings
@@ -53,7 +53,7 @@ def measure_brain(per_category: int) -> BrainReading:
     rules = RuleBook(RouterSettings().files)
     stock = read_stock(rules.knowledge.taxonomy, SEED)
     texts = [one.text for one in generate(stock, per_category, SEED)]
-    table = Table(
+    table = CsvTable(
         "made up", ("text",), tuple((one,) for one in texts), tuple(range(len(texts))), ","
     )
     return BrainReading(
@@ -65,13 +65,13 @@ def measure_brain(per_category: int) -> BrainReading:
     )
 
 
-def _classify(table: Table, rules: RuleBook) -> None:
+def _classify(table: CsvTable, rules: RuleBook) -> None:
     complaints = read_complaints(table, Given("text"))
     for _ in decide_all(complaints, None, rules.decider(), rules.known()):
         pass
 
 
-def _guess(table: Table, rules: RuleBook) -> None:
+def _guess(table: CsvTable, rules: RuleBook) -> None:
     complaints = list(read_complaints(table, Given("text")))
     rules.knowledge.guesser.guess([classifier_text(one) for one in complaints])
 

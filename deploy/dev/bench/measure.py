@@ -15,7 +15,7 @@ Count = Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CostReading:
     """What a span cost: nanoseconds of CPU by process, and `seconds` for at least one record."""
 
     records: int
@@ -55,12 +55,12 @@ class Meter:
         """End the wall time here; the CPU time goes on."""
         self._seconds = time.monotonic() - self._began
 
-    def read(self, records: int) -> Reading:
+    def read(self, records: int) -> CostReading:
         """Return what it took to handle these records."""
         used = {name: now - self._before[name] for name, now in self._cpu().items()}
         if self._seconds is None:
             self.stop_clock()
-        return Reading(records, used, self._seconds or 0.0)
+        return CostReading(records, used, self._seconds or 0.0)
 
     async def until(
         self, wanted: int, count: Count, what: str, *, poll: float = POLL_SECONDS

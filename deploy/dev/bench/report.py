@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from deploy.dev.bench.measure import Reading
+from deploy.dev.bench.measure import CostReading
 
 STAGES = {
     "baseline": "bare aiokafka loop",
@@ -15,7 +15,7 @@ STAGES = {
     "whole": "all four together",
 }
 SHARE = "_cpu_us"
-Readings = Mapping[str, Reading]
+Readings = Mapping[str, CostReading]
 Figures = Mapping[str, Mapping[str, float]]
 
 
@@ -52,7 +52,7 @@ def table(found: Figures) -> Table:
     return shown
 
 
-def _figures(reading: Reading, bare: float) -> Mapping[str, float]:
+def _figures(reading: CostReading, bare: float) -> Mapping[str, float]:
     return {
         "records": reading.records,
         "cpu_us": round(reading.cpu_us, 1),
@@ -61,7 +61,7 @@ def _figures(reading: Reading, bare: float) -> Mapping[str, float]:
     }
 
 
-def _shares(reading: Reading) -> Mapping[str, float]:
+def _shares(reading: CostReading) -> Mapping[str, float]:
     # A process is named by its service and a number.
     shares = reading.cpu_us_by_process.items()
     return {f"{name.partition('-')[0]}{SHARE}": round(share, 1) for name, share in shares}

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from deploy.dev.bench.baseline import GROUP
 from deploy.dev.bench.feeder import Feeder
-from deploy.dev.bench.measure import Meter, Reading, calm
+from deploy.dev.bench.measure import CostReading, Meter, calm
 from deploy.dev.bench.records import Group, Kept, Records, routed
 from deploy.dev.bench.running import bare_loop, service
 from deploy.dev.demo.load import Keyed
@@ -30,7 +30,9 @@ class Round:
         self._receiver = Receiver()
         self._agency_topics = [agency_topic(code) for code in stack.options.agencies]
 
-    async def run(self, first: Sequence[Keyed], second: Sequence[Keyed]) -> Mapping[str, Reading]:
+    async def run(
+        self, first: Sequence[Keyed], second: Sequence[Keyed]
+    ) -> Mapping[str, CostReading]:
         """Measure each stage with the first complaints and the whole path with the second.
 
         Raises:
@@ -48,7 +50,7 @@ class Round:
             readings["whole"] = await self._whole(second)
         return readings
 
-    async def _intake(self, forms: Sequence[Keyed]) -> Reading:
+    async def _intake(self, forms: Sequence[Keyed]) -> CostReading:
         self._tell("intake: setting endpoints, then complaints over HTTP")
         async with service(self._stack, "intake") as intake:
             await self._feeder.set_endpoints(self._receiver)
@@ -57,7 +59,7 @@ class Round:
             await self._feeder.submit(forms)
             return meter.read(len(forms))
 
-    async def _baseline(self, accepted: Kept) -> Reading:
+    async def _baseline(self, accepted: Kept) -> CostReading:
         self._tell("baseline: the same records through a bare loop")
         await self._records.create_baseline_topic()
         async with self._skipping(GROUP, [INPUT], accepted) as group:
@@ -68,7 +70,7 @@ class Round:
                 await meter.until(wanted, group.committed, "records committed")
                 return meter.read(len(accepted))
 
-    async def _router(self, accepted: Kept) -> tuple[Reading, Kept]:
+    async def _router(self, accepted: Kept) -> tuple[CostReading, Kept]:
         self._tell("router: the same records")
         before = await self._records.read([INPUT], 2 * len(accepted))
         async with (
@@ -81,7 +83,7 @@ class Round:
             await meter.until(len(accepted), events.count, "events", poll=0)
             return meter.read(len(accepted)), events.records
 
-    async def _notifier(self, wanted: int) -> Reading:
+    async def _notifier(self, wanted: int) -> CostReading:
         if not wanted:
             raise Misconfigured("no complaint was routed, so nothing to notify; more --complaints")
         self._tell(f"notifier: {wanted} complaints that were routed")
@@ -95,7 +97,7 @@ class Round:
             await meter.until(wanted, self._webhooks, "webhooks")
             return meter.read(wanted)
 
-    async def _metrics(self, changes: Kept) -> Reading:
+    async def _metrics(self, changes: Kept) -> CostReading:
         self._tell("metrics: what the router said of them")
         async with self._skipping("metrics", [EVENT], changes) as group:
             wanted = await group.committed() + len(changes)
@@ -107,7 +109,7 @@ class Round:
                 await meter.until(len(changes), self._cases, "cases counted", poll=SCRAPE_SECONDS)
                 return meter.read(len(changes))
 
-    async def _whole(self, forms: Sequence[Keyed]) -> Reading:
+    async def _whole(self, forms: Sequence[Keyed]) -> CostReading:
         self._tell("whole: all four, and as many new complaints over HTTP")
         async with AsyncExitStack() as opened:
             started = [

@@ -13,7 +13,7 @@ from typing import Self
 from deploy.dev.chaos.faults.groups import Retention
 from deploy.dev.chaos.faults.processes import BadRelease
 from deploy.dev.chaos.load import Ledger, Load, plan_load
-from deploy.dev.chaos.oracle.facts import TRIAGE, Finding, Promise, Seen
+from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Seen, Violation
 from deploy.dev.chaos.oracle.judging import entries_of, judge, overtaken, repeats
 from deploy.dev.chaos.oracle.kafka import KafkaWatcher
 from deploy.dev.chaos.oracle.receiver import Receiver
@@ -41,7 +41,7 @@ class Outcome:
 
     number: int
     faults: Sequence[Timed]
-    findings: Sequence[Finding]
+    findings: Sequence[Violation]
     unanswered: Sequence[str]
     accepted: int
     entries: int
@@ -75,7 +75,7 @@ class Session:
         self._scraper = Scraper(system.urls("metrics"), others)
         self._logs = LogWatcher(system.folder, LOGS)
         self._keys: dict[str, str] = {}
-        self._known: set[Finding] = set()
+        self._known: set[Violation] = set()
         self._forgiven: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -125,7 +125,7 @@ class Session:
             folder=self.system.folder,
         )
 
-    async def sabotaged(self, sabotage: Sabotage, random: Random) -> list[Finding]:
+    async def sabotaged(self, sabotage: Sabotage, random: Random) -> list[Violation]:
         """Return what the oracle finds in what was seen until now, with one record tampered."""
         return judge(tampered(await self._seen(), sabotage, random))
 

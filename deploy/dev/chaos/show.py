@@ -6,7 +6,7 @@ from statistics import median
 
 from rich.table import Table
 
-from deploy.dev.chaos.oracle.facts import Finding, Wrong
+from deploy.dev.chaos.oracle.facts import Violation, ViolationKind
 from deploy.dev.chaos.oracle.sabotage import Sabotage
 from deploy.dev.chaos.run import Outcome
 
@@ -24,7 +24,7 @@ def outcome_lines(outcome: Outcome) -> list[str]:
     return [head, *finding_lines(outcome.findings), *(f"    {no}" for no in outcome.unanswered[:3])]
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
+def finding_lines(findings: Sequence[Violation]) -> list[str]:
     """Return the findings, the first few of them."""
     lines = [f"    {one.wrong}: {one.subject}: {one.detail}" for one in findings[:MOST_SHOWN]]
     more = len(findings) - MOST_SHOWN
@@ -70,7 +70,7 @@ def as_result(seed: int, outcomes: Sequence[Outcome]) -> dict[str, object]:
         "passed": sum(outcome.passed for outcome in outcomes),
         "accepted": sum(outcome.accepted for outcome in outcomes),
         "entries": sum(outcome.entries for outcome in outcomes),
-        **{kind.name.lower(): wrong[kind] for kind in Wrong},
+        **{kind.name.lower(): wrong[kind] for kind in ViolationKind},
         "overtaken": max((outcome.overtaken for outcome in outcomes), default=0),
         "repeats": max((outcome.repeats for outcome in outcomes), default=0),
         "unanswered": sum(len(outcome.unanswered) for outcome in outcomes),

@@ -34,7 +34,7 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetterSeen:
     """A dead letter: where the record came from, and whose complaint its key names, if any."""
 
     origin: Place
@@ -66,6 +66,6 @@ class Observation:
     refused: int = 0
     agency_records: Iterable[AgencyRecord] = ()
     case_records: Iterable[CaseRecord] = ()
-    letters: Iterable[Letter] = ()
+    letters: Iterable[DeadLetterSeen] = ()
     calls: Iterable[Call] = ()
     counted: int = 0

@@ -8,7 +8,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.dev.demo import reading
-from deploy.dev.demo.observation import AgencyRecord, CaseRecord, Letter
+from deploy.dev.demo.observation import AgencyRecord, CaseRecord, DeadLetterSeen
 from shared.contracts.topics import (
     EVENT,
     SERVICES,
@@ -39,7 +39,7 @@ class Observer:
         self._task: asyncio.Task[None] | None = None
         self.agency_records: list[AgencyRecord] = []
         self.case_records: list[CaseRecord] = []
-        self.letters: list[Letter] = []
+        self.letters: list[DeadLetterSeen] = []
         self.unreadable = 0
 
     async def __aenter__(self) -> Self:

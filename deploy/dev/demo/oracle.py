@@ -33,7 +33,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DemoVerdict:
     """The counts, and a sentence for each kind of loss or duplicate that was found."""
 
     counts: Counts
@@ -57,7 +57,7 @@ class Verdict:
         return {**asdict(self.counts), "triage": dict(self.triage), "seconds": round(seconds)}
 
 
-def judge(seen: Observation) -> Verdict:
+def judge(seen: Observation) -> DemoVerdict:
     """Return what became of every complaint; takes well under a second for tens of thousands."""
     accepted = frozenset(number for numbers in seen.acknowledged.values() for number in numbers)
     agency_records, case_records = list(seen.agency_records), list(seen.case_records)
@@ -88,7 +88,7 @@ def judge(seen: Observation) -> Verdict:
     by_agency = Counter(agency for agencies in holders.values() for agency in agencies)
     triage = Counter(in_triage[number] for number in triaged)
     findings = tuple(_sentences({**losses, **duplicates}))
-    return Verdict(counts, findings, by_agency, _ranked(triage))
+    return DemoVerdict(counts, findings, by_agency, _ranked(triage))
 
 
 def _holders(records: Iterable[AgencyRecord]) -> dict[str, set[str]]:

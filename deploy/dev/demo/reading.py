@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from deploy.dev.demo.observation import AgencyRecord, Call, CaseRecord, Letter
+from deploy.dev.demo.observation import AgencyRecord, Call, CaseRecord, DeadLetterSeen
 from shared.contracts.identifiers import complaint_number
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -41,11 +41,11 @@ def case_record(value: bytes, headers: Headers) -> CaseRecord:
     )
 
 
-def letter(key: bytes | None, headers: Headers) -> Letter:
+def letter(key: bytes | None, headers: Headers) -> DeadLetterSeen:
     """Return where a dead letter came from and whose it is."""
     # The last one counts: the record's own headers come first and may imitate these.
     said = {name: (value or b"").decode(errors="replace") for name, value in headers}
-    return Letter(
+    return DeadLetterSeen(
         origin=(said["dlq_topic"], int(said["dlq_partition"]), int(said["dlq_offset"])),
         number=_number_of(key),
         reason=said.get("dlq_error", ""),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from deploy.dev.demo.load import Feed, Ledger, Load
 from deploy.dev.demo.observation import Observation
 from deploy.dev.demo.observer import Observer
-from deploy.dev.demo.oracle import Counts, Verdict, judge
+from deploy.dev.demo.oracle import Counts, DemoVerdict, judge
 from deploy.dev.demo.receiver import Receiver
 from deploy.dev.demo.scrape import counted
 from deploy.dev.local.stack import Stack
@@ -30,7 +30,7 @@ Watcher = Callable[[Counts], None]
 class Result:
     """How the demo ended, and the observation it was judged by."""
 
-    verdict: Verdict
+    verdict: DemoVerdict
     seen: Observation
     unanswered: int
     seconds: float

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from deploy.dev.demo.oracle import Counts, Verdict
+from deploy.dev.demo.oracle import Counts, DemoVerdict
 
 STAGES = {
     "accepted": "acknowledged by intake with 202",
@@ -65,7 +65,7 @@ def stage_table(counts: Counts, names: Iterable[str] = tuple(STAGES)) -> Table:
     return table
 
 
-def triage_table(verdict: Verdict) -> Table:
+def triage_table(verdict: DemoVerdict) -> Table:
     """Return what was left to people, a line per rule, with its share of all accepted."""
     table = Table("triaged by rule", "complaints", "share")
     rows = {**verdict.triage, "all": verdict.counts.triaged}
@@ -74,7 +74,7 @@ def triage_table(verdict: Verdict) -> Table:
     return table
 
 
-def agency_table(verdict: Verdict, names: Mapping[str, str]) -> Table:
+def agency_table(verdict: DemoVerdict, names: Mapping[str, str]) -> Table:
     """Return the institutions with the most complaints, at most ten."""
     table = Table("institution", "code", "complaints")
     ranked = sorted(verdict.by_agency.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deploy.dev.duplicates.retellings import SCENARIOS, Scenario
-from deploy.dev.duplicates.stream import Stream, Told
+from deploy.dev.duplicates.stream import SyntheticReport, SyntheticStream
 from services.router.domain.duplicates.similarity import THRESHOLD, jaccard, likeness
 from services.router.domain.duplicates.sketches import SketchParts, parts, sketch
 
@@ -32,7 +32,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class LinkFigures:
     """What linking from one threshold on finds; of the wrong links, how many share the street."""
 
     threshold: float
@@ -64,23 +64,25 @@ class Links:
         return (self.right + self.wrong_in_same_street) / self.linked if self.linked else 0.0
 
 
-def tuning_and_measuring(keys: int = KEYS) -> tuple[list[list[Told]], list[list[Told]]]:
+def tuning_and_measuring(
+    keys: int = KEYS,
+) -> tuple[list[list[SyntheticReport]], list[list[SyntheticReport]]]:
     """Return the two streams, of different scenarios."""
     return _stream(TUNING_SEED, SCENARIOS[::2], keys), _stream(
         MEASURING_SEED, SCENARIOS[1::2], keys
     )
 
 
-def best(pairs: Pairs) -> Links:
+def best(pairs: Pairs) -> LinkFigures:
     """Return the links of the threshold with the highest F1."""
     return max((links(pairs, threshold) for threshold in THRESHOLDS), key=lambda one: one.f1)
 
 
-def links(pairs: Pairs, threshold: float = THRESHOLD) -> Links:
+def links(pairs: Pairs, threshold: float = THRESHOLD) -> LinkFigures:
     """Return what a threshold finds."""
     linked = pairs.scores >= threshold
     wrong = linked & ~pairs.same_event
-    return Links(
+    return LinkFigures(
         threshold=threshold,
         pairs=len(pairs.scores),
         duplicates=int(pairs.same_event.sum()),
@@ -90,7 +92,7 @@ def links(pairs: Pairs, threshold: float = THRESHOLD) -> Links:
     )
 
 
-def pairs_of(stream: Iterable[Sequence[Told]], by: Likeness = likeness) -> Pairs:
+def pairs_of(stream: Iterable[Sequence[SyntheticReport]], by: Likeness = likeness) -> Pairs:
     """Return all pairs of all keys."""
     rows = [row for reports in stream for row in _rows(reports, by)]
     table = np.array(rows, np.float64).reshape(-1, 3)
@@ -102,11 +104,11 @@ def by_words_alone(one: SketchParts, other: SketchParts) -> float:
     return jaccard(one.words | one.names, other.words | other.names)
 
 
-def _rows(reports: Sequence[Told], by: Likeness) -> Iterator[tuple[float, bool, bool]]:
+def _rows(reports: Sequence[SyntheticReport], by: Likeness) -> Iterator[tuple[float, bool, bool]]:
     known = [(told, parts(sketch(told.text))) for told in reports]
     for (one, mine), (other, theirs) in combinations(known, 2):
         yield by(mine, theirs), one.event == other.event, one.street == other.street
 
 
-def _stream(seed: int, scenarios: Sequence[Scenario], keys: int) -> list[list[Told]]:
-    return list(Stream(seed, scenarios).keys(keys))
+def _stream(seed: int, scenarios: Sequence[Scenario], keys: int) -> list[list[SyntheticReport]]:
+    return list(SyntheticStream(seed, scenarios).keys(keys))

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SyntheticReport:
     """One report; reports of one key are compared, those of one event belong together."""
 
     key: str
@@ -48,7 +48,7 @@ class Spot:
     numbers: tuple[int, int]
 
 
-class Stream:
+class SyntheticStream:
     """Draws regions with events in them, and tellings of each event."""
 
     def __init__(self, seed: int, scenarios: Sequence[Scenario]) -> None:
@@ -56,13 +56,13 @@ class Stream:
         self._scenarios = scenarios
         self._events = 0
 
-    def keys(self, count: int) -> Iterator[list[Told]]:
+    def keys(self, count: int) -> Iterator[list[SyntheticReport]]:
         """Yield `count` regions' reports of one category each, in the order they came in."""
         for number in range(count):
             yield self._key(f"{number}", self._scenarios[number % len(self._scenarios)])
 
-    def _key(self, key: str, scenario: Scenario) -> list[Told]:
-        told: list[Told] = []
+    def _key(self, key: str, scenario: Scenario) -> list[SyntheticReport]:
+        told: list[SyntheticReport] = []
         spot: Spot | None = None
         self._taken: set[str] = set()
         for _ in range(self._random.choice((3, 6, 12, 30))):
@@ -70,7 +70,7 @@ class Stream:
             self._events += 1
             street = f"{key} {_spoken(spot.name)}"
             for _ in range(self._random.choices((1, 2, 3, 4), (70, 18, 8, 4))[0]):
-                told.append(Told(key, self._events, street, self._telling(matter, spot)))
+                told.append(SyntheticReport(key, self._events, street, self._telling(matter, spot)))
         self._random.shuffle(told)
         return told
 

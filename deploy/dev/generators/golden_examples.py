@@ -34,7 +34,7 @@ from deploy.dev.generators.example_cases import (
     triaged,
     vanished,
 )
-from deploy.operate.dead_letters.return_paths import said_again
+from deploy.operate.dead_letters.return_paths import republish_request
 from services.intake.submit.kafka_records import endpoint_test_record
 from services.router.domain.case.publications import SOURCE as ROUTER
 from services.router.domain.case.publications import publications
@@ -173,7 +173,7 @@ def _input(
 
 def _say_again() -> Outgoing:
     about = complaint().complaint_id
-    return said_again(about, EVENT, event_id(about, 2, EVENT), now=START)
+    return republish_request(about, EVENT, event_id(about, 2, EVENT), now=START)
 
 
 def _tick() -> Outgoing:

@@ -19,14 +19,14 @@ from deploy.dev.local.secantus import Secantus
 from deploy.dev.local.secured_kafka import SecuredKafka
 from deploy.dev.local.tansu import Tansu
 from deploy.operate.keys.vault_keys import notifiers_keys, ring_of, with_new_key
-from deploy.operate.provisioning.apply import Wishes, apply
+from deploy.operate.provisioning.apply import ApplyOptions, apply
 from deploy.operate.provisioning.connection import connected
 from deploy.operate.provisioning.password_files import PASSWORD, USERNAME, PasswordFolder
 from deploy.operate.provisioning.plan import plan
 from deploy.operate.provisioning.service_rights import OPERATOR, service_user
 from deploy.operate.provisioning.topic_creation import create_topics
 from deploy.processes import Child, PartFailed, free_port, wait_until
-from services.intake.http.rate_limits import Limit
+from services.intake.http.rate_limits import RateLimit
 from shared.contracts.topics import SERVICES
 from shared.key_rings import written
 from shared.settings import KafkaSettings
@@ -135,7 +135,7 @@ class Stack:
             "SALUR_ALLOW_PRIVATE_WEBHOOKS": "true",  # the receivers of a laptop are on it
             "SALUR_STOP_DELAY_SECONDS": "0",  # no proxy has to be waited for
             # One address and a few keys do what a nation does; counted all the same.
-            **{f"INTAKE_RATES__{limit.upper()}": "1000000/second" for limit in Limit},
+            **{f"INTAKE_RATES__{limit.upper()}": "1000000/second" for limit in RateLimit},
             **self.options.env,
         }
 
@@ -173,7 +173,7 @@ class Stack:
             asyncio.run(create_topics(self.kafka, self.options.agencies))
             return
         with connected(self.kafka) as cluster:
-            wishes = Wishes(secrets=self.passwords.path)
+            wishes = ApplyOptions(secrets=self.passwords.path)
             apply(cluster, plan(self.options.agencies), wishes)
 
     def add(self, service: str, *, start: bool = True) -> ServiceProcess:

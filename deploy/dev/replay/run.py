@@ -18,7 +18,7 @@ from deploy.dev.replay.sources.direct import direct_tables
 from deploy.dev.replay.sources.expected import expected_table, expected_value
 from deploy.dev.replay.sources.exported import is_in_metrics, metrics_table, scraped
 from deploy.dev.replay.sources.league import league_table
-from deploy.dev.replay.sources.table import Table, value_of
+from deploy.dev.replay.sources.table import CountTable, value_of
 from deploy.dev.replay.ticking import tick
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.keys.keys_and_audit import new_key
@@ -35,11 +35,11 @@ ENV = {
 }
 # Called when everything up to this instant was fed, before the figures are read.
 Settle = Callable[[datetime], Awaitable[None]]
-Told = Mapping[str, Table | None]  # by source; None where it cannot tell
+Told = Mapping[str, CountTable | None]  # by source; None where it cannot tell
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FigureComparison:
     """A figure beside what each source says of it; None where a source cannot tell."""
 
     as_of: datetime
@@ -91,13 +91,13 @@ class Replay:
         self._scenario = scaled(scenario, scale)
         self._settle = settle or partial(tick, stack.kafka)
 
-    async def run(self, reports: Sequence[Report], screen: Screen) -> list[Finding]:
+    async def run(self, reports: Sequence[Report], screen: Screen) -> list[FigureComparison]:
         """Feed the history and compare the figures of every checkpoint.
 
         Raises:
             PartFailed: intake refused a part of it, or the league did not answer.
         """
-        findings: list[Finding] = []
+        findings: list[FigureComparison] = []
         await accept_units(self._database, self._scenario.units)
         async with AsyncExitStack() as opened:
             gateway = await opened.enter_async_context(await self._client("gateway"))
@@ -125,7 +125,7 @@ class Replay:
         key = await new_key(self._database, role, "replay", scopes=["trusted"])
         return IntakeClient(self._stack.url("intake"), key)
 
-    async def _compare(self, checkpoint: Checkpoint) -> list[Finding]:
+    async def _compare(self, checkpoint: Checkpoint) -> list[FigureComparison]:
         questions = list(dict.fromkeys(figure.question for figure in checkpoint.figures))
         now = datetime.now(UTC)
         texts = await scraped(self._metrics)
@@ -140,7 +140,7 @@ class Replay:
             }
         return [self._finding(checkpoint, one, told[one.question]) for one in checkpoint.figures]
 
-    def _finding(self, checkpoint: Checkpoint, figure: Figure, told: Told) -> Finding:
+    def _finding(self, checkpoint: Checkpoint, figure: Figure, told: Told) -> FigureComparison:
         cohorts = self._scenario.until(checkpoint)
         wanted = expected_table(cohorts, figure.question)
         said = {
@@ -148,7 +148,7 @@ class Replay:
             for source, table in told.items()
         }
         expected = figure.value if self._full else expected_value(cohorts, figure)
-        return Finding(
+        return FigureComparison(
             checkpoint.as_of.astimezone(WIB),
             figure,
             figure.basis.value if self._full else f"{figure.basis}, scaled",

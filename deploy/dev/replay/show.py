@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from deploy.dev.replay.run import Finding, Screen
+from deploy.dev.replay.run import FigureComparison, Screen
 
 PLAIN_SECONDS = 5.0
 
@@ -46,7 +46,7 @@ def _plain(console: Console) -> Screen:
     return Screen(say=console.print, begin=begin, step=step)
 
 
-def figures_table(findings: Iterable[Finding]) -> Table:
+def figures_table(findings: Iterable[FigureComparison]) -> Table:
     """Return the figures, a line each; a dash where the metrics cannot tell."""
     table = Table("as of", "figure", "of", "expected", "league", "metrics", "direct", "ok", "basis")
     for one in findings:
@@ -64,7 +64,7 @@ def figures_table(findings: Iterable[Finding]) -> Table:
     return table
 
 
-def as_result(findings: Iterable[Finding]) -> list[dict[str, object]]:
+def as_result(findings: Iterable[FigureComparison]) -> list[dict[str, object]]:
     """Return the figures for a machine."""
     return [
         {

@@ -15,7 +15,7 @@ from deploy.model.datasets.csv_table import write_file
 from deploy.model.datasets.labelled_rows import Labelled, Rows
 from deploy.model.datasets.split import Split
 from deploy.model.training.fitting import Tell
-from deploy.model.training.train import Purpose, Trained, train_split
+from deploy.model.training.train import ModelPurpose, Trained, train_split
 from services.router.domain.classifier.tokenizer import words
 from shared.errors import Misconfigured
 
@@ -67,7 +67,7 @@ def train_corpus(corpus: Corpus, seed: int, tell: Tell) -> Trained:
     if not len(split.held) or not len(split.fold) or split.fold.max() < 1:
         wrong = f"{len(corpus.made)} texts do not fill three parts"
         raise Misconfigured(f"{wrong}; raise --per-category to 10 or more")
-    purpose = Purpose({"origin": ORIGIN, "privacy": PRIVACY}, LARGEST)
+    purpose = ModelPurpose({"origin": ORIGIN, "privacy": PRIVACY}, LARGEST)
     return train_split(corpus.rows, split, seed=seed, purpose=purpose, tell=tell)
 
 

@@ -10,7 +10,7 @@ from shared.errors import Misconfigured
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """The cells of a file; `lines` says on which line each row begins."""
 
     name: str
@@ -32,7 +32,7 @@ class Table:
         return [row[at].strip() for row in self.rows]
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> CsvTable:
     """Return a file's table.
 
     Raises:
@@ -51,7 +51,7 @@ def read_table(path: Path) -> Table:
     return _parse(text, str(path))
 
 
-def write_table(path: Path, table: Table, more: Sequence[tuple[str, Sequence[object]]]) -> None:
+def write_table(path: Path, table: CsvTable, more: Sequence[tuple[str, Sequence[object]]]) -> None:
     """Write a table with further columns after its own.
 
     Raises:
@@ -80,7 +80,7 @@ def write_file(path: Path, content: bytes) -> None:
         raise Misconfigured(f"{path}: {error.strerror}; name a file that can be written") from error
 
 
-def _parse(text: str, name: str) -> Table:
+def _parse(text: str, name: str) -> CsvTable:
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows, lines = [], []
@@ -97,7 +97,7 @@ def _parse(text: str, name: str) -> Table:
         raise Misconfigured(f"{name}: line {reader.line_num}: {error}; close every quote") from None
     if not rows:
         raise Misconfigured(f"{name}: no row under a header; write one text per row")
-    return Table(name, header, tuple(rows), tuple(lines), delimiter)
+    return CsvTable(name, header, tuple(rows), tuple(lines), delimiter)
 
 
 def _check(cells: Sequence[str], header: Sequence[str], place: str) -> None:

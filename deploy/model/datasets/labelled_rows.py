@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from deploy.model.datasets.csv_table import Table
+from deploy.model.datasets.csv_table import CsvTable
 from services.router.domain.classifier.tokenizer import words
 from shared.errors import Misconfigured
 
@@ -43,7 +43,7 @@ class Rows:
     leaks: Counter[str]
 
 
-def texts_of(table: Table, columns: Columns) -> list[str]:
+def texts_of(table: CsvTable, columns: Columns) -> list[str]:
     """Return each row's text, its title before it."""
     texts = table.column(columns.text)
     if columns.title is None:
@@ -52,7 +52,7 @@ def texts_of(table: Table, columns: Columns) -> list[str]:
     return [f"{title}\n{text}".strip() for title, text in zip(titles, texts, strict=True)]
 
 
-def read_rows(table: Table, columns: Columns) -> Rows:
+def read_rows(table: CsvTable, columns: Columns) -> Rows:
     """Return the rows to learn from, in the file's order.
 
     Left out: rows without words, rows without a label, and rows equal to an earlier one in text
@@ -87,7 +87,7 @@ def _says_label(row: Labelled) -> bool:
     return bool(label) and f" {label} " in f" {' '.join(row.words)} "
 
 
-def _times(table: Table, columns: Columns) -> Sequence[datetime | None]:
+def _times(table: CsvTable, columns: Columns) -> Sequence[datetime | None]:
     if columns.time is None:
         return [None] * len(table.rows)
     cells = table.column(columns.time)

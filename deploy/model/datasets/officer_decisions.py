@@ -24,7 +24,7 @@ PAGE = 100  # cases at once in memory; one may have 768 kB
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DecisionRow:
     """One complaint and who answers for it, as people settled it; fields are the file's columns.
 
     `text` is what the officer had read: the report and what had been added to it by then. `was_…`
@@ -45,7 +45,7 @@ class Row:
     was_category: str
 
 
-class Left(StrEnum):
+class SkipReason(StrEnum):
     """Why a case that staff had to do with gives no row; each is counted."""
 
     REFUSED = "refused"  # no route of theirs was possible
@@ -55,23 +55,23 @@ class Left(StrEnum):
     EARLIER = "before_since"
 
 
-def row_of(case: Case, since: datetime | None = None) -> Row | Left:
+def row_of(case: Case, since: datetime | None = None) -> DecisionRow | SkipReason:
     """Return the row of a case that officers or operators routed, or why there is none.
 
     To change the category of a case, and let the institution stand, settles it as well.
     """
     route = still_chosen(case)
     if route is None:
-        return Left.REFUSED if chosen_by_staff(case) is None else Left.TRANSFERRED
+        return SkipReason.REFUSED if chosen_by_staff(case) is None else SkipReason.TRANSFERRED
     if not _is_settled(case):
-        return Left.UNIT_ONLY
+        return SkipReason.UNIT_ONLY
     if since is not None and route.at < since:
-        return Left.EARLIER
+        return SkipReason.EARLIER
     read = current_complaint(case.as_of(route.seq))
     if not read.text.strip():
-        return Left.EMPTY
+        return SkipReason.EMPTY
     was = _guess(case, route)
-    return Row(
+    return DecisionRow(
         number=read.number,
         received_at=read.received_at.isoformat(),
         decided_at=route.at.isoformat(),

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared.errors import Misconfigured
-from shared.reference.csv_cells import harmless
+from shared.reference.csv_cells import escape_formula
 
 Write = Callable[[Iterable[str]], None]
 
@@ -34,7 +34,7 @@ def private_csv(path: Path, header: Iterable[str]) -> Iterator[Write]:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
                 writer.writerow(header)
-                yield lambda cells: writer.writerow([harmless(cell) for cell in cells])
+                yield lambda cells: writer.writerow([escape_formula(cell) for cell in cells])
             beside.replace(path)
         finally:
             with suppress(OSError):

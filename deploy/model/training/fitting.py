@@ -9,7 +9,7 @@ import numpy.typing as npt
 from deploy.model.training.contrast import Contrasted, contrast
 from deploy.model.training.figures import measure
 from deploy.model.training.matrix import Matrix, Words, learn_vocabulary
-from deploy.model.training.solver import Problem, solve
+from deploy.model.training.solver import SvmProblem, solve
 from services.router.domain.classifier.model import Floats, Vocabulary, Weights
 from services.router.domain.classifier.predict import doubted, softmax
 
@@ -40,7 +40,7 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenSettings:
     """The settings best in the folds, and what makes probabilities of their mean score."""
 
     settings: tuple[Settings, ...]
@@ -50,20 +50,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class TrainingSet:
     """Rows as words, each with its label's place in `labels`."""
 
     texts: Sequence[Words]
     truth: npt.NDArray[np.int64]
     labels: tuple[str, ...]
 
-    def part(self, chosen: npt.NDArray[np.bool_]) -> "Set":
+    def part(self, chosen: npt.NDArray[np.bool_]) -> "TrainingSet":
         """Return the chosen rows; labels stay all."""
         texts = [text for text, wanted in zip(self.texts, chosen, strict=True) if wanted]
-        return Set(texts, self.truth[chosen], self.labels)
+        return TrainingSet(texts, self.truth[chosen], self.labels)
 
 
-def choose(rows: Set, fold: npt.NDArray[np.int64], tell: Tell) -> Choice:
+def choose(rows: TrainingSet, fold: npt.NDArray[np.int64], tell: Tell) -> ChosenSettings:
     """Return the settings with the best sums of accuracy and macro-F1 over folds of the rows."""
     count = int(fold.max()) + 1
     grid = [Settings(cost, balance) for balance in _balances(rows) for cost in COSTS]
@@ -80,10 +80,10 @@ def choose(rows: Set, fold: npt.NDArray[np.int64], tell: Tell) -> Choice:
     truth = rows.truth[known]
     sharpness, doubt = _calibrated(together, truth)
     probabilities = doubted(softmax(together * np.float32(sharpness)), doubt)
-    return Choice(tuple(best), sharpness, doubt, Unseen(truth, probabilities))
+    return ChosenSettings(tuple(best), sharpness, doubt, Unseen(truth, probabilities))
 
 
-def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
+def fit(rows: TrainingSet, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
     """Return the vocabulary of all rows, and the mean of the weights under each of the settings."""
     vocabulary = learn_vocabulary(rows.texts)
     matrix = Matrix(rows.texts, vocabulary)
@@ -95,14 +95,14 @@ def fit(rows: Set, settings: Sequence[Settings]) -> tuple[Vocabulary, Weights]:
     return vocabulary, matrix.learned(total / np.float32(len(settings)))
 
 
-def _balances(rows: Set) -> Sequence[float]:
+def _balances(rows: TrainingSet) -> Sequence[float]:
     """Return the balances worth trying: where all labels have about as many rows, one will do."""
     each = np.bincount(rows.truth, minlength=len(rows.labels))
     return BALANCES[:1] if each.max() < EVEN * each.min() else BALANCES
 
 
 def _scores(
-    inside: Set, outside: Set, grid: Sequence[Settings]
+    inside: TrainingSet, outside: TrainingSet, grid: Sequence[Settings]
 ) -> Iterator[tuple[Settings, Floats]]:
     vocabulary = learn_vocabulary(inside.texts)
     matrix, other = Matrix(inside.texts, vocabulary), Matrix(outside.texts, vocabulary)
@@ -113,7 +113,7 @@ def _scores(
         yield settings, other.scores(weights)
 
 
-def _solved(matrix: Matrix, rows: Set, settings: Settings, start: Floats | None) -> Floats:
+def _solved(matrix: Matrix, rows: TrainingSet, settings: Settings, start: Floats | None) -> Floats:
     mine = rows.truth[:, None] == np.arange(len(rows.labels))
     each = np.maximum(mine.sum(axis=0), 1)
     weight = (len(rows.texts) / np.count_nonzero(mine.any(axis=0)) / each) ** settings.balance
@@ -123,13 +123,13 @@ def _solved(matrix: Matrix, rows: Set, settings: Settings, start: Floats | None)
     for at in range(0, len(rows.labels), AT_ONCE):
         some = slice(at, at + AT_ONCE)
         scale = contrast(matrix, mine[:, some])
-        problem = Problem(Contrasted(matrix, scale), signs[:, some], costs[:, some])
+        problem = SvmProblem(Contrasted(matrix, scale), signs[:, some], costs[:, some])
         began = None if start is None else start[:, some] / scale
         solved.append(scale * solve(problem, began))
     return np.concatenate(solved, axis=1)
 
 
-def _worth(rows: Set, scores: Floats) -> float:
+def _worth(rows: TrainingSet, scores: Floats) -> float:
     found = measure([rows.labels[at] for at in rows.truth], rows.labels, softmax(scores))
     return found.accuracy + found.macro_f1
 

@@ -35,7 +35,7 @@ class Texts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SvmProblem:
     """Signs (+1, -1) and costs, both rows by classes; a cost holds C and the class's weight."""
 
     texts: Texts
@@ -43,7 +43,7 @@ class Problem:
     costs: Floats
 
 
-def solve(problem: Problem, start: Floats | None = None) -> Floats:
+def solve(problem: SvmProblem, start: Floats | None = None) -> Floats:
     """Return the weights, features by classes; `start` is a solution of a similar problem."""
     classes = problem.signs.shape[1]
     weights = np.zeros((problem.texts.shape[1], classes), np.float32) if start is None else start
@@ -62,12 +62,12 @@ def solve(problem: Problem, start: Floats | None = None) -> Floats:
     return weights
 
 
-def _gradient(problem: Problem, weights: Floats, scores: Floats) -> Floats:
+def _gradient(problem: SvmProblem, weights: Floats, scores: Floats) -> Floats:
     missing = np.maximum(1 - problem.signs * scores, 0)
     return weights - 2 * problem.texts.back(problem.costs * problem.signs * missing)
 
 
-def _newton_step(problem: Problem, gradient: Floats, scores: Floats) -> tuple[Floats, Floats]:
+def _newton_step(problem: SvmProblem, gradient: Floats, scores: Floats) -> tuple[Floats, Floats]:
     """Return the step and what it changes in the scores."""
     curved = 2 * problem.costs * (problem.signs * scores < 1)
     step = np.zeros_like(gradient)
@@ -91,7 +91,7 @@ def _newton_step(problem: Problem, gradient: Floats, scores: Floats) -> tuple[Fl
 
 
 def _line_search(
-    problem: Problem, at: tuple[Floats, Floats], step: tuple[Floats, Floats]
+    problem: SvmProblem, at: tuple[Floats, Floats], step: tuple[Floats, Floats]
 ) -> Floats:
     """Return how far each class goes: the whole step, or a half of it, until it gains."""
     length = np.ones(problem.signs.shape[1], np.float32)
@@ -105,7 +105,7 @@ def _line_search(
     return np.where(worse, 0, length).astype(np.float32)
 
 
-def _objective(problem: Problem, weights: Floats, scores: Floats) -> Floats:
+def _objective(problem: SvmProblem, weights: Floats, scores: Floats) -> Floats:
     missing = np.maximum(1 - problem.signs * scores, 0)
     return np.asarray(_squares(weights) / 2 + np.sum(problem.costs * missing**2, axis=0))
 

@@ -12,7 +12,15 @@ import numpy as np
 from deploy.model.datasets.labelled_rows import Labelled, Rows
 from deploy.model.datasets.split import Split, split
 from deploy.model.training.figures import Figures, measure
-from deploy.model.training.fitting import Choice, Set, Settings, Tell, Unseen, choose, fit
+from deploy.model.training.fitting import (
+    ChosenSettings,
+    Settings,
+    Tell,
+    TrainingSet,
+    Unseen,
+    choose,
+    fit,
+)
 from deploy.model.training.thresholds import Decided, Thresholds, choose_thresholds, decide
 from services.router.domain.classifier.model import NEVER, Model
 from services.router.domain.classifier.predict import Classifier
@@ -24,7 +32,7 @@ LEAST_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
+class ModelPurpose:
     """What a model's file says of itself beside its figures, and how many bytes it may have."""
 
     about: Mapping[str, object]
@@ -56,10 +64,12 @@ def train(rows: Rows, *, by_time: bool, seed: int, tell: Tell) -> Trained:
     """
     _check(rows.kept)
     plan = split(rows.kept, by_time=by_time, seed=seed)
-    return train_split(rows, plan, seed=seed, purpose=Purpose({}, LARGEST), tell=tell)
+    return train_split(rows, plan, seed=seed, purpose=ModelPurpose({}, LARGEST), tell=tell)
 
 
-def train_split(rows: Rows, plan: Split, *, seed: int, purpose: Purpose, tell: Tell) -> Trained:
+def train_split(
+    rows: Rows, plan: Split, *, seed: int, purpose: ModelPurpose, tell: Tell
+) -> Trained:
     """Return a model trained by a given split, for a purpose.
 
     Raises:
@@ -142,13 +152,13 @@ def _check(rows: Sequence[Labelled]) -> None:
         raise Misconfigured(f"{wrong}; name a column with fewer different values")
 
 
-def _set(rows: Sequence[Labelled], labels: tuple[str, ...]) -> Set:
+def _set(rows: Sequence[Labelled], labels: tuple[str, ...]) -> TrainingSet:
     places = {label: at for at, label in enumerate(labels)}
     truth = np.array([places[row.label] for row in rows], np.int64)
-    return Set([row.words for row in rows], truth, labels)
+    return TrainingSet([row.words for row in rows], truth, labels)
 
 
-def _model(rows: Set, choice: Choice) -> Model:
+def _model(rows: TrainingSet, choice: ChosenSettings) -> Model:
     vocabulary, weights = fit(rows, choice.settings)
     return Model(
         labels=rows.labels,
@@ -161,7 +171,7 @@ def _model(rows: Set, choice: Choice) -> Model:
     )
 
 
-def _about(rows: Rows, choice: Choice, figures: Figures, seed: int) -> dict[str, object]:
+def _about(rows: Rows, choice: ChosenSettings, figures: Figures, seed: int) -> dict[str, object]:
     said = sorted(f"{row.label}\t{row.text}" for row in rows.kept)
     return {
         "origin": "labelled rows",

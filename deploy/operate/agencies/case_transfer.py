@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from uuid import uuid5
 
 from deploy.operate.intake_client.bulk_sending import in_parallel
-from deploy.operate.intake_client.client import Reply
+from deploy.operate.intake_client.client import HttpReply
 from deploy.operate.intake_client.form_columns import Form
 from shared.contracts.case import Status
 from shared.contracts.identifiers import NAMESPACE
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TransferOrder:
     """From where the cases go, and where to: `into` None is triage; `text` is the reason.
 
     `settle` seconds without an open case end it: longer than routers take to read the directory.
@@ -41,12 +41,12 @@ class Order:
     patience: float = 600.0
 
 
-class Doors(Protocol):
+class TransferClient(Protocol):
     """What is needed of intake; `deploy.operate.intake_client.client.IntakeClient` is one."""
 
     async def ask(
         self, method: str, path: str, form: Form | None = None, *, key: str | None = None
-    ) -> Reply:
+    ) -> HttpReply:
         """Send a request, as often as it takes, and return its answer."""
         ...
 
@@ -64,7 +64,7 @@ class _Sent:
 class _Watch:
     """How long nothing has been open, and how long nothing has changed."""
 
-    def __init__(self, order: Order, now: Callable[[], float]) -> None:
+    def __init__(self, order: TransferOrder, now: Callable[[], float]) -> None:
         self._order, self._now = order, now
         self._waiting, self._since = -1, now()
 
@@ -85,11 +85,11 @@ class _Watch:
 
 
 @dataclass
-class Mover:
+class CaseTransfer:
     """Carries out one order as an officer or operator."""
 
-    intake: Doors
-    order: Order
+    intake: TransferClient
+    order: TransferOrder
     say: Callable[[str], None] = field(default=lambda _: None)
     now: Callable[[], float] = time.monotonic
     pause: float = POLL_SECONDS
@@ -162,7 +162,7 @@ class Mover:
         sent.is_settled = False
 
 
-def _body(reply: Reply) -> Any:
+def _body(reply: HttpReply) -> Any:
     if 200 <= reply.status < 300:
         return reply.body
     detail = f"{reply.status} {reply.body.get('detail', '')}".strip()

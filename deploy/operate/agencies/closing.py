@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from deploy.operate.agencies.case_transfer import Mover, Order
+from deploy.operate.agencies.case_transfer import CaseTransfer, TransferOrder
 from deploy.operate.agencies.directory_file import DirectoryFile
-from deploy.operate.agencies.succession import Changed, closed, known
+from deploy.operate.agencies.succession import DirectoryChange, closed, known
 from deploy.operate.intake_client.client import IntakeClient
 
 PATIENCE = 30.0  # seconds that one request is repeated
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class Closure:
     """Who is closed since when, and who takes over; `reason` is added to what every case says."""
 
     code: str
@@ -23,7 +23,7 @@ class Ending:
     reason: str = ""
     settle: float = 15.0
 
-    def change(self, text: str) -> Changed:
+    def change(self, text: str) -> DirectoryChange:
         """Return the directory with the institution closed."""
         return closed(text, self.code, self.into, on=self.on)
 
@@ -38,7 +38,7 @@ class Ending:
 
 
 async def close(
-    file: DirectoryFile, ending: Ending, *, url: str, key: str | None, say: Callable[[str], None]
+    file: DirectoryFile, ending: Closure, *, url: str, key: str | None, say: Callable[[str], None]
 ) -> int:
     """Change the directory, then move open cases until none comes; return how many were moved.
 
@@ -48,11 +48,11 @@ async def close(
         Transient: intake or a router is away; the same again goes on where this ended.
     """
     async with IntakeClient(url, key, patience=PATIENCE) as intake:
-        asked = Order(ending.code, ending.into, "", ending.settle)
-        await Mover(intake, asked).check()
+        asked = TransferOrder(ending.code, ending.into, "", ending.settle)
+        await CaseTransfer(intake, asked).check()
         is_new = file.change(ending.change)
-        order = Order(ending.code, ending.into, ending.words(file.text()), ending.settle)
+        order = TransferOrder(ending.code, ending.into, ending.words(file.text()), ending.settle)
         if is_new:
             say(f"{ending.code} is closed; routers take {ending.settle:g} s to know")
             await asyncio.sleep(ending.settle)
-        return await Mover(intake, order, say).move()
+        return await CaseTransfer(intake, order, say).move()

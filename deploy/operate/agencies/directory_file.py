@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.operate.agencies.csv_text import CsvText
-from deploy.operate.agencies.succession import Changed, Former
+from deploy.operate.agencies.succession import DirectoryChange, EndedName
 from services.metrics.league.former_names import COLUMNS, NAME, parse_former_names
 from services.router.reference.data_file import read_text
 from shared.errors import Misconfigured
@@ -28,7 +28,7 @@ class DirectoryFile:
         """Return the present text; Misconfigured where it cannot be read."""
         return read_text(self.path)
 
-    def change(self, change: Callable[[str], Changed]) -> bool:
+    def change(self, change: Callable[[str], DirectoryChange]) -> bool:
         """Replace the text by what `change` makes of it; return whether it is another.
 
         Nobody else changes it meanwhile. The former name is written first: should this end in
@@ -53,7 +53,7 @@ class DirectoryFile:
             return frozenset()
         return frozenset(one.code for one in parse_former_names(read_text(self.names)))
 
-    def _remember(self, former: Former) -> None:
+    def _remember(self, former: EndedName) -> None:
         text = read_text(self.names) if self.names.exists() else ",".join(COLUMNS) + "\n"
         cells = {
             "code": former.code,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from deploy.operate.provisioning.apply import Target, Wishes, apply
+from deploy.operate.provisioning.apply import ApplyOptions, ClusterAdmin, apply
 from deploy.operate.provisioning.connection import connected
 from deploy.operate.provisioning.plan import plan
 from deploy.operate.provisioning.topic_creation import create_topics
@@ -38,14 +38,14 @@ def provision(
         asyncio.run(create_topics(kafka, (code,), replication=replication or 1))
         return
     with connected(kafka) as cluster:
-        wishes = Wishes(secrets=secrets, say=say)
+        wishes = ApplyOptions(secrets=secrets, say=say)
         found = apply(cluster, plan((code,), replication=replication), wishes)
     if found.conflicts:
         raise Misconfigured("\n".join(found.conflicts))
 
 
 def without_the_gone(
-    cluster: Target, codes: Sequence[str], closed: Set[str], *, gone: Set[str]
+    cluster: ClusterAdmin, codes: Sequence[str], closed: Set[str], *, gone: Set[str]
 ) -> tuple[str, ...]:
     """Return the codes to plan: of the closed ones those whose topic is still kept.
 

@@ -1,7 +1,7 @@
 """What becomes of the directory when an institution comes, is renamed, or goes: text in, text out.
 
 A code is never used again: whoever goes keeps its line, with the day and its successor. What was
-right until a change is written down as a `Former` name, for the tables of periods before it.
+right until a change is written down as a `EndedName` name, for the tables of periods before it.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _FIRST, _REGIONAL = COLUMNS[0], ("provinsi", "kabupaten", "kota")
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class EndedName:
     """A name that an institution had up to a day, that day not included."""
 
     code: str
@@ -30,11 +30,11 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class DirectoryChange:
     """The directory's new text; `former` is the name that ended, where one did."""
 
     text: str
-    former: Former | None = None
+    former: EndedName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Newcomer:
     parent: str = ""
 
 
-def added(text: str, newcomer: Newcomer, *, today: date) -> Changed:
+def added(text: str, newcomer: Newcomer, *, today: date) -> DirectoryChange:
     """Return the directory with one more line.
 
     Raises:
@@ -67,10 +67,10 @@ def added(text: str, newcomer: Newcomer, *, today: date) -> Changed:
         raise Misconfigured(f"{code} {_whose(taken)}; codes are never used again: take another")
     line = CsvText.of(text).appended(_cells(newcomer, today)).text
     _read(line)
-    return Changed(line)
+    return DirectoryChange(line)
 
 
-def renamed(text: str, code: str, name: str, *, short: str = "", on: date) -> Changed:
+def renamed(text: str, code: str, name: str, *, short: str = "", on: date) -> DirectoryChange:
     """Return the directory with another name from a day on; the name before becomes an alias.
 
     Raises:
@@ -82,10 +82,10 @@ def renamed(text: str, code: str, name: str, *, short: str = "", on: date) -> Ch
         raise Misconfigured(f"{code} is called {one.name} ({one.short}) already; give another name")
     changes = {**names, "aliases": ";".join(_aliases(one, names)), "source": _source("renamed", on)}
     new = _with(text, code, changes)
-    return Changed(new, Former(code, one.name, one.short, on))
+    return DirectoryChange(new, EndedName(code, one.name, one.short, on))
 
 
-def closed(text: str, code: str, into: str | None, *, on: date) -> Changed:
+def closed(text: str, code: str, into: str | None, *, on: date) -> DirectoryChange:
     """Return the directory with an institution closed from a day on, and its successor.
 
     One that is closed in this very way already stays as it is. A successor may be named later.
@@ -99,12 +99,12 @@ def closed(text: str, code: str, into: str | None, *, on: date) -> Changed:
     if into is not None:
         _check_successor(directory, one, into)
     if one.closed and one.successor == into:
-        return Changed(text)
+        return DirectoryChange(text)
     if one.closed and one.successor:
         raise Misconfigured(f"{code} {_whose(one)}; name that one, or mend the line by hand")
     since = one.closed or on
     changes = {CLOSED: since.isoformat(), SUCCESSOR: into or ""}
-    return Changed(_with(text, code, changes), Former(code, one.name, one.short, since))
+    return DirectoryChange(_with(text, code, changes), EndedName(code, one.name, one.short, since))
 
 
 def known(text: str, code: str) -> Institution:

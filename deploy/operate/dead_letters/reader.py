@@ -23,7 +23,7 @@ ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLetter:
+class StoredDeadLetter:
     """One dead letter as it lies in its topic; ready to be published where it came from."""
 
     offset: int
@@ -59,7 +59,7 @@ class StoredLetter:
         return f"{self.offset}  {place}  {said.get('error')}: {said.get('detail')}"
 
 
-def letter_of(record: Any) -> StoredLetter:
+def dead_letter_of(record: Any) -> StoredDeadLetter:
     """Return a record of a dead-letter topic, its own headers apart from its origin."""
     own, origin = [], {}
     for name, value in record.headers:
@@ -68,10 +68,10 @@ def letter_of(record: Any) -> StoredLetter:
             origin[name.removeprefix(PREFIX)] = plain((value or b"").decode(errors="replace"))
         else:
             own.append((name, value or b""))
-    return StoredLetter(record.offset, origin, record.key, record.value, tuple(own))
+    return StoredDeadLetter(record.offset, origin, record.key, record.value, tuple(own))
 
 
-async def read_letter(settings: KafkaSettings, service: str, at: int) -> StoredLetter:
+async def read_letter(settings: KafkaSettings, service: str, at: int) -> StoredDeadLetter:
     """Return one dead letter of a service by where it lies in its topic.
 
     Raises:
@@ -87,7 +87,7 @@ async def read_letter(settings: KafkaSettings, service: str, at: int) -> StoredL
     raise no_letter(service, [at])
 
 
-async def read_letters(settings: KafkaSettings, service: str) -> list[StoredLetter]:
+async def read_letters(settings: KafkaSettings, service: str) -> list[StoredDeadLetter]:
     """Return all dead letters of a service, oldest first; BrokerAway if Kafka does not answer."""
     async with opened(settings, service) as (consumer, partition):
         await consumer.seek_to_beginning(partition)
@@ -116,14 +116,16 @@ async def opened(
         await consumer.stop()
 
 
-async def batches(consumer: Any, partition: TopicPartition) -> AsyncIterator[list[StoredLetter]]:
+async def batches(
+    consumer: Any, partition: TopicPartition
+) -> AsyncIterator[list[StoredDeadLetter]]:
     """Yield the letters up to the end as it is now: what comes meanwhile may be their echo."""
     end, silent_since = None, time.monotonic()
     while True:
         found = await consumer.getmany(partition, timeout_ms=POLL_MS, max_records=BATCH)
         if end is None:
             end = await _end(consumer, partition)
-        batch = [letter_of(r) for r in found.get(partition, ()) if r.offset < end]
+        batch = [dead_letter_of(r) for r in found.get(partition, ()) if r.offset < end]
         if batch:
             yield batch
             silent_since = time.monotonic()

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
-from deploy.operate.dead_letters.reader import StoredLetter
+from deploy.operate.dead_letters.reader import StoredDeadLetter
 from shared.errors import Misconfigured
 from shared.kafka.dead_letters import MAX_HEADER_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES
 from shared.kafka.envelope import describe
@@ -44,7 +44,7 @@ class Base64(_Strict):
 Content = str | Json | Base64
 
 
-class LetterFile(_Strict):
+class DeadLetterFile(_Strict):
     """What the file says; `origin` is for the reader alone, it cannot be changed."""
 
     service: str
@@ -54,7 +54,7 @@ class LetterFile(_Strict):
     headers: tuple[tuple[str, Content], ...]
     value: Content | None
 
-    def onto(self, letter: StoredLetter) -> StoredLetter:
+    def onto(self, letter: StoredDeadLetter) -> StoredDeadLetter:
         """Return the letter with key, headers and value of the file, bound for the same topic."""
         headers = tuple((name, _bytes(content)) for name, content in self.headers)
         key = None if self.key is None else _bytes(self.key)
@@ -62,7 +62,7 @@ class LetterFile(_Strict):
         return replace(letter, key=key, headers=headers, value=value)
 
 
-def write_letter(letter: StoredLetter, path: Path, *, service: str) -> None:
+def write_letter(letter: StoredDeadLetter, path: Path, *, service: str) -> None:
     """Write a letter to a new file that its owner alone may read; Misconfigured if there is one."""
     document = {
         "service": service,
@@ -81,7 +81,7 @@ def write_letter(letter: StoredLetter, path: Path, *, service: str) -> None:
         file.write(f"{text}\n")
 
 
-def read_mended(path: Path, *, service: str, at: int) -> LetterFile:
+def read_mended(path: Path, *, service: str, at: int) -> DeadLetterFile:
     """Return what a file says in the place of a letter.
 
     Raises:
@@ -95,13 +95,13 @@ def read_mended(path: Path, *, service: str, at: int) -> LetterFile:
     return found
 
 
-def _parsed(path: Path) -> LetterFile:
+def _parsed(path: Path) -> DeadLetterFile:
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise Misconfigured(f"{path} has more than {MOST_BYTES} bytes")
-        found = LetterFile.model_validate(json.loads(text))
+        found = DeadLetterFile.model_validate(json.loads(text))
         _check_sizes(path, found)
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
@@ -112,7 +112,7 @@ def _parsed(path: Path) -> LetterFile:
     return found
 
 
-def _check_sizes(path: Path, found: LetterFile) -> None:
+def _check_sizes(path: Path, found: DeadLetterFile) -> None:
     if found.key is None and found.value is None:  # the client library sends no such record
         raise Misconfigured(f'{path}: key and value are both null; write one, if only as ""')
     sizes = {

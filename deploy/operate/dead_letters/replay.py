@@ -14,31 +14,31 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from deploy.operate.dead_letters.erasures import Erased, nobody
-from deploy.operate.dead_letters.reader import StoredLetter, batches, no_letter, opened
-from deploy.operate.dead_letters.repair import LetterFile
-from deploy.operate.dead_letters.return_paths import Left, ids_in, way_back
+from deploy.operate.dead_letters.reader import StoredDeadLetter, batches, no_letter, opened
+from deploy.operate.dead_letters.repair import DeadLetterFile
+from deploy.operate.dead_letters.return_paths import NotReplayable, ids_in, return_path
 from shared.errors import Misconfigured
 from shared.kafka.envelope import Outgoing
 from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 
-Message = StoredLetter | Outgoing
+Message = StoredDeadLetter | Outgoing
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReplaySelection:
     """Which letters: those named, or all from the mark on but some; one of them mended, perhaps."""
 
     only: frozenset[int] = frozenset()
     skip: frozenset[int] = frozenset()
-    mended: LetterFile | None = None
+    mended: DeadLetterFile | None = None
 
 
-ALL = Choice()
+ALL = ReplaySelection()
 
 
 @dataclass(slots=True)
-class Replay:
+class DeadLetterReplay:
     """How many letters went back, how many the router says again, and which stay, and why.
 
     `again` lie behind the mark although they were replayed by name: the next replay takes them.
@@ -51,8 +51,8 @@ class Replay:
 
 
 async def replay_letters(
-    settings: KafkaSettings, service: str, choice: Choice = ALL, *, erased: Erased = nobody
-) -> Replay:
+    settings: KafkaSettings, service: str, choice: ReplaySelection = ALL, *, erased: Erased = nobody
+) -> DeadLetterReplay:
     """Publish the chosen letters to their topics of origin, or have the router say them again.
 
     Raises:
@@ -77,7 +77,7 @@ class _Replaying:
     partition: TopicPartition
     publisher: Publisher
     erased: Erased
-    done: Replay = field(default_factory=Replay)
+    done: DeadLetterReplay = field(default_factory=DeadLetterReplay)
 
     async def rest(self, skip: frozenset[int]) -> None:
         """Replay all from the mark on but `skip`, which are left, and move the mark behind them."""
@@ -87,7 +87,7 @@ class _Replaying:
             await self._publish([letter for letter in batch if letter.offset not in skip])
             await self._remember(batch[-1].offset + 1)
 
-    async def named(self, choice: Choice) -> None:
+    async def named(self, choice: ReplaySelection) -> None:
         """Replay some letters, wherever they lie, and move the mark over those right at it."""
         found, before = await self._find(choice.only)
         if choice.mended is not None:
@@ -107,9 +107,9 @@ class _Replaying:
         if missing:
             raise no_letter(self.service, sorted(missing), " that waits")
 
-    async def _find(self, only: frozenset[int]) -> tuple[list[StoredLetter], int]:
+    async def _find(self, only: frozenset[int]) -> tuple[list[StoredDeadLetter], int]:
         """Return the named letters, and where the mark may be once they are replayed."""
-        found: list[StoredLetter] = []
+        found: list[StoredDeadLetter] = []
         mark = await self._mark()
         first_left: int | None = None
         end = mark
@@ -124,30 +124,32 @@ class _Replaying:
             raise no_letter(self.service, sorted(missing))
         return found, max(mark, end if first_left is None else first_left)
 
-    def _mended(self, letter: StoredLetter, mended: LetterFile) -> StoredLetter:
-        if isinstance(way_back(letter, now=datetime.now(UTC)), Outgoing):
+    def _mended(self, letter: StoredDeadLetter, mended: DeadLetterFile) -> StoredDeadLetter:
+        if isinstance(return_path(letter, now=datetime.now(UTC)), Outgoing):
             raise Misconfigured(
                 f"{letter.topic} is written by the router, which says letter {letter.offset} again"
                 " as it ought to be: replay it without --value"
             )
         return mended.onto(letter)
 
-    async def _publish(self, letters: Sequence[StoredLetter], *, is_mended: bool = False) -> None:
+    async def _publish(
+        self, letters: Sequence[StoredDeadLetter], *, is_mended: bool = False
+    ) -> None:
         now = datetime.now(UTC)
-        ways = [(letter, way_back(letter, now=now)) for letter in letters]
-        as_they_are = [letter for letter, way in ways if isinstance(way, StoredLetter)]
+        ways = [(letter, return_path(letter, now=now)) for letter in letters]
+        as_they_are = [letter for letter, way in ways if isinstance(way, StoredDeadLetter)]
         forgotten = await self._of_erased([] if is_mended else as_they_are)
         messages: list[Message] = []
         for letter, way in ways:
-            if isinstance(way, Left):
+            if isinstance(way, NotReplayable):
                 self.done.left[letter.offset] = way.because
-            elif isinstance(way, StoredLetter) and way.offset in forgotten:
+            elif isinstance(way, StoredDeadLetter) and way.offset in forgotten:
                 self.done.left[letter.offset] = "its complaint is erased"
             else:
                 messages.append(way)
         await self._send(messages)
 
-    async def _of_erased(self, letters: Sequence[StoredLetter]) -> set[int]:
+    async def _of_erased(self, letters: Sequence[StoredDeadLetter]) -> set[int]:
         ids = {letter.offset: ids_in(letter) for letter in letters}
         erased = await self.erased(set().union(*ids.values()))
         return {at for at, named in ids.items() if named & erased}

@@ -11,9 +11,9 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID, uuid5
 
-from deploy.operate.dead_letters.reader import StoredLetter
+from deploy.operate.dead_letters.reader import StoredDeadLetter
 from services.intake.submit.kafka_records import SOURCE as INTAKE
-from shared.contracts.events import InputType, SayAgain
+from shared.contracts.events import InputType, RepublishRequested
 from shared.contracts.topics import INPUT, TopicSpec, agency_of, is_agency_written
 from shared.kafka.envelope import Outgoing
 
@@ -24,26 +24,28 @@ _ID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECAS
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class NotReplayable:
     """A letter that stays where it is, and why."""
 
     because: str
 
 
-def way_back(letter: StoredLetter, *, now: datetime) -> StoredLetter | Outgoing | Left:
+def return_path(
+    letter: StoredDeadLetter, *, now: datetime
+) -> StoredDeadLetter | Outgoing | NotReplayable:
     """Return what to publish for a letter: the letter itself, or what asks the router."""
     spec = letter.spec
     if spec is None:
-        return Left("it names no topic of ours as its origin")
-    if not is_said_by_router(letter, spec):
+        return NotReplayable("it names no topic of ours as its origin")
+    if not is_published_by_router(letter, spec):
         return letter
     complaint = _id_in(letter.key)
     if complaint is None:
-        return Left("its key is no complaint's id, so the router cannot say it again")
-    return said_again(complaint, letter.topic, _id_in(letter.header("ce_id")), now=now)
+        return NotReplayable("its key is no complaint's id, so the router cannot say it again")
+    return republish_request(complaint, letter.topic, _id_in(letter.header("ce_id")), now=now)
 
 
-def is_said_by_router(letter: StoredLetter, spec: TopicSpec) -> bool:
+def is_published_by_router(letter: StoredDeadLetter, spec: TopicSpec) -> bool:
     """Tell whether the router can say it again: all case events, and what institutions hear.
 
     Of that, intake says some, which tells no complaint.
@@ -52,9 +54,11 @@ def is_said_by_router(letter: StoredLetter, spec: TopicSpec) -> bool:
     return spec.is_compacted or (is_heard and letter.header("ce_source") != INTAKE)
 
 
-def said_again(complaint: UUID, topic: str, event: UUID | None, *, now: datetime) -> Outgoing:
+def republish_request(
+    complaint: UUID, topic: str, event: UUID | None, *, now: datetime
+) -> Outgoing:
     """Return the input by which the router says a case again from one event on."""
-    value = SayAgain(complaint_id=complaint, topic=topic, event_id=event)
+    value = RepublishRequested(complaint_id=complaint, topic=topic, event_id=event)
     return Outgoing(
         topic=INPUT,
         key=str(complaint).encode(),
@@ -66,7 +70,7 @@ def said_again(complaint: UUID, topic: str, event: UUID | None, *, now: datetime
     )
 
 
-def ids_in(letter: StoredLetter) -> set[UUID]:
+def ids_in(letter: StoredDeadLetter) -> set[UUID]:
     """Return the ids in a letter's key and value, also where these are broken: 100 at most."""
     found = _ID.finditer(b" ".join((letter.key or b"", letter.value or b"")))
     return {UUID(one.group().decode()) for one in islice(found, MOST_IDS)}

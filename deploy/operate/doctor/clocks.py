@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from deploy.operate.doctor.findings import Finding, away, fine, named, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, away, fine, named, note, wrong
 from shared.contracts.topics import is_agency_written
 
 CLOCKS, SERVICES = "clocks", "services"
@@ -40,7 +40,7 @@ def ask_service(url: str) -> ServiceFacts:
         return ServiceFacts(url, 0, type(error).__name__)
 
 
-def judge_service(facts: ServiceFacts) -> Finding:
+def judge_service(facts: ServiceFacts) -> DoctorFinding:
     """Return whether a service is ready."""
     if facts.status == 0:
         do = "start it, or look at its address and the network policies"
@@ -53,7 +53,7 @@ def judge_service(facts: ServiceFacts) -> Finding:
     return note(SERVICES, f"{facts.url} has no /readyz", f"HTTP {facts.status}", do=do)
 
 
-def judge_clock(whose: str, ahead: float, most: float) -> Finding:
+def judge_clock(whose: str, ahead: float, most: float) -> DoctorFinding:
     """Return whether a clock agrees with ours within `most` seconds."""
     told = f"{ahead:+.1f} s"
     if abs(ahead) <= most:
@@ -62,7 +62,7 @@ def judge_clock(whose: str, ahead: float, most: float) -> Finding:
     return wrong(CLOCKS, what, told, do=SYNCHRONISE)
 
 
-def judge_records(future: Mapping[str, float]) -> Iterator[Finding]:
+def judge_records(future: Mapping[str, float]) -> Iterator[DoctorFinding]:
     """Yield which topics hold records of a time to come, and whose clock wrote it."""
     brokers = {topic: ahead for topic, ahead in future.items() if is_agency_written(topic)}
     writers = {topic: ahead for topic, ahead in future.items() if topic not in brokers}

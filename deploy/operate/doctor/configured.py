@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from deploy.operate.doctor.findings import Finding, fine, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, fine, note, wrong
 from deploy.settings import CommandSettings
 from services.intake.settings import IntakeSettings
 from services.metrics.settings import MetricsSettings
@@ -33,10 +33,10 @@ READERS: Mapping[str, Callable[[], ServiceSettings]] = {
 }
 
 
-def judge_settings(environment: Mapping[str, str]) -> Iterator[Finding]:
+def judge_settings(environment: Mapping[str, str]) -> Iterator[DoctorFinding]:
     """Yield what is wrong with the settings of this process's environment."""
     read: dict[str, ServiceSettings] = {}
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     for prefix, reader in READERS.items():
         try:
             read[prefix] = reader()
@@ -48,7 +48,9 @@ def judge_settings(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield fine(CHECK, "those of this environment agree", f"{len(read)} sets read")
 
 
-def _unreadable(prefix: str, error: ValidationError, environment: Mapping[str, str]) -> Finding:
+def _unreadable(
+    prefix: str, error: ValidationError, environment: Mapping[str, str]
+) -> DoctorFinding:
     # Values stay unsaid: one may be a secret.
     found = error.errors(include_url=False, include_input=False, include_context=False)
     said = [str(one["msg"]) for one in found if one["type"] == "value_error"]
@@ -61,7 +63,7 @@ def _unreadable(prefix: str, error: ValidationError, environment: Mapping[str, s
     return note(CHECK, f"the settings of {service} are not in this environment", do=do)
 
 
-def _dangerous(read: Read) -> Iterator[Finding]:
+def _dangerous(read: Read) -> Iterator[DoctorFinding]:
     scenario = [prefix for prefix, one in read.items() if one.scenario]
     if scenario:
         do = "unset SALUR_SCENARIO: no clock rings, and gateways set the time of what they send"
@@ -86,7 +88,7 @@ def _has_any(prefix: str, environment: Mapping[str, str]) -> bool:
     return any(name.upper().startswith(prefix) for name in environment)
 
 
-def _directories(read: Read, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _directories(read: Read, environment: Mapping[str, str]) -> Iterator[DoctorFinding]:
     files: dict[str, Path] = {}
     for prefix, one in read.items():
         path = getattr(one, "directory", None)
@@ -111,7 +113,7 @@ def _directories(read: Read, environment: Mapping[str, str]) -> Iterator[Finding
             yield note(CHECK, "the services' directories may differ", value, do=do)
 
 
-def _keys(read: Read) -> Iterator[Finding]:
+def _keys(read: Read) -> Iterator[DoctorFinding]:
     intake, notifier = read.get("INTAKE_"), read.get("NOTIFIER_")
     if not isinstance(intake, IntakeSettings) or not isinstance(notifier, NotifierSettings):
         return

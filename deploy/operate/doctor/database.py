@@ -11,7 +11,7 @@ from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.operate.doctor.findings import Finding, counted, fine, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, note, wrong
 from deploy.operate.doctor.indexes import DECLARED
 from shared.contracts.topics import SERVICES
 from shared.database.collections import COLLECTIONS, ENDPOINTS, LANES, stops_of
@@ -73,7 +73,7 @@ def ask_database(settings: MongoSettings) -> DatabaseFacts:
         )
 
 
-def judge_database(facts: DatabaseFacts) -> Iterator[Finding]:
+def judge_database(facts: DatabaseFacts) -> Iterator[DoctorFinding]:
     """Yield what there is to say of the server itself."""
     found = list(_faults(facts))
     yield from found
@@ -88,7 +88,7 @@ def judge_database(facts: DatabaseFacts) -> Iterator[Finding]:
         yield fine(CHECK, "answers, and a majority confirms with its journal", value)
 
 
-def _faults(facts: DatabaseFacts) -> Iterator[Finding]:
+def _faults(facts: DatabaseFacts) -> Iterator[DoctorFinding]:
     if _version(facts.version) < OLDEST:
         do = "upgrade to MongoDB 7 or newer"
         yield wrong(CHECK, "the server is too old", facts.version, do=do)

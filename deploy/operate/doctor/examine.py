@@ -14,7 +14,7 @@ from deploy.operate.doctor.clocks import (
 )
 from deploy.operate.doctor.configured import judge_settings
 from deploy.operate.doctor.database import ask_database, judge_database
-from deploy.operate.doctor.findings import Finding, away, note
+from deploy.operate.doctor.findings import DoctorFinding, away, note
 from deploy.operate.doctor.groups import ask_groups, judge_groups, judge_letters
 from deploy.operate.doctor.indexes import judge_indexes
 from deploy.operate.doctor.order import ask_order, judge_order
@@ -42,7 +42,9 @@ class Examination:
     clock: Clock = field(default_factory=WallClock)
 
 
-def examine(wanted: Examination, say: Callable[[str], None] = lambda _: None) -> list[Finding]:
+def examine(
+    wanted: Examination, say: Callable[[str], None] = lambda _: None
+) -> list[DoctorFinding]:
     """Return everything found, in the order in which it was looked at; changes nothing.
 
     Not from within an event loop.
@@ -58,10 +60,10 @@ def examine(wanted: Examination, say: Callable[[str], None] = lambda _: None) ->
     return found
 
 
-def _kafka(wanted: Examination) -> Iterable[Finding]:
+def _kafka(wanted: Examination) -> Iterable[DoctorFinding]:
     kafka, address = wanted.settings.kafka, wanted.settings.kafka.bootstrap_servers
     now_ms = int(wanted.clock.now().timestamp() * 1000)
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     try:
         topics = topics_for(tuple(wanted.agencies))
         facts = ask_broker(kafka, topics, now_ms=now_ms, most_skew=wanted.most_skew)
@@ -84,7 +86,7 @@ def _kafka(wanted: Examination) -> Iterable[Finding]:
     return found
 
 
-def _database(wanted: Examination) -> Iterable[Finding]:
+def _database(wanted: Examination) -> Iterable[DoctorFinding]:
     try:
         facts = ask_database(wanted.settings.mongo)
     except DatabaseUntrusted as error:
@@ -105,7 +107,7 @@ def _database(wanted: Examination) -> Iterable[Finding]:
     ]
 
 
-def _services(wanted: Examination) -> Iterable[Finding]:
+def _services(wanted: Examination) -> Iterable[DoctorFinding]:
     for url in wanted.services:
         facts = ask_service(url)
         yield judge_service(facts)

@@ -8,7 +8,7 @@ from shared.contracts.value_objects import Frozen
 MOST_NAMED = 5
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """What a finding asks of the reader."""
 
     FINE = "fine"
@@ -17,34 +17,34 @@ class State(StrEnum):
     AWAY = "away"  # it does not answer, so nothing behind it was looked at
 
 
-class Finding(Frozen):
+class DoctorFinding(Frozen):
     """One thing that was looked at. `do` is empty where nothing is to be done."""
 
     check: str
-    state: State
+    state: FindingState
     what: str
     value: str = ""
     do: str = ""
 
 
-def fine(check: str, what: str, value: object = "") -> Finding:
+def fine(check: str, what: str, value: object = "") -> DoctorFinding:
     """Return a finding that all is well."""
-    return Finding(check=check, state=State.FINE, what=what, value=str(value))
+    return DoctorFinding(check=check, state=FindingState.FINE, what=what, value=str(value))
 
 
-def note(check: str, what: str, value: object = "", *, do: str = "") -> Finding:
+def note(check: str, what: str, value: object = "", *, do: str = "") -> DoctorFinding:
     """Return a finding that is worth knowing."""
-    return Finding(check=check, state=State.NOTE, what=what, value=str(value), do=do)
+    return DoctorFinding(check=check, state=FindingState.NOTE, what=what, value=str(value), do=do)
 
 
-def wrong(check: str, what: str, value: object = "", *, do: str) -> Finding:
+def wrong(check: str, what: str, value: object = "", *, do: str) -> DoctorFinding:
     """Return a finding that somebody must act on."""
-    return Finding(check=check, state=State.WRONG, what=what, value=str(value), do=do)
+    return DoctorFinding(check=check, state=FindingState.WRONG, what=what, value=str(value), do=do)
 
 
-def away(check: str, what: str, value: object = "", *, do: str) -> Finding:
+def away(check: str, what: str, value: object = "", *, do: str) -> DoctorFinding:
     """Return a finding that something does not answer."""
-    return Finding(check=check, state=State.AWAY, what=what, value=str(value), do=do)
+    return DoctorFinding(check=check, state=FindingState.AWAY, what=what, value=str(value), do=do)
 
 
 def named(things: Iterable[object]) -> str:
@@ -59,13 +59,13 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def count(findings: Sequence[Finding], state: State) -> int:
+def count(findings: Sequence[DoctorFinding], state: FindingState) -> int:
     """Return how many findings are in a state."""
     return sum(one.state is state for one in findings)
 
 
-def exit_code(findings: Sequence[Finding]) -> int:
+def exit_code(findings: Sequence[DoctorFinding]) -> int:
     """Return 3 where something does not answer, else 1 where something is wrong, else 0."""
-    if count(findings, State.AWAY):
+    if count(findings, FindingState.AWAY):
         return 3
-    return 1 if count(findings, State.WRONG) else 0
+    return 1 if count(findings, FindingState.WRONG) else 0

@@ -13,10 +13,10 @@ from aiokafka.errors import (
 
 from deploy.operate.dead_letters.reader import replays_of
 from deploy.operate.doctor.broker import TopicFacts
-from deploy.operate.doctor.findings import Finding, counted, fine, named, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from services.metrics.lag.group_lag import (
+    PartitionPosition,
     Place,
-    Standing,
     is_in_use,
     oldest_ages,
     watched_groups,
@@ -87,7 +87,7 @@ async def read_groups(
         await offsets.close()
 
 
-def judge_groups(facts: ReadingFacts, *, most_age: float) -> Iterator[Finding]:
+def judge_groups(facts: ReadingFacts, *, most_age: float) -> Iterator[DoctorFinding]:
     """Yield what there is to say of each group; an age in seconds beyond `most_age` is wrong."""
     for one in facts.groups:
         yield _judged(one, most_age)
@@ -97,7 +97,7 @@ def judge_groups(facts: ReadingFacts, *, most_age: float) -> Iterator[Finding]:
         yield note(CHECK, what, counted(len(facts.hidden), "group"), do=do)
 
 
-def judge_letters(facts: ReadingFacts) -> Iterator[Finding]:
+def judge_letters(facts: ReadingFacts) -> Iterator[DoctorFinding]:
     """Yield which services have dead letters that nobody has sent back."""
     waiting = {service: number for service, number in facts.letters.items() if number}
     for service, number in waiting.items():
@@ -112,7 +112,7 @@ def judge_letters(facts: ReadingFacts) -> Iterator[Finding]:
         yield fine(LETTERS, f"none waits of {named(facts.letters)}")
 
 
-def _judged(one: GroupFacts, most_age: float) -> Finding:
+def _judged(one: GroupFacts, most_age: float) -> DoctorFinding:
     service, behind = service_of(one.group), sum(one.lag.values())
     oldest = max(one.ages.values(), default=None)
     age = "of unknown age" if oldest is None else f"the oldest {oldest:.0f} s old"
@@ -142,7 +142,7 @@ async def _group(
     return lag, {topic: age for topic, age in ages.items() if topic in lag}
 
 
-def _lag(standings: Sequence[Standing]) -> dict[str, int]:
+def _lag(standings: Sequence[PartitionPosition]) -> dict[str, int]:
     lag: dict[str, int] = {}
     for one in standings:
         if one.lag:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from deploy.operate.doctor.findings import Finding, fine, wrong
+from deploy.operate.doctor.findings import DoctorFinding, fine, wrong
 from services.intake.audit.store import INDEXES as AUDIT_INDEXES
 from services.intake.erasure.store import INDEXES as ERASURE_INDEXES
 from services.intake.store import RECEIPT_INDEXES
@@ -41,7 +41,7 @@ _KINDS = ("unique", "sparse", "expireAfterSeconds")  # what makes it another ind
 Present = Mapping[str, Sequence[Mapping[str, Any]]]  # by collection, as the database lists them
 
 
-def judge_indexes(present: Present) -> Iterator[Finding]:
+def judge_indexes(present: Present) -> Iterator[DoctorFinding]:
     """Yield which indexes are missing or of another kind, by collection."""
     writers = {spec.name: spec.writer for spec in COLLECTIONS}
     found = [
@@ -58,7 +58,7 @@ def judge_indexes(present: Present) -> Iterator[Finding]:
 
 def _judged(
     collection: str, writer: str, index: IndexModel, present: Sequence[Mapping[str, Any]]
-) -> Finding | None:
+) -> DoctorFinding | None:
     wanted = index.document
     keys, name = list(wanted["key"].items()), wanted["name"]
     same = next((one for one in present if list(one["key"].items()) == keys), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from deploy.operate.doctor.findings import Finding, counted, fine, named, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from shared.contracts.topics import EVENT
 from shared.contracts.value_objects import Frozen
 from shared.errors import BrokerAway, Permanent
@@ -23,7 +23,7 @@ SAMPLE = 200  # last records of each partition
 SECONDS = 20.0  # for all of them; what is not there by then is not looked at
 
 
-class Said(Frozen):
+class EventVersion(Frozen):
     """Of an event, only which case it tells of and how new it is."""
 
     number: str
@@ -48,7 +48,7 @@ def order_of(records: Iterable[Record]) -> OrderFacts:
     last: dict[str, int] = {}
     for record in records:
         try:
-            said = decode(record, Said)
+            said = decode(record, EventVersion)
         except Permanent:
             continue
         last[said.number] = said.seq
@@ -57,7 +57,7 @@ def order_of(records: Iterable[Record]) -> OrderFacts:
     return OrderFacts(len(last), late)
 
 
-def judge_order(facts: OrderFacts) -> Iterator[Finding]:
+def judge_order(facts: OrderFacts) -> Iterator[DoctorFinding]:
     """Yield what there is to say."""
     if facts.hidden:
         do = "run it as salur-operator, which may"

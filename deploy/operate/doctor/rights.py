@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from deploy.operate.doctor.findings import Finding, counted, fine, named, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from deploy.operate.provisioning.apply import difference
 from deploy.operate.provisioning.connection import connected
-from deploy.operate.provisioning.diff import Difference
+from deploy.operate.provisioning.diff import ClusterDiff
 from deploy.operate.provisioning.plan import plan
 from deploy.operate.provisioning.state import Acl
 from deploy.processes import PartFailed
@@ -16,7 +16,9 @@ CHECK = "rights"
 APPLY = "salur agencies apply --all"
 
 
-def ask_rights(settings: KafkaSettings, agencies: Sequence[str], *, whole: bool) -> list[Finding]:
+def ask_rights(
+    settings: KafkaSettings, agencies: Sequence[str], *, whole: bool
+) -> list[DoctorFinding]:
     """Return what differs from the plan; a note where this user may not ask, or nobody is asked.
 
     Raises:
@@ -34,7 +36,7 @@ def ask_rights(settings: KafkaSettings, agencies: Sequence[str], *, whole: bool)
         return [note(CHECK, "users and grants were not looked at", error, do=do)]
 
 
-def judge_rights(found: Difference, planned: int) -> Iterator[Finding]:
+def judge_rights(found: ClusterDiff, planned: int) -> Iterator[DoctorFinding]:
     """Yield what users lack and what they have beyond the plan, by user."""
     said = [*_users(found), *_lacking(found.acls), *_beyond(found.surplus.acls), *_limits(found)]
     yield from said
@@ -44,7 +46,7 @@ def judge_rights(found: Difference, planned: int) -> Iterator[Finding]:
         )
 
 
-def _users(found: Difference) -> Iterator[Finding]:
+def _users(found: ClusterDiff) -> Iterator[DoctorFinding]:
     if found.users:
         yield wrong(
             CHECK,
@@ -54,14 +56,14 @@ def _users(found: Difference) -> Iterator[Finding]:
         )
 
 
-def _lacking(acls: Iterable[Acl]) -> Iterator[Finding]:
+def _lacking(acls: Iterable[Acl]) -> Iterator[DoctorFinding]:
     for user, grants in _by_user(acls).items():
         value = counted(len(grants), "grant")
         what = f"{user} may not {named(map(_told, grants))}"
         yield wrong(CHECK, what, value, do=f"{APPLY}, as one of the cluster's super users")
 
 
-def _beyond(acls: Iterable[Acl]) -> Iterator[Finding]:
+def _beyond(acls: Iterable[Acl]) -> Iterator[DoctorFinding]:
     for user, grants in _by_user(acls).items():
         yield wrong(
             CHECK,
@@ -71,7 +73,7 @@ def _beyond(acls: Iterable[Acl]) -> Iterator[Finding]:
         )
 
 
-def _limits(found: Difference) -> Iterator[Finding]:
+def _limits(found: ClusterDiff) -> Iterator[DoctorFinding]:
     if found.quotas:
         what = f"limits differ from the plan: {named(found.quotas)}"
         yield wrong(

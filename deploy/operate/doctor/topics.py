@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from deploy.operate.doctor.broker import BrokerFacts, TopicFacts
-from deploy.operate.doctor.findings import Finding, counted, fine, named, note, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from deploy.operate.provisioning.replication import LEAST_IN_SYNC, SAFE_COPIES, is_loose
 from shared.contracts.topics import TopicSpec, agency_of, topics_for
 
 CHECK = "topics"
 
 
-def judge_broker(facts: BrokerFacts, address: str) -> Iterator[Finding]:
+def judge_broker(facts: BrokerFacts, address: str) -> Iterator[DoctorFinding]:
     """Yield what there is to say of the cluster itself."""
     version = "Kafka 4 or newer" if facts.is_current else "Kafka older than 4, or another broker"
     value = f"{counted(facts.brokers, 'broker')}, {version}"
@@ -22,7 +22,7 @@ def judge_broker(facts: BrokerFacts, address: str) -> Iterator[Finding]:
 
 def judge_topics(
     facts: BrokerFacts, agencies: Sequence[str], *, copies: int | None
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     """Yield what is missing or differs, by topic; `copies` None leaves their number open."""
     wanted = topics_for(tuple(agencies))
     found = [
@@ -41,7 +41,7 @@ def judge_topics(
     yield from _few_copies(wanted, facts, copies=copies)
 
 
-def _missing(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[Finding]:
+def _missing(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[DoctorFinding]:
     missing = [name for name in wanted if name not in facts.topics and name not in facts.hidden]
     own = [name for name in missing if agency_of(name) is None]
     codes = sorted({code for name in missing if (code := agency_of(name))})
@@ -61,7 +61,7 @@ def _missing(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[Fi
 
 def _differing(
     name: str, spec: TopicSpec, facts: TopicFacts, *, copies: int | None
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     if facts.partitions != spec.partitions:
         yield wrong(
             CHECK,
@@ -91,7 +91,7 @@ def _differing(
         yield wrong(CHECK, f"{name} has too few copies", f"{facts.copies} of {copies}", do=do)
 
 
-def _unseen(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[Finding]:
+def _unseen(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[DoctorFinding]:
     hidden = [name for name in wanted if name in facts.hidden]
     if hidden:
         yield note(
@@ -112,7 +112,7 @@ def _unseen(wanted: Mapping[str, TopicSpec], facts: BrokerFacts) -> Iterator[Fin
 
 def _few_copies(
     wanted: Mapping[str, TopicSpec], facts: BrokerFacts, *, copies: int | None
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     here = {name: facts.topics[name] for name in wanted if name in facts.topics}
     few = [name for name, one in here.items() if one.copies < SAFE_COPIES]
     if few and copies is None:

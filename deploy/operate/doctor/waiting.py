@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.operate.doctor.database import DatabaseFacts
-from deploy.operate.doctor.findings import Finding, counted, fine, wrong
+from deploy.operate.doctor.findings import DoctorFinding, counted, fine, wrong
 from services.notifier.domain.delivery.circuit import LaneState
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from shared.runtime.tls import WAY_OUT
-from shared.stage.halts import Stop
+from shared.stage.halts import Halt
 
 STAGES, ENDPOINTS = "stages", "endpoints"
 
 
-def judge_stops(facts: DatabaseFacts) -> Iterator[Finding]:
+def judge_stops(facts: DatabaseFacts) -> Iterator[DoctorFinding]:
     """Yield which stages wait for `salur resume`."""
     found = [
         _stopped(service, document) for service, some in facts.stops.items() for document in some
@@ -23,7 +23,7 @@ def judge_stops(facts: DatabaseFacts) -> Iterator[Finding]:
         yield fine(STAGES, "no stage has stopped")
 
 
-def judge_endpoints(facts: DatabaseFacts) -> Iterator[Finding]:
+def judge_endpoints(facts: DatabaseFacts) -> Iterator[DoctorFinding]:
     """Yield which endpoints are not well; of one that was replaced since, nothing."""
     names = {
         endpoint["endpoint_id"]: endpoint.get("name", "main")
@@ -40,9 +40,9 @@ def judge_endpoints(facts: DatabaseFacts) -> Iterator[Finding]:
         yield fine(ENDPOINTS, "all are well that were written to")
 
 
-def _stopped(service: str, document: Mapping[str, Any]) -> Finding:
+def _stopped(service: str, document: Mapping[str, Any]) -> DoctorFinding:
     parts = {key: value for key, value in document.items() if key != "_id"}
-    stop = Stop(stage=service, **parts)
+    stop = Halt(stage=service, **parts)
     return wrong(
         STAGES,
         f"{service} has stopped at {stop.topic}/{stop.partition}",
@@ -51,7 +51,7 @@ def _stopped(service: str, document: Mapping[str, Any]) -> Finding:
     )
 
 
-def _unwell(lane: Mapping[str, Any], name: str) -> Finding:
+def _unwell(lane: Mapping[str, Any], name: str) -> DoctorFinding:
     agency, state = lane.get("agency") or "", lane["state"]
     what = f"endpoint {name} of {agency}" if agency else f"the way {lane['_id']}"
     since = lane.get("first_failure_at")
@@ -59,7 +59,7 @@ def _unwell(lane: Mapping[str, Any], name: str) -> Finding:
         f" since {since:%Y-%m-%d %H:%M}" if since else ""
     )
     reason = lane.get("reason") or ""
-    if reason == Outcome.UNTRUSTED:
+    if reason == DeliveryOutcome.UNTRUSTED:
         do = f"its certificate is not trusted: {WAY_OUT}"
         return wrong(ENDPOINTS, f"{what} is {state}", f"{value}, {reason}", do=do)
     value += f", {reason}" if reason else ""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from deploy.operate.intake_client.client import Answer, IntakeClient
-from deploy.operate.intake_client.complaint_files import Row
+from deploy.operate.intake_client.complaint_files import FeedRow
 
 AT_ONCE = 16
 Thing = TypeVar("Thing")
 
 
 @dataclass
-class Tally:
+class FeedResult:
     """What came of a feed; `problems` holds line and reason of what was not accepted."""
 
     numbers: set[str] = field(default_factory=set)
@@ -33,15 +33,15 @@ class Tally:
 
 async def send_rows(
     client: IntakeClient,
-    rows: Sequence[Row],
+    rows: Sequence[FeedRow],
     done: Callable[[], None],
     *,
     at_once: int = AT_ONCE,
-) -> Tally:
+) -> FeedResult:
     """Send every row; `done` is called after each. Misconfigured where the API key is refused."""
-    tally = Tally()
+    tally = FeedResult()
 
-    async def send(row: Row) -> None:
+    async def send(row: FeedRow) -> None:
         tally.add(row.line, await client.submit(row.form, row.key))
         done()
 

@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """One HTTP answer; status 0 and the reason as text where the connection failed."""
 
     status: int
@@ -117,7 +117,7 @@ class IntakeClient:
 
     async def ask(
         self, method: str, path: str, form: Form | None = None, *, key: str | None = None
-    ) -> Reply:
+    ) -> HttpReply:
         """Send any request and return its answer; a 409 is one, since only its caller knows why.
 
         Raises:
@@ -147,7 +147,7 @@ class IntakeClient:
         *,
         headers: Mapping[str, str],
         again: Collection[int] = AGAIN,
-    ) -> Reply:
+    ) -> HttpReply:
         deadline, pause = time.monotonic() + self._patience, FIRST_PAUSE
         while True:
             reply = await self._once(method, path, body, headers=headers)
@@ -161,7 +161,7 @@ class IntakeClient:
 
     async def _once(
         self, method: str, path: str, body: bytes, *, headers: Mapping[str, str]
-    ) -> Reply:
+    ) -> HttpReply:
         if self._session is None:
             raise RuntimeError("use the client as a context: async with IntakeClient(…)")
         try:
@@ -172,13 +172,13 @@ class IntakeClient:
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise Misconfigured(f"{self._url!r} is no URL such as http://host:8080") from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Reply(UNANSWERED, f"no answer: {type(error).__name__}")
+            return HttpReply(UNANSWERED, f"no answer: {type(error).__name__}")
 
 
-async def _reply(response: aiohttp.ClientResponse) -> Reply:
+async def _reply(response: aiohttp.ClientResponse) -> HttpReply:
     after = response.headers.get("Retry-After", "")
     pause = min(float(after), LONGEST_PAUSE) if after.isascii() and after.isdigit() else 0.0
-    return Reply(response.status, await response.text(errors="replace"), pause)
+    return HttpReply(response.status, await response.text(errors="replace"), pause)
 
 
 def _answer(status: int, body: Mapping[str, Any]) -> Answer:

@@ -29,7 +29,7 @@ _NUMBERED = frozenset(f"reporter{sign}{field}" for sign in "._" for field in ("n
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FeedRow:
     """One complaint of a file: the line it begins on, its idempotency key, its form."""
 
     line: int
@@ -41,7 +41,7 @@ class Row:
 class FeedFile:
     """All complaints of a file, and the columns that no form has."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FeedRow, ...]
     ignored: tuple[str, ...]
 
 
@@ -75,7 +75,7 @@ def parse_feed(content: bytes, name: str) -> FeedFile:
     seed = uuid5(NAMESPACE, f"feed:{hashlib.sha256(content).hexdigest()}")
     return FeedFile(
         rows=tuple(
-            Row(line, str(cells.get(KEY_COLUMN) or uuid5(seed, str(number))), form_of(cells))
+            FeedRow(line, str(cells.get(KEY_COLUMN) or uuid5(seed, str(number))), form_of(cells))
             for number, (line, cells) in enumerate(found, start=1)
         ),
         ignored=ignored(columns),

@@ -11,7 +11,7 @@ _ATTEMPTS = 10
 _CHANGED = 409  # by somebody else, since it was read
 
 
-class Reply(Protocol):
+class SubscriptionReply(Protocol):
     """An answer of intake."""
 
     @property
@@ -20,17 +20,17 @@ class Reply(Protocol):
     def body(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
-class Asking(Protocol):
+class SubscriptionClient(Protocol):
     """Whoever asks intake."""
 
     async def ask(
         self, method: str, path: str, form: dict[str, Any] | None = None, *, key: str | None = None
-    ) -> Reply:
+    ) -> SubscriptionReply:
         """Send a request, repeat it while there is no answer, and return that."""
         ...
 
 
-async def read_endpoints(client: Asking, agency: str) -> Mapping[str, Any]:
+async def read_endpoints(client: SubscriptionClient, agency: str) -> Mapping[str, Any]:
     """Return an institution's subscription as intake shows it.
 
     Raises:
@@ -39,7 +39,9 @@ async def read_endpoints(client: Asking, agency: str) -> Mapping[str, Any]:
     return _checked(agency, "read", await client.ask("GET", _path(agency)))
 
 
-async def put_endpoint(client: Asking, agency: str, endpoint: Endpoint) -> Mapping[str, Any]:
+async def put_endpoint(
+    client: SubscriptionClient, agency: str, endpoint: Endpoint
+) -> Mapping[str, Any]:
     """Set the endpoint of this name; return it as intake shows it, its secret too if it is new.
 
     Raises:
@@ -54,7 +56,7 @@ async def put_endpoint(client: Asking, agency: str, endpoint: Endpoint) -> Mappi
     return next(each for each in told["endpoints"] if each["name"] == endpoint["name"])
 
 
-async def remove_endpoint(client: Asking, agency: str, name: str) -> Mapping[str, Any]:
+async def remove_endpoint(client: SubscriptionClient, agency: str, name: str) -> Mapping[str, Any]:
     """Drop the endpoint of this name; return what is left.
 
     Raises:
@@ -71,7 +73,7 @@ async def remove_endpoint(client: Asking, agency: str, name: str) -> Mapping[str
 
 
 async def act_on_endpoint(
-    client: Asking, agency: str, path: str, *, method: str = "POST"
+    client: SubscriptionClient, agency: str, path: str, *, method: str = "POST"
 ) -> Mapping[str, Any]:
     """Ask for one thing about an endpoint, such as `main/secret` or `main/test`.
 
@@ -83,7 +85,9 @@ async def act_on_endpoint(
 
 
 async def _change(
-    client: Asking, agency: str, change: Callable[[Sequence[Endpoint]], Sequence[Endpoint]]
+    client: SubscriptionClient,
+    agency: str,
+    change: Callable[[Sequence[Endpoint]], Sequence[Endpoint]],
 ) -> Mapping[str, Any]:
     key = str(uuid4())  # of all tries: what an answer that was lost had made is shown again
     for _ in range(_ATTEMPTS):
@@ -95,7 +99,7 @@ async def _change(
     raise Misconfigured(f"others keep changing the subscription of {agency}; try again")
 
 
-def _checked(agency: str, done: str, reply: Reply) -> Mapping[str, Any]:
+def _checked(agency: str, done: str, reply: SubscriptionReply) -> Mapping[str, Any]:
     body = reply.body
     if 200 <= reply.status < 300:
         return body

@@ -14,7 +14,7 @@ from services.intake.audit.model import (
     AuditQuery,
     done_at_the_command_line,
 )
-from services.intake.audit.store import MongoAudit, Verified
+from services.intake.audit.store import ChainVerification, MongoAudit
 from services.intake.keys import issuing
 from services.intake.keys.store import MongoKeys
 from services.intake.settings import AUDIT_DAYS
@@ -87,7 +87,7 @@ async def audit_entries(settings: MongoSettings, query: AuditQuery) -> Sequence[
         return (await MongoAudit(mongo, days=AUDIT_DAYS).entries(query, after=None)).rows
 
 
-async def verified_audit(settings: MongoSettings) -> Verified:
+async def verified_audit(settings: MongoSettings) -> ChainVerification:
     """Walk along all chains of the audit and return what was found."""
     async with Mongo(settings) as mongo:
         return await MongoAudit(mongo, days=AUDIT_DAYS).verified(WallClock().now())

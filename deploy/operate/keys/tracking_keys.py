@@ -6,10 +6,10 @@ from datetime import datetime
 from services.intake.settings import LEAST_SECRET, SECRET
 from shared.contracts.identifiers import tracking_key
 from shared.errors import Misconfigured
-from shared.key_rings import FIRST, Ring, read_secrets
+from shared.key_rings import FIRST, KeyRing, read_secrets
 
 
-def secrets_of(text: str) -> Ring:
+def secrets_of(text: str) -> KeyRing:
     """Return the ring in INTAKE_SECRET; Misconfigured where intake would not start with it."""
     try:
         return read_secrets(text, SECRET, least=LEAST_SECRET)

@@ -6,28 +6,28 @@ from datetime import datetime
 
 from deploy.operate.keys.keys_and_audit import audited
 from services.intake.audit.model import AuditAction
-from services.intake.identity.resealing import Resealing
-from services.intake.identity.vault import Safe
+from services.intake.identity.resealing import VaultResealer
+from services.intake.identity.vault import VaultCodec
 from services.intake.settings import VAULT_KEYS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.key_rings import KEY_BYTES, Ring, read_ring, written
+from shared.key_rings import KEY_BYTES, KeyRing, read_key_ring, written
 from shared.privacy.contact_rows import contact_keys
 from shared.settings import MongoSettings
 
 
-def ring_of(text: str) -> Ring:
+def ring_of(text: str) -> KeyRing:
     """Return the ring in INTAKE_VAULT_KEYS; Misconfigured where it is none. It may be empty."""
     try:
-        return read_ring(text, VAULT_KEYS)
+        return read_key_ring(text, VAULT_KEYS)
     except ValueError as error:
         raise Misconfigured(str(error)) from None
 
 
-def with_new_key(present: Ring, at: datetime) -> Ring:
+def with_new_key(present: KeyRing, at: datetime) -> KeyRing:
     """Return a ring with a drawn key before those that are there."""
     key_id = f"{at:%Y%m%d}-{secrets.token_hex(2)}"
-    return Ring(VAULT_KEYS, {key_id: secrets.token_bytes(KEY_BYTES), **present.keys})
+    return KeyRing(VAULT_KEYS, {key_id: secrets.token_bytes(KEY_BYTES), **present.keys})
 
 
 def notifiers_keys(text: str) -> str:
@@ -45,7 +45,7 @@ def notifiers_keys(text: str) -> str:
 
 async def resealed(
     settings: MongoSettings, text: str, *, seals_plain: bool, say: Callable[[str], None]
-) -> tuple[Resealing, int]:
+) -> tuple[VaultResealer, int]:
     """Seal all that is kept of persons under the newest key; return what was done and is left.
 
     Raises:
@@ -56,6 +56,6 @@ async def resealed(
         raise Misconfigured(f"{VAULT_KEYS} is empty; give intake's own")
     async with Mongo(settings) as mongo:
         await audited(mongo, AuditAction.VAULT_ROTATED, f"to key {ring.newest}")
-        work = Resealing(mongo, Safe(ring), seals_plain=seals_plain)
+        work = VaultResealer(mongo, VaultCodec(ring), seals_plain=seals_plain)
         await work.run(say=say)
         return work, await work.left()

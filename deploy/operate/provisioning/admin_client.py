@@ -34,7 +34,7 @@ from deploy.operate.provisioning.acl_mapping import (
 )
 from deploy.operate.provisioning.diff import tighter
 from deploy.operate.provisioning.replication import LEAST_IN_SYNC
-from deploy.operate.provisioning.state import Acl, State, Topic
+from deploy.operate.provisioning.state import Acl, ClusterState, TopicState
 from shared.contracts.topics import agency_of
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka.clients import broker_away, client_options, create_admin
@@ -50,24 +50,24 @@ logging.getLogger("kafka").setLevel(logging.ERROR)
 Thing = TypeVar("Thing")
 
 
-class Cluster:
+class KafkaAdmin:
     """A connection with the rights of a super user; made by `connected`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def read(self, wanted: State) -> State:
+    def read(self, wanted: ClusterState) -> ClusterState:
         """Return what is there of what this program provisions, and all grants to named users."""
         # First: who may not ask about users gets no answer at all from Kafka, not even a refusal.
         acls = frozenset(self._acls())
-        return State(
+        return ClusterState(
             topics=self._topics(wanted),
             users=frozenset(self._client.describe_user_scram_credentials()),
             acls=acls,
             quotas=self._quotas(),
         )
 
-    def create_topics(self, topics: Mapping[str, Topic]) -> None:
+    def create_topics(self, topics: Mapping[str, TopicState]) -> None:
         """Create topics and wait until each has its leaders."""
         for names in in_batches(tuple(topics), BATCH):
             described = {name: _described(topics[name]) for name in names}
@@ -86,9 +86,9 @@ class Cluster:
                 f"topic {name}: {said}" for name, said in answers["topic"].items() if said != "OK"
             )
 
-    def tighten(self, topics: Mapping[str, Topic]) -> int:
+    def tighten(self, topics: Mapping[str, TopicState]) -> int:
         """Have topics with three copies or more count one alone as too few; return how many."""
-        here = self._topics(State(topics, frozenset(), frozenset(), {}))
+        here = self._topics(ClusterState(topics, frozenset(), frozenset(), {}))
         loose = {name: tighter(here[name]) for name in topics if name in here}
         changed = {name: config for name, config in loose.items() if config}
         self.set_configs(changed)
@@ -141,7 +141,7 @@ class Cluster:
             ]
         )
 
-    def _topics(self, wanted: State) -> dict[str, Topic]:
+    def _topics(self, wanted: ClusterState) -> dict[str, TopicState]:
         found = {
             topic["name"]: topic["partitions"]
             for topic in self._client.describe_topics()
@@ -149,11 +149,11 @@ class Cluster:
         }
         configs = self._configs({n: t for n, t in wanted.topics.items() if n in found})
         return {
-            name: Topic(len(parts), configs.get(name, {}), _copies(parts))
+            name: TopicState(len(parts), configs.get(name, {}), _copies(parts))
             for name, parts in found.items()
         }
 
-    def _configs(self, topics: Mapping[str, Topic]) -> dict[str, dict[str, str]]:
+    def _configs(self, topics: Mapping[str, TopicState]) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for names in in_batches(tuple(topics), BATCH):
             asked = {name: {**topics[name].config, LEAST_IN_SYNC: ""} for name in names}
@@ -200,7 +200,7 @@ class Cluster:
 
 
 @contextmanager
-def connected(settings: KafkaSettings) -> Iterator[Cluster]:
+def connected(settings: KafkaSettings) -> Iterator[KafkaAdmin]:
     """Connect, and name what is wrong in our own errors; not from within an event loop.
 
     Raises:
@@ -212,7 +212,7 @@ def connected(settings: KafkaSettings) -> Iterator[Cluster]:
         options = client_options(settings) | {"request_timeout_ms": ANSWER_MS}
         client = KafkaAdminClient(**options)
         try:
-            yield Cluster(client)
+            yield KafkaAdmin(client)
         finally:
             client.close()
     except SecurityDisabledError as error:
@@ -251,7 +251,7 @@ def _copies(partitions: Sequence[Mapping[str, Any]]) -> int:
     return min((len(part["replica_nodes"]) for part in partitions), default=1)
 
 
-def _described(topic: Topic) -> dict[str, object]:
+def _described(topic: TopicState) -> dict[str, object]:
     return {
         "num_partitions": topic.partitions,
         "replication_factor": topic.replication or -1,

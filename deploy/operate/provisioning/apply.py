@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from deploy.operate.provisioning.diff import Difference, Surplus, chosen, compare
+from deploy.operate.provisioning.diff import ClusterDiff, Surplus, chosen, compare
 from deploy.operate.provisioning.password_files import PasswordFolder
-from deploy.operate.provisioning.state import Acl, State, Topic
+from deploy.operate.provisioning.state import Acl, ClusterState, TopicState
 from shared.errors import BrokerAway, Misconfigured
 
 USERS_AT_ONCE = 200
@@ -20,14 +20,14 @@ SEEN_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
-class Target(Protocol):
+class ClusterAdmin(Protocol):
     """What is needed of a cluster; `deploy.operate.provisioning.admin_client.Cluster` is one."""
 
-    def read(self, wanted: State) -> State:
+    def read(self, wanted: ClusterState) -> ClusterState:
         """Return what is there of what this program provisions, and all grants to named users."""
         ...
 
-    def create_topics(self, topics: Mapping[str, Topic]) -> None:
+    def create_topics(self, topics: Mapping[str, TopicState]) -> None:
         """Create topics and wait until each has its leaders."""
         ...
 
@@ -35,7 +35,7 @@ class Target(Protocol):
         """Set single configurations of topics."""
         ...
 
-    def tighten(self, topics: Mapping[str, Topic]) -> int:
+    def tighten(self, topics: Mapping[str, TopicState]) -> int:
         """Have topics with three copies count one alone as too few; return how many."""
         ...
 
@@ -65,7 +65,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ApplyOptions:
     """How to apply: where passwords go, whose are changed, which surplus is deleted."""
 
     whole: bool = False  # the plan has all institutions
@@ -75,12 +75,12 @@ class Wishes:
     say: Callable[[str], None] = field(default=lambda _: None)
 
 
-def difference(cluster: Target, wanted: State, *, whole: bool) -> Difference:
+def difference(cluster: ClusterAdmin, wanted: ClusterState, *, whole: bool) -> ClusterDiff:
     """Return what would change."""
     return compare(wanted, cluster.read(wanted), whole=whole)
 
 
-def apply(cluster: Target, wanted: State, wishes: Wishes) -> Difference:
+def apply(cluster: ClusterAdmin, wanted: ClusterState, wishes: ApplyOptions) -> ClusterDiff:
     """Change what differs and wait until the cluster shows it; return what was changed.
 
     A second call finds nothing to do.
@@ -106,7 +106,7 @@ def apply(cluster: Target, wanted: State, wishes: Wishes) -> Difference:
     return found
 
 
-def _seen(cluster: Target, wanted: State) -> None:
+def _seen(cluster: ClusterAdmin, wanted: ClusterState) -> None:
     # Taken is not yet known: for a moment a broker refuses a user whom the controller has.
     deadline = time.monotonic() + SEEN_SECONDS
     while any((left := difference(cluster, wanted, whole=False).counts).values()):
@@ -115,7 +115,7 @@ def _seen(cluster: Target, wanted: State) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _users(found: Difference, wanted: State, wishes: Wishes) -> tuple[str, ...]:
+def _users(found: ClusterDiff, wanted: ClusterState, wishes: ApplyOptions) -> tuple[str, ...]:
     if unknown := sorted(wishes.rotate - wanted.users):
         raise Misconfigured(f"no user {unknown[0]} in this plan; its passwords cannot be rotated")
     left = PasswordFolder(wishes.secrets).unfinished(wanted.users) if wishes.secrets else ()
@@ -128,7 +128,7 @@ def _users(found: Difference, wanted: State, wishes: Wishes) -> tuple[str, ...]:
     return users
 
 
-def _topics(cluster: Target, found: Difference, wishes: Wishes) -> None:
+def _topics(cluster: ClusterAdmin, found: ClusterDiff, wishes: ApplyOptions) -> None:
     if found.topics:
         wishes.say(f"creating {len(found.topics)} topics")
         cluster.create_topics(found.topics)
@@ -137,7 +137,7 @@ def _topics(cluster: Target, found: Difference, wishes: Wishes) -> None:
         cluster.set_configs(found.configs)
 
 
-def _passwords(cluster: Target, users: Sequence[str], wishes: Wishes) -> None:
+def _passwords(cluster: ClusterAdmin, users: Sequence[str], wishes: ApplyOptions) -> None:
     if wishes.secrets is None or not users:
         return
     folder = PasswordFolder(wishes.secrets)
@@ -148,7 +148,7 @@ def _passwords(cluster: Target, users: Sequence[str], wishes: Wishes) -> None:
         folder.keep(some)
 
 
-def _delete(cluster: Target, surplus: Surplus, wishes: Wishes) -> None:
+def _delete(cluster: ClusterAdmin, surplus: Surplus, wishes: ApplyOptions) -> None:
     # Rights first: whoever loses the topic must not find a new one under its name.
     if surplus.acls:
         wishes.say(f"taking back {len(surplus.acls)} rights")

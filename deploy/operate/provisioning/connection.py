@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.operate.provisioning.apply import Target
+from deploy.operate.provisioning.apply import ClusterAdmin
 from deploy.processes import PartFailed
 from shared.settings import KafkaSettings
 
@@ -11,7 +11,7 @@ MISSING = "kafka-python is not installed; add the extra: pip install 'salur[admi
 
 
 @contextmanager
-def connected(settings: KafkaSettings) -> Iterator[Target]:
+def connected(settings: KafkaSettings) -> Iterator[ClusterAdmin]:
     """Connect to a cluster as one of its super users; not from within an event loop.
 
     Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deploy.operate.provisioning.replication import LEAST_IN_SYNC, is_loose, least_in_sync
 from deploy.operate.provisioning.service_rights import service_users
-from deploy.operate.provisioning.state import Acl, State, Topic, agency_of_user
+from deploy.operate.provisioning.state import Acl, ClusterState, TopicState, agency_of_user
 from shared.contracts.topics import agency_of
 
 
@@ -22,10 +22,10 @@ class Surplus:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ClusterDiff:
     """What to add or set; `conflicts` are differences that no command may mend by itself."""
 
-    topics: Mapping[str, Topic]
+    topics: Mapping[str, TopicState]
     configs: Mapping[str, Mapping[str, str]]
     users: tuple[str, ...]
     acls: tuple[Acl, ...]
@@ -55,13 +55,13 @@ class Difference:
             yield from (f"~ quota {user} {key}={value:g}" for key, value in quotas.items())
 
 
-def compare(wanted: State, present: State, *, whole: bool) -> Difference:
+def compare(wanted: ClusterState, present: ClusterState, *, whole: bool) -> ClusterDiff:
     """Return what lacks, differs and is too much.
 
     `whole` says that the plan has all institutions: only then is one that it does not know
     surplus.
     """
-    return Difference(
+    return ClusterDiff(
         topics={
             name: wanted.topics[name] for name in sorted(wanted.topics.keys() - present.topics)
         },
@@ -91,7 +91,7 @@ def chosen(surplus: Surplus, named: frozenset[str]) -> Surplus:
     )
 
 
-def _configs(wanted: State, present: State) -> Iterator[tuple[str, dict[str, str]]]:
+def _configs(wanted: ClusterState, present: ClusterState) -> Iterator[tuple[str, dict[str, str]]]:
     for name in sorted(wanted.topics.keys() & present.topics.keys()):
         has = present.topics[name].config
         wants = {**tighter(present.topics[name]), **wanted.topics[name].config}
@@ -99,20 +99,20 @@ def _configs(wanted: State, present: State) -> Iterator[tuple[str, dict[str, str
             yield name, differing
 
 
-def tighter(topic: Topic) -> dict[str, str]:
+def tighter(topic: TopicState) -> dict[str, str]:
     """Return what a topic lacks so that one of three copies alone does not count as enough."""
     loose = is_loose(topic.replication or 1, topic.config.get(LEAST_IN_SYNC))
     return least_in_sync(topic.replication) if loose else {}
 
 
-def _quotas(wanted: State, present: State) -> Iterator[tuple[str, dict[str, float]]]:
+def _quotas(wanted: ClusterState, present: ClusterState) -> Iterator[tuple[str, dict[str, float]]]:
     for user, wants in sorted(wanted.quotas.items()):
         has = present.quotas.get(user, {})
         if differing := {key: value for key, value in wants.items() if has.get(key) != value}:
             yield user, differing
 
 
-def _surplus(wanted: State, present: State, *, whole: bool) -> Surplus:
+def _surplus(wanted: ClusterState, present: ClusterState, *, whole: bool) -> Surplus:
     def is_ours(code: str | None) -> bool:
         return whole and code is not None
 
@@ -127,7 +127,7 @@ def _surplus(wanted: State, present: State, *, whole: bool) -> Surplus:
     )
 
 
-def _judged(acl: Acl, wanted: State, *, whole: bool) -> bool:
+def _judged(acl: Acl, wanted: ClusterState, *, whole: bool) -> bool:
     """Tell whether this plan is the one that must know the grant."""
     if whole:
         return acl.user in wanted.users or agency_of_user(acl.user) is not None
@@ -136,7 +136,7 @@ def _judged(acl: Acl, wanted: State, *, whole: bool) -> bool:
     return acl.user in wanted.users and not (acl.user in service_users() and is_elsewhere)
 
 
-def _conflicts(wanted: State, present: State) -> Iterator[str]:
+def _conflicts(wanted: ClusterState, present: ClusterState) -> Iterator[str]:
     for name in sorted(wanted.topics.keys() & present.topics.keys()):
         has, wants = present.topics[name].partitions, wanted.topics[name].partitions
         if has != wants:
@@ -146,6 +146,6 @@ def _conflicts(wanted: State, present: State) -> Iterator[str]:
             )
 
 
-def _told(topic: Topic) -> str:
+def _told(topic: TopicState) -> str:
     partitions = f"{topic.partitions} partition" + ("s" if topic.partitions > 1 else "")
     return ", ".join((partitions, *(f"{key}={value}" for key, value in topic.config.items())))

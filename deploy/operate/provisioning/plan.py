@@ -12,12 +12,12 @@ from pydantic import Field
 
 from deploy.operate.provisioning.replication import least_in_sync
 from deploy.operate.provisioning.service_rights import service_acls, service_users
-from deploy.operate.provisioning.state import PREFIX, Acl, State, Topic, agency_user
+from deploy.operate.provisioning.state import PREFIX, Acl, ClusterState, TopicState, agency_user
 from shared.contracts.topics import TopicSpec, action_topic, agency_topic, topics_for
 from shared.contracts.value_objects import Frozen
 
 
-class Limits(Frozen):
+class InstitutionQuota(Frozen):
     """What one institution may take of each broker; beyond it, Kafka makes it wait."""
 
     producer_bytes: Annotated[int, Field(ge=1_024)] = 512 * 1024  # per second
@@ -34,17 +34,17 @@ class Limits(Frozen):
         }
 
 
-LIMITS = Limits()
+LIMITS = InstitutionQuota()
 
 
 def plan(
-    agencies: Sequence[str], limits: Limits = LIMITS, *, replication: int | None = None
-) -> State:
+    agencies: Sequence[str], limits: InstitutionQuota = LIMITS, *, replication: int | None = None
+) -> ClusterState:
     """Return what a cluster with these institutions must have."""
     specs = topics_for(tuple(agencies))
     users = {agency_user(code): limits.quotas for code in agencies}
     own = (acl for code in agencies for acl in agency_acls(code))
-    return State(
+    return ClusterState(
         topics={name: _topic(spec, replication) for name, spec in specs.items()},
         users=frozenset((*users, *service_users())),
         acls=frozenset((*own, *service_acls(agencies))),
@@ -62,6 +62,6 @@ def agency_acls(code: str) -> Iterable[Acl]:
     yield Acl(user, "group", f"{user}.", "read", PREFIX)
 
 
-def _topic(spec: TopicSpec, replication: int | None) -> Topic:
+def _topic(spec: TopicSpec, replication: int | None) -> TopicState:
     config = {**spec.config, **least_in_sync(replication)}
-    return Topic(spec.partitions, config, replication)
+    return TopicState(spec.partitions, config, replication)

@@ -31,7 +31,7 @@ class Acl:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicState:
     """One topic; `replication` None leaves the copies to the cluster."""
 
     partitions: int
@@ -40,10 +40,10 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ClusterState:
     """All of it. Quotas are by user, under Kafka's own keys, per broker."""
 
-    topics: Mapping[str, Topic]
+    topics: Mapping[str, TopicState]
     users: frozenset[str]
     acls: frozenset[Acl]
     quotas: Mapping[str, Mapping[str, float]]

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from deploy.operate.provisioning.plan import Limits, plan
+from deploy.operate.provisioning.plan import InstitutionQuota, plan
 from deploy.operate.provisioning.service_rights import service_users
-from deploy.operate.provisioning.state import Acl, State, Topic, agency_user
+from deploy.operate.provisioning.state import Acl, ClusterState, TopicState, agency_user
 from deploy.processes import PartFailed
 from shared.contracts.topics import action_topic, agency_of, agency_topic
 
@@ -36,7 +36,11 @@ class Resource(TypedDict):
 
 
 def render(
-    agencies: Sequence[str], limits: Limits, *, cluster: str, replication: int | None = None
+    agencies: Sequence[str],
+    limits: InstitutionQuota,
+    *,
+    cluster: str,
+    replication: int | None = None,
 ) -> dict[str, list[Resource]]:
     """Return the resources of each file, by its name without ending."""
     state = plan(agencies, limits, replication=replication)
@@ -61,7 +65,7 @@ def write(files: dict[str, list[Resource]], folder: Path) -> None:
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def _of_agency(code: str, state: State, grants: dict[str, list[Acl]]) -> list[Resource]:
+def _of_agency(code: str, state: ClusterState, grants: dict[str, list[Acl]]) -> list[Resource]:
     user = agency_user(code)
     topics = (agency_topic(code), action_topic(code))
     resources = [_topic(name, state.topics[name]) for name in topics]
@@ -69,7 +73,7 @@ def _of_agency(code: str, state: State, grants: dict[str, list[Acl]]) -> list[Re
     return [*resources, _user(user, grants[user], quotas)]
 
 
-def _of_services(state: State, grants: dict[str, list[Acl]]) -> list[Resource]:
+def _of_services(state: ClusterState, grants: dict[str, list[Acl]]) -> list[Resource]:
     own = {name: topic for name, topic in state.topics.items() if agency_of(name) is None}
     return [
         *(_topic(name, topic) for name, topic in own.items()),
@@ -77,7 +81,7 @@ def _of_services(state: State, grants: dict[str, list[Acl]]) -> list[Resource]:
     ]
 
 
-def _topic(name: str, topic: Topic) -> Resource:
+def _topic(name: str, topic: TopicState) -> Resource:
     spec: dict[str, object] = {"topicName": name, "partitions": topic.partitions}
     if topic.replication is not None:
         spec["replicas"] = topic.replication

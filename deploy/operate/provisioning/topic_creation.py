@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from deploy.operate.provisioning.connection import connected
 from deploy.operate.provisioning.replication import least_in_sync
-from deploy.operate.provisioning.state import Topic
+from deploy.operate.provisioning.state import TopicState
 from shared.contracts.topics import TopicSpec, topics_for
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka.clients import create_admin
@@ -56,7 +56,7 @@ def tighten_topics(settings: KafkaSettings, agencies: Sequence[str]) -> int:
     """
     wanted = topics_for(tuple(agencies))
     with connected(settings) as cluster:
-        return cluster.tighten({name: Topic(spec.partitions) for name, spec in wanted.items()})
+        return cluster.tighten({name: TopicState(spec.partitions) for name, spec in wanted.items()})
 
 
 async def _create_all(

@@ -24,7 +24,7 @@ POLL_MS = 100
 ANSWER_SECONDS = 30.0
 
 
-class Events(Protocol):
+class EventSource(Protocol):
     """Where events are read from."""
 
     async def ends(self) -> Mapping[int, int]:

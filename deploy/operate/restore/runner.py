@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from deploy.operate.restore.event_reader import Events
-from deploy.operate.restore.targets import State, Target, Value
-from deploy.operate.restore.verdicts import COMPARED, WRITTEN, WRONG, Ledger, Verdict
+from deploy.operate.restore.event_reader import EventSource
+from deploy.operate.restore.targets import RestoredState, RestoreTarget, Value
+from deploy.operate.restore.verdicts import (
+    COMPARED,
+    WRITTEN,
+    WRONG,
+    RestoreOutcome,
+    RestoreOutcomes,
+)
 from shared.errors import Permanent
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
+from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 
 MOST_NAMED = 100  # undecodable records that are kept for the result; all are counted and said
 SAID_EVERY = 10_000
@@ -32,14 +38,14 @@ class Undecoded(NamedTuple):
 
 
 @dataclass(slots=True)
-class Report:
+class RestoreReport:
     """What came of a run; `undecodable` counts records, each once."""
 
     dry_run: bool
     events: int = 0
     undecodable: int = 0
     named: list[Undecoded] = field(default_factory=list)
-    verdicts: dict[str, Counter[Verdict]] = field(default_factory=dict)
+    verdicts: dict[str, Counter[RestoreOutcome]] = field(default_factory=dict)
     only_stored: dict[str, int] = field(default_factory=dict)  # in a dry run: without any event
 
     @property
@@ -62,14 +68,14 @@ class Report:
 
 
 async def restore(
-    events: Events, targets: Sequence[Target[Any]], *, say: Say, dry_run: bool = False
-) -> Report:
+    events: EventSource, targets: Sequence[RestoreTarget[Any]], *, say: Say, dry_run: bool = False
+) -> RestoreReport:
     """Read all events up to the present end; write what is newer, or only compare.
 
     Raises:
         BrokerAway, DatabaseAway: what was written until then is right; run it again.
     """
-    run = _Run(targets, say, Report(dry_run))
+    run = _Run(targets, say, RestoreReport(dry_run))
     if not dry_run:
         for target in targets:
             await target.prepare()
@@ -85,11 +91,13 @@ async def restore(
 
 
 class _Run:
-    def __init__(self, targets: Sequence[Target[Any]], say: Say, report: Report) -> None:
+    def __init__(
+        self, targets: Sequence[RestoreTarget[Any]], say: Say, report: RestoreReport
+    ) -> None:
         self.report = report
         self._targets = targets
         self._say = say
-        self._ledgers = {target.name: Ledger() for target in targets}
+        self._ledgers = {target.name: RestoreOutcomes() for target in targets}
         self._unsaid = 0
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -119,7 +127,7 @@ class _Run:
     async def find_strangers(self) -> None:
         for target in self._targets:
             counts = self.report.verdicts[target.name]
-            known = counts.total() - counts[Verdict.MISSING]
+            known = counts.total() - counts[RestoreOutcome.MISSING]
             self.report.only_stored[target.name] = await target.count() - known
 
     def _progress(self, count: int) -> None:
@@ -135,9 +143,9 @@ class _Run:
                 self.report.named.append(one)
 
 
-def newest(states: Iterable[State[Value]]) -> list[State[Value]]:
+def newest(states: Iterable[RestoredState[Value]]) -> list[RestoredState[Value]]:
     """Return one state per complaint, of its highest `seq`."""
-    found: dict[UUID, State[Value]] = {}
+    found: dict[UUID, RestoredState[Value]] = {}
     for state in states:
         known = found.get(state.complaint_id)
         if known is None or state.seq > known.seq:
@@ -146,9 +154,9 @@ def newest(states: Iterable[State[Value]]) -> list[State[Value]]:
 
 
 def _decoded(
-    target: Target[Value], records: Sequence[Record]
-) -> tuple[list[State[Value]], list[Undecoded]]:
-    states: list[State[Value]] = []
+    target: RestoreTarget[Value], records: Sequence[Record]
+) -> tuple[list[RestoredState[Value]], list[Undecoded]]:
+    states: list[RestoredState[Value]] = []
     broken: list[Undecoded] = []
     for record in records:
         found = _read(target, record)
@@ -159,8 +167,8 @@ def _decoded(
     return states, broken
 
 
-def _read(target: Target[Value], record: Record) -> State[Value] | Permanent:
-    if isinstance(record, Unreadable):
+def _read(target: RestoreTarget[Value], record: Record) -> RestoredState[Value] | Permanent:
+    if isinstance(record, UnreadableRecord):
         return UNREADABLE
     try:
         return target.decode(record)

@@ -9,7 +9,7 @@ import bson
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from deploy.operate.restore.verdicts import Judged, Verdict
+from deploy.operate.restore.verdicts import Judged, RestoreOutcome
 from services.metrics import store as facts_store
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
@@ -30,7 +30,7 @@ _AS_STORED: CodecOptions[Document] = CodecOptions(
 
 
 @dataclass(frozen=True, slots=True)
-class State(Generic[Value]):
+class RestoredState(Generic[Value]):
     """What one event tells of its complaint: its case, or its fact."""
 
     complaint_id: UUID
@@ -38,7 +38,7 @@ class State(Generic[Value]):
     value: Value
 
 
-class Target(Protocol[Value]):
+class RestoreTarget(Protocol[Value]):
     """One collection; states are given at most once per complaint and call."""
 
     @property
@@ -46,7 +46,7 @@ class Target(Protocol[Value]):
         """Return what the collection is called."""
         ...
 
-    def decode(self, record: Record, /) -> State[Value]:
+    def decode(self, record: Record, /) -> RestoredState[Value]:
         """Return what a record tells; Undecodable where it is broken."""
         ...
 
@@ -54,11 +54,11 @@ class Target(Protocol[Value]):
         """Create the indexes."""
         ...
 
-    async def write(self, states: Sequence[State[Value]]) -> Mapping[UUID, Judged]:
+    async def write(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:
         """Write what is newer than what is stored."""
         ...
 
-    async def compare(self, states: Sequence[State[Value]]) -> Mapping[UUID, Judged]:
+    async def compare(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:
         """Tell how what is stored differs; write nothing."""
         ...
 
@@ -68,7 +68,7 @@ class Target(Protocol[Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class Restored(Generic[Value]):
+class CollectionTarget(Generic[Value]):
     """A collection, and how its only writer reads, writes and stores.
 
     `save` writes under a guard on `seq` and returns who is stored as new or newer; `document` is
@@ -77,22 +77,22 @@ class Restored(Generic[Value]):
 
     name: str
     collection: Collection
-    decode: Callable[[Record], State[Value]]
+    decode: Callable[[Record], RestoredState[Value]]
     prepare: Callable[[], Awaitable[None]]
     save: Callable[[Sequence[Value]], Awaitable[frozenset[UUID]]]
     document: Callable[[Value], Document]
     apart: frozenset[str] = frozenset()
 
-    async def write(self, states: Sequence[State[Value]]) -> Mapping[UUID, Judged]:
+    async def write(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:
         """Write what is newer than what is stored."""
         there = await self.save([state.value for state in states])
-        verdicts = {True: Verdict.ALREADY_THERE, False: Verdict.RESTORED}
+        verdicts = {True: RestoreOutcome.ALREADY_THERE, False: RestoreOutcome.RESTORED}
         return {
             state.complaint_id: Judged(state.seq, verdicts[state.complaint_id in there])
             for state in states
         }
 
-    async def compare(self, states: Sequence[State[Value]]) -> Mapping[UUID, Judged]:
+    async def compare(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:
         """Compare whole documents."""
         stored = await self._stored([state.complaint_id for state in states])
         return {
@@ -106,7 +106,7 @@ class Restored(Generic[Value]):
         """Return how many complaints are stored."""
         return await self.collection.count({})
 
-    def _expected(self, state: State[Value]) -> Document:
+    def _expected(self, state: RestoredState[Value]) -> Document:
         return {"_id": state.complaint_id, **self.document(state.value)}
 
     async def _stored(self, ids: Sequence[UUID]) -> dict[UUID, Document]:
@@ -117,7 +117,7 @@ class Restored(Generic[Value]):
         }
 
 
-def targets_of(mongo: Mongo) -> tuple[Restored[Case], Restored[Fact]]:
+def targets_of(mongo: Mongo) -> tuple[CollectionTarget[Case], CollectionTarget[Fact]]:
     """Return the collections of an installation that can be restored.
 
     When clocks ring next rests on the routers' files, not on events: a restored case is stale to
@@ -126,7 +126,7 @@ def targets_of(mongo: Mongo) -> tuple[Restored[Case], Restored[Fact]]:
     cases = cases_store.MongoCases(mongo.cases(CASES))
     facts = facts_store.MongoFacts(mongo.cases(FACTS))
     return (
-        Restored(
+        CollectionTarget(
             name=CASES,
             collection=mongo.cases(CASES),
             decode=case_in,
@@ -135,7 +135,7 @@ def targets_of(mongo: Mongo) -> tuple[Restored[Case], Restored[Fact]]:
             document=cases_store.document_of,
             apart=frozenset({CLOCKS}),
         ),
-        Restored(
+        CollectionTarget(
             name=FACTS,
             collection=mongo.cases(FACTS),
             decode=fact_in,
@@ -146,7 +146,7 @@ def targets_of(mongo: Mongo) -> tuple[Restored[Case], Restored[Fact]]:
     )
 
 
-def case_in(record: Record) -> State[Case]:
+def case_in(record: Record) -> RestoredState[Case]:
     """Return the case that an event tells of.
 
     Raises:
@@ -159,23 +159,23 @@ def case_in(record: Record) -> State[Case]:
     is_whole = [entry.seq for entry in case.history] == list(range(1, event.seq + 1))
     if event.complaint_id != case.complaint.complaint_id or not is_whole:
         raise Undecodable("inconsistent_event", f"not the whole case up to seq {event.seq}")
-    return State(event.complaint_id, event.seq, case)
+    return RestoredState(event.complaint_id, event.seq, case)
 
 
-def fact_in(record: Record) -> State[Fact]:
+def fact_in(record: Record) -> RestoredState[Fact]:
     """Return the fact that an event gives; Undecodable where metrics would refuse it."""
     event = decode(record, CaseEvent)
-    return State(event.complaint_id, event.seq, fact_of(event, record.partition))
+    return RestoredState(event.complaint_id, event.seq, fact_of(event, record.partition))
 
 
-def _verdict(expected: Document, stored: Document | None) -> Verdict:
+def _verdict(expected: Document, stored: Document | None) -> RestoreOutcome:
     if stored is None:
-        return Verdict.MISSING
+        return RestoreOutcome.MISSING
     if stored["seq"] != expected["seq"]:
-        return Verdict.OLDER if stored["seq"] < expected["seq"] else Verdict.NEWER
+        return RestoreOutcome.OLDER if stored["seq"] < expected["seq"] else RestoreOutcome.NEWER
     # The database knows no tuples and no words of ours; what comes back is what it would hold.
     kept = bson.decode(bson.encode(expected, codec_options=_AS_STORED), _AS_STORED)
-    return Verdict.EQUAL if _said(kept) == _said(stored) else Verdict.DIFFERENT
+    return RestoreOutcome.EQUAL if _said(kept) == _said(stored) else RestoreOutcome.DIFFERENT
 
 
 def _said(document: Document) -> Document:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 
-class Verdict(StrEnum):
+class RestoreOutcome(StrEnum):
     """Of one complaint in one collection; the first two when writing, the others when comparing."""
 
     RESTORED = "restored"
@@ -21,21 +21,27 @@ class Verdict(StrEnum):
     NEWER = "newer"  # than the newest event
 
 
-WRITTEN = (Verdict.RESTORED, Verdict.ALREADY_THERE)
-COMPARED = (Verdict.EQUAL, Verdict.MISSING, Verdict.OLDER, Verdict.DIFFERENT, Verdict.NEWER)
-WRONG = (Verdict.MISSING, Verdict.OLDER, Verdict.DIFFERENT)
+WRITTEN = (RestoreOutcome.RESTORED, RestoreOutcome.ALREADY_THERE)
+COMPARED = (
+    RestoreOutcome.EQUAL,
+    RestoreOutcome.MISSING,
+    RestoreOutcome.OLDER,
+    RestoreOutcome.DIFFERENT,
+    RestoreOutcome.NEWER,
+)
+WRONG = (RestoreOutcome.MISSING, RestoreOutcome.OLDER, RestoreOutcome.DIFFERENT)
 
 
 # Of the same event in two partitions the last of these counts: what was restored from one is there
 # when the other comes, and a fact, which names its partition, is equal to one of the two.
 _ORDER = (
-    Verdict.ALREADY_THERE,
-    Verdict.RESTORED,
-    Verdict.MISSING,
-    Verdict.OLDER,
-    Verdict.NEWER,
-    Verdict.DIFFERENT,
-    Verdict.EQUAL,
+    RestoreOutcome.ALREADY_THERE,
+    RestoreOutcome.RESTORED,
+    RestoreOutcome.MISSING,
+    RestoreOutcome.OLDER,
+    RestoreOutcome.NEWER,
+    RestoreOutcome.DIFFERENT,
+    RestoreOutcome.EQUAL,
 )
 _ID_BYTES, _SEQ_BYTES = 16, 8
 _ROW_BYTES = _ID_BYTES + _SEQ_BYTES + 1
@@ -45,10 +51,10 @@ class Judged(NamedTuple):
     """A verdict and the `seq` of the event that it is about."""
 
     seq: int
-    verdict: Verdict
+    verdict: RestoreOutcome
 
 
-class Ledger:
+class RestoreOutcomes:
     """The verdicts of all complaints: of the partition being read about 200 bytes each, then 25.
 
     An event may come again, and older ones after it: only a higher `seq` changes a verdict. After
@@ -72,7 +78,7 @@ class Ledger:
         self._closed.append(b"".join(rows))
         self._judged = {}
 
-    def counts(self) -> Counter[Verdict]:
+    def counts(self) -> Counter[RestoreOutcome]:
         """Return how many complaints have each verdict, over the partitions that are closed."""
         rows = merge(*map(_rows, self._closed))
         newest = (list(found)[-1] for _, found in groupby(rows, key=_complaint))

@@ -27,7 +27,7 @@ class _Measure(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Stage(_Measure):
+class StageCost(_Measure):
     """One stage of the bench: records, CPU microseconds and rate of one, × a bare loop."""
 
     records: int
@@ -36,7 +36,7 @@ class Stage(_Measure):
     ratio: float
 
 
-class Whole(Stage):
+class Whole(StageCost):
     """All four at once: also each service's CPU microseconds of one complaint."""
 
     intake_cpu_us: float
@@ -59,17 +59,17 @@ class Sizes(_Measure):
 class Measured(_Measure):
     """What sizing takes of the bench's result."""
 
-    baseline: Stage
-    intake: Stage
-    router: Stage
-    notifier: Stage
-    metrics: Stage
+    baseline: StageCost
+    intake: StageCost
+    router: StageCost
+    notifier: StageCost
+    metrics: StageCost
     whole: Whole
     sizes: Sizes
 
     def times(self, service: str) -> float:
         """Return what a service uses beside the others, by what it uses by itself."""
-        alone: Stage = getattr(self, service)
+        alone: StageCost = getattr(self, service)
         return self.whole.share(service) * self.whole.records / (alone.cpu_us * alone.records)
 
 

@@ -25,7 +25,7 @@ def business_time(said: datetime | None, *, received: datetime | None, now: date
     return at if received is None else max(at, received)
 
 
-class Moment(Frozen):
+class OccurredAt(Frozen):
     """When something happened, as a trusted caller tells it in scenario mode."""
 
     occurred_at: Instant | None = None
@@ -36,7 +36,7 @@ def is_too_long(action: Action) -> bool:
     return action.text is not None and len(action.text.encode()) > MAX_ACTION_BYTES
 
 
-def requested(
+def action_requested(
     action: Action, caller: Caller, *, action_id: UUID, complaint_id: UUID, at: datetime
 ) -> ActionRequested:
     """Return the masked and stamped request that the router decides about."""

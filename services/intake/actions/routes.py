@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from services.intake.actions.requests import is_too_long
 from services.intake.cases.views import ActionView, action_view, record_view, refused_view
-from services.intake.context import Reception, key_of
+from services.intake.context import IntakeContext, key_of
 from services.intake.erasure.model import brings_words
 from services.intake.http.parsing import parse
 from services.intake.http.problems import (
@@ -40,7 +40,7 @@ from shared.contracts.identifiers import action_id
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of actions."""
     doors = APIRouter(tags=["actions"])
 
@@ -87,7 +87,7 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-async def _caller(reception: Reception, request: Request) -> tuple[Caller, str | None]:
+async def _caller(reception: IntakeContext, request: Request) -> tuple[Caller, str | None]:
     """Return who asks, and the tracking code of a reporter; the code wins over a key."""
     code = request.headers.get("tracking-code")
     if code is None:
@@ -124,14 +124,14 @@ def _closed(case: Case, action: Action, caller: Caller) -> Problem | None:
     return Problem(409, why.code, why.detail) if why else None
 
 
-async def _check_repeat(reception: Reception, new_id: UUID, problem: Problem) -> None:
+async def _check_repeat(reception: IntakeContext, new_id: UUID, problem: Problem) -> None:
     """Refuse what is not a repeat: nothing goes to Kafka that the router can only drop."""
     if await reception.store.receipt(new_id) is None:
         raise problem
 
 
 async def _outcome(
-    reception: Reception, action_id: str, caller: Caller, *, code: str | None
+    reception: IntakeContext, action_id: str, caller: Caller, *, code: str | None
 ) -> ActionView | None:
     try:
         wanted = UUID(action_id)
@@ -149,7 +149,7 @@ async def _outcome(
     return action_view(receipt, case, None if is_there else await reception.store.refused(wanted))
 
 
-async def _of_record(reception: Reception, wanted: UUID, caller: Caller) -> ActionView | None:
+async def _of_record(reception: IntakeContext, wanted: UUID, caller: Caller) -> ActionView | None:
     # What an institution wrote to its topic has no receipt: only the router knows it.
     if case := await reception.store.case_of_entry(wanted):
         return record_view(wanted, case, caller)
@@ -160,7 +160,7 @@ async def _of_record(reception: Reception, wanted: UUID, caller: Caller) -> Acti
 
 
 async def _may_see(
-    reception: Reception, receipt: Receipt, caller: Caller, code: str | None
+    reception: IntakeContext, receipt: Receipt, caller: Caller, code: str | None
 ) -> bool:
     if code is not None:
         complaint = await reception.store.receipt(receipt.complaint_id)

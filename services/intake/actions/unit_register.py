@@ -12,7 +12,7 @@ from shared.contracts.normal_text import normalised, says_something
 from shared.database.collections import CASES, UNITS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.reference.accepted_units import MongoUnits
+from shared.reference.accepted_units import MongoAcceptedUnits
 from shared.reference.units import OTHER_UNIT
 
 
@@ -30,7 +30,7 @@ class UnitRegister:
     def __init__(self, mongo: Mongo) -> None:
         self._units = mongo.private(UNITS)
         self._cases = mongo.cases(CASES)
-        self._reader = MongoUnits(self._units)
+        self._reader = MongoAcceptedUnits(self._units)
 
     async def accept(self, institution: str, units: Iterable[str], at: datetime) -> int:
         """Accept names of units; return how many are new.

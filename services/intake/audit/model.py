@@ -87,7 +87,7 @@ class AuditPage(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class UnchainedEntry:
     """What is to be kept; the store gives it its place in a chain."""
 
     action: AuditAction
@@ -96,19 +96,23 @@ class Done:
     what: Mapping[str, Any]
 
 
-def done_by(caller: Caller, action: AuditAction, at: datetime, **what: Any) -> Done:
+def done_by(caller: Caller, action: AuditAction, at: datetime, **what: Any) -> UnchainedEntry:
     """Return what a caller of the doors did."""
     who = {"role": caller.role.value, "key_id": caller.key_id, "name": caller.name}
-    return Done(action, at, who | ({"agency": caller.agency} if caller.agency else {}), what)
+    return UnchainedEntry(
+        action, at, who | ({"agency": caller.agency} if caller.agency else {}), what
+    )
 
 
-def done_at_the_command_line(action: AuditAction, at: datetime, *, user: str, about: str) -> Done:
+def done_at_the_command_line(
+    action: AuditAction, at: datetime, *, user: str, about: str
+) -> UnchainedEntry:
     """Return what somebody with the database's password did."""
-    return Done(action, at, {"role": COMMAND, "name": user}, {"about": about[:200]})
+    return UnchainedEntry(action, at, {"role": COMMAND, "name": user}, {"about": about[:200]})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """An entry that the next one holds on to."""
 
     chain: str
@@ -118,15 +122,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class AuditChain:
     """A process's own chain: its name, when it began, and its last entry, if there is one yet."""
 
     name: str
     began: datetime
-    last: Link | None = None
-    newest: Link | None = None  # of any chain, when this one began
+    last: ChainLink | None = None
+    newest: ChainLink | None = None  # of any chain, when this one began
 
-    def entry(self, done: Done, *, kept: timedelta) -> Document:
+    def entry(self, done: UnchainedEntry, *, kept: timedelta) -> Document:
         """Return the next document of the chain."""
         seq = self.last.seq + 1 if self.last else 1
         before = self.last or self.newest
@@ -145,15 +149,15 @@ class Chain:
         if self.last is None and self.newest is not None:
             newest = self.newest
             document["after"] = {"chain": newest.chain, "seq": newest.seq, "at": newest.at}
-        return document | {"hash": hash_of(document)}
+        return document | {"hash": hash_entry(document)}
 
 
-def link_of(document: Mapping[str, Any]) -> Link:
+def link_of(document: Mapping[str, Any]) -> ChainLink:
     """Return the link to an entry."""
-    return Link(document["chain"], document["seq"], document["hash"], document["at"])
+    return ChainLink(document["chain"], document["seq"], document["hash"], document["at"])
 
 
-def hash_of(document: Mapping[str, Any]) -> str:
+def hash_entry(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of an entry's canonical JSON, without the hash itself."""
     held = {name: value for name, value in document.items() if name != "hash"}
     text = json.dumps(held, sort_keys=True, separators=(",", ":"), default=_written)
@@ -161,7 +165,7 @@ def hash_of(document: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenLink:
     """An entry that is not as it was written, or does not follow what was before it."""
 
     chain: str
@@ -169,22 +173,22 @@ class Broken:
     why: str
 
 
-class Walk:
+class ChainVerifier:
     """Goes along chains, in order of their names and numbers, and tells what is broken."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._last: Link | None = None
+        self._last: ChainLink | None = None
 
-    def step(self, document: Mapping[str, Any]) -> Broken | None:
+    def step(self, document: Mapping[str, Any]) -> BrokenLink | None:
         """Return what is wrong with the next entry, None where it is as it was written."""
         last, self._last = self._last, link_of(document)
         why = self._why(document, last if last and last.chain == document["chain"] else None)
-        return Broken(document["chain"], document["seq"], why) if why else None
+        return BrokenLink(document["chain"], document["seq"], why) if why else None
 
-    def _why(self, document: Mapping[str, Any], last: Link | None) -> str | None:
+    def _why(self, document: Mapping[str, Any], last: ChainLink | None) -> str | None:
         seq = document["seq"]
-        if document["hash"] != hash_of(document):
+        if document["hash"] != hash_entry(document):
             return "it was changed: its hash is another one"
         if last is None:
             is_whole = seq == 1 or has_expired(document["began"], document, self._now)

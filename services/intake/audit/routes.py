@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from services.intake.audit.model import KEY_ID, NUMBER, AuditAction, AuditPage, AuditQuery
 from services.intake.cases.routes import INSTANT_TEXT, PAGING, cursors_of, position_of
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.parsing import parse_query
 from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals, shown_parameter
@@ -44,7 +44,7 @@ _PARAMETERS = [
 ]
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of the audit."""
     doors = APIRouter(tags=["audit"])
 

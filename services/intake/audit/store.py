@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from pymongo import IndexModel
 
 from services.intake.audit.model import (
+    AuditChain,
     AuditEntry,
     AuditQuery,
-    Broken,
-    Chain,
-    Done,
-    Link,
-    Walk,
+    BrokenLink,
+    ChainLink,
+    ChainVerifier,
+    UnchainedEntry,
     has_expired,
     link_of,
 )
@@ -51,7 +51,7 @@ INDEXES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AuditRows:
     """The entries of a page that can be read; `end` is the place of its last, if more follow."""
 
     rows: Sequence[AuditEntry]
@@ -59,23 +59,23 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class ChainVerification:
     """What a walk along all chains found."""
 
     entries: int
     unchained: int  # of before there were chains
-    heads: Sequence[Link]  # the last entry of each chain
-    broken: Sequence[Broken]
+    heads: Sequence[ChainLink]  # the last entry of each chain
+    broken: Sequence[BrokenLink]
 
 
 class AuditStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
-    async def add(self, done: Done) -> None:
+    async def add(self, done: UnchainedEntry) -> None:
         """Keep an entry; when this returns it is safe."""
         ...
 
-    async def entries(self, query: AuditQuery, *, after: Position | None) -> Page:
+    async def entries(self, query: AuditQuery, *, after: Position | None) -> AuditRows:
         """Return a page, newest first."""
         ...
 
@@ -90,7 +90,7 @@ class MongoAudit(Component):
         self._kept = timedelta(days=days)
         began = (clock or WallClock()).now()
         name = f"{instance or 'intake'}/{began:%Y%m%dT%H%M%S}Z/{uuid4().hex[:8]}"
-        self._chain = Chain(name, began)
+        self._chain = AuditChain(name, began)
         self._is_known = False  # what the last entry is
         self._turn = asyncio.Lock()
 
@@ -98,7 +98,7 @@ class MongoAudit(Component):
         """Create the indexes; DatabaseAway if the database does not answer."""
         await self._audit.ensure_indexes(INDEXES)
 
-    async def add(self, done: Done) -> None:
+    async def add(self, done: UnchainedEntry) -> None:
         """Append to this process's chain, acknowledged by a majority and journaled."""
         async with self._turn:
             for _ in range(_ATTEMPTS):
@@ -113,7 +113,7 @@ class MongoAudit(Component):
                     return
         raise DatabaseAway(f"the audit's chain {self._chain.name} is not found as it was left")
 
-    async def _found(self) -> Chain:
+    async def _found(self) -> AuditChain:
         last = await self._one({"chain": self._chain.name}, ("seq", -1))
         if last is not None:
             return replace(self._chain, last=link_of(last))
@@ -124,7 +124,7 @@ class MongoAudit(Component):
         found = await self._audit.find(where, sort=sort, limit=1)
         return found[0] if found else None
 
-    async def entries(self, query: AuditQuery, *, after: Position | None) -> Page:
+    async def entries(self, query: AuditQuery, *, after: Position | None) -> AuditRows:
         """Return a page by the index of times; what cannot be read is logged and left out."""
         found = await self._audit.find(
             _where(query, after),
@@ -134,20 +134,20 @@ class MongoAudit(Component):
         )
         shown, more = found[: query.limit], len(found) > query.limit
         rows = [row for document in shown if (row := _read(document)) is not None]
-        return Page(rows, Position(shown[-1]["at"], shown[-1]["_id"]) if more else None)
+        return AuditRows(rows, Position(shown[-1]["at"], shown[-1]["_id"]) if more else None)
 
-    async def verified(self, now: datetime) -> Verified:
+    async def verified(self, now: datetime) -> ChainVerification:
         """Walk along all chains: whether each entry is as it was written, and follows another."""
-        walk, count = Walk(now), 0
-        heads: dict[str, Link] = {}
-        wrong: list[Broken] = []
+        walk, count = ChainVerifier(now), 0
+        heads: dict[str, ChainLink] = {}
+        wrong: list[BrokenLink] = []
         async for document in self._in_order():
             count += 1
             found = walk.step(document) or await self._unlinked(document, now)
             wrong += [found] if found else []
             heads[document["chain"]] = link_of(document)
         unchained = await self._audit.count({"chain": {"$exists": False}})
-        return Verified(count, unchained, list(heads.values()), wrong)
+        return ChainVerification(count, unchained, list(heads.values()), wrong)
 
     async def _in_order(self) -> AsyncIterator[Document]:
         where: Document = {"chain": {"$exists": True}}
@@ -159,7 +159,7 @@ class MongoAudit(Component):
             same = {"chain": chain, "seq": {"$gt": seq}}
             where = {"$or": [{"chain": {"$gt": chain}}, same]}
 
-    async def _unlinked(self, document: Document, now: datetime) -> Broken | None:
+    async def _unlinked(self, document: Document, now: datetime) -> BrokenLink | None:
         """Tell whether the entry of another chain that a first one follows is gone or another."""
         if (after := document.get("after")) is None:
             return None
@@ -168,7 +168,7 @@ class MongoAudit(Component):
         is_gone = found is None and not has_expired(after["at"], document, now)
         if is_gone or (found is not None and found["hash"] != document["prev"]):
             why = f"it followed entry {after['seq']} of {after['chain']}, which is gone or another"
-            return Broken(document["chain"], document["seq"], why)
+            return BrokenLink(document["chain"], document["seq"], why)
         return None
 
 

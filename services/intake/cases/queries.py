@@ -19,7 +19,7 @@ LISTED = (
 )
 
 
-def of_agency(agency: str, query: AgencyQuery, after: Position | None) -> Document:
+def agency_cases_filter(agency: str, query: AgencyQuery, after: Position | None) -> Document:
     """Return what an institution's cases behind a position match, newest change first."""
     where: Document = {"institution": agency}
     if query.status:
@@ -43,7 +43,7 @@ def of_agency(agency: str, query: AgencyQuery, after: Position | None) -> Docume
     return {**where, "$and": parts} if parts else where
 
 
-def that_wait(query: TriageQuery, after: Position | None) -> Document:
+def waiting_cases_filter(query: TriageQuery, after: Position | None) -> Document:
     """Return what the cases that wait behind a position match, oldest first."""
     where: Document = {"status": Status.UNVERIFIED.value}
     if query.reason is not None:

@@ -18,7 +18,7 @@ from services.intake.cases.models import (
     TriagePage,
     TriageQuery,
 )
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.cursors import LENGTH, Cursors, Position
 from services.intake.http.parsing import parse_query
 from services.intake.http.problems import (
@@ -100,7 +100,7 @@ _TRIAGE_PARAMETERS = [
 ]
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of lists."""
     doors = APIRouter()
     seconds = reception.settings.answer_seconds
@@ -161,7 +161,7 @@ def _check_reader(caller: Caller, code: str) -> None:
         raise forbidden("only officers, operators and the institution itself see its cases")
 
 
-def cursors_of(reception: Reception, name: str, query: PageQuery) -> Cursors:
+def cursors_of(reception: IntakeContext, name: str, query: PageQuery) -> Cursors:
     """Return the cursors of the list of this name with these filters."""
     return Cursors(reception.secrets.all, (name, *query.filters))
 
@@ -172,11 +172,11 @@ def position_of(cursors: Cursors, query: PageQuery) -> Position | None:
         return None
     position = cursors.read(query.cursor) if len(query.cursor) == LENGTH else None
     if position is None:
-        raise unfit_cursor()
+        raise invalid_cursor()
     return position
 
 
-def unfit_cursor() -> Problem:
+def invalid_cursor() -> Problem:
     """Return the answer to what is no cursor of this list with these filters."""
     detail = "no cursor of this list with these filters; begin again without it"
     return invalid_query([FieldError(pointer="/cursor", code="invalid_cursor", detail=detail)])

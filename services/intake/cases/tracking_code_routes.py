@@ -6,7 +6,7 @@ For a reporter who has lost the code, or whose code others have; staff make sure
 from fastapi import APIRouter, Request, Response
 
 from services.intake.audit.model import AuditAction, done_by
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.problems import Problem, answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals
 from services.intake.submit.records import hash_tracking_code
@@ -21,7 +21,7 @@ class CodeAnswer(Frozen):
     tracking_code: str
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of tracking codes."""
     doors = APIRouter(tags=["complaints"])
 

@@ -69,7 +69,7 @@ _STATE_OF: Mapping[Choice, ErasureState] = {
 }
 
 
-class Wish(Frozen):
+class ErasureRequest(Frozen):
     """What a reporter asks for; an operator decides about it."""
 
     reason: Literal[ErasureReason.REQUESTED, ErasureReason.CONSENT_WITHDRAWN] = (
@@ -77,7 +77,7 @@ class Wish(Frozen):
     )
 
 
-class Order(Frozen):
+class ErasureDecision(Frozen):
     """What an operator decides; without a reason that of the asking stands, else `requested`."""
 
     decision: Choice = Choice.ERASE
@@ -118,7 +118,7 @@ class Erasure(Frozen):
         return self.state in OPEN and now > self.restrict_by
 
 
-class Standing(Frozen):
+class ErasureStats(Frozen):
     """How many rows that are not over there are by state, and how the open ones do by the law."""
 
     counts: Mapping[ErasureState, int]
@@ -132,7 +132,7 @@ def asked(complaint_id: UUID, number: str, by: Actor, **row: object) -> Erasure:
     return Erasure.model_validate({**given, **row, "state": ErasureState.ASKED})
 
 
-def decided(row: Erasure, order: Order, by: Actor, now: datetime) -> Erasure | None:
+def decided(row: Erasure, order: ErasureDecision, by: Actor, now: datetime) -> Erasure | None:
     """Return the row as an operator decides; None where it is too late for that decision."""
     state = _STATE_OF[order.decision]
     if row.state in _TOO_LATE:

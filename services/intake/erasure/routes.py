@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from services.intake.audit.model import AuditAction, done_by
 from services.intake.cases.routes import PAGING, cursors_of, position_of
-from services.intake.context import Reception
-from services.intake.erasure.model import Erasure, ErasureState, Order, Wish
+from services.intake.context import IntakeContext
+from services.intake.erasure.model import Erasure, ErasureDecision, ErasureRequest, ErasureState
 from services.intake.erasure.views import (
     ErasurePage,
     ErasureQuery,
@@ -25,8 +25,8 @@ from services.intake.keys.callers import Caller, Role
 from services.intake.submit.records import Receipt, opens
 from services.intake.submit.routes import TRACKING_CODE
 
-_ORDER: TypeAdapter[Order] = TypeAdapter(Order)
-_WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
+_ORDER: TypeAdapter[ErasureDecision] = TypeAdapter(ErasureDecision)
+_WISH: TypeAdapter[ErasureRequest] = TypeAdapter(ErasureRequest)
 _QUERY: TypeAdapter[ErasureQuery] = TypeAdapter(ErasureQuery)
 _STATE = shown_parameter(
     "state",
@@ -36,7 +36,7 @@ _STATE = shown_parameter(
 )
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of erasures."""
     doors = APIRouter(tags=["erasures"])
     seconds = reception.settings.answer_seconds
@@ -117,7 +117,7 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-async def _asker(reception: Reception, request: Request) -> tuple[Caller, str | None]:
+async def _asker(reception: IntakeContext, request: Request) -> tuple[Caller, str | None]:
     """Return who asks: a reporter with the tracking code, which wins over a key, or an operator."""
     code = request.headers.get("tracking-code")
     if code is not None:
@@ -128,14 +128,14 @@ async def _asker(reception: Reception, request: Request) -> tuple[Caller, str | 
     return caller, None
 
 
-async def _own(reception: Reception, number: str, code: str) -> Receipt:
+async def _own(reception: IntakeContext, number: str, code: str) -> Receipt:
     receipt, _ = await reception.find(number)
     if not opens(code, receipt):
         raise not_found()
     return receipt
 
 
-async def _row(reception: Reception, receipt: Receipt) -> Erasure:
+async def _row(reception: IntakeContext, receipt: Receipt) -> Erasure:
     row = await reception.erasing.find(receipt)
     if row is None:
         raise Problem(404, "not_asked_for", "nobody has asked for the erasure of this complaint")

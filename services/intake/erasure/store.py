@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pymongo import IndexModel, ReplaceOne
 
-from services.intake.erasure.model import OPEN, PRESENT, Erasure, ErasureState, Standing
+from services.intake.erasure.model import OPEN, PRESENT, Erasure, ErasureState, ErasureStats
 from services.intake.erasure.views import ErasureQuery
 from services.intake.http.cursors import Position
 from shared.contracts.case import Outcome
@@ -35,7 +35,7 @@ class UnreadableErasure(Transient):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ErasureRows:
     """The rows of a page that can be read; `end` is the place of its last, if more lie behind it.
 
     One that cannot be read holds up no other: a page may be empty and yet have an end.
@@ -56,7 +56,7 @@ class ErasureStore(Protocol):
         """Keep a row in place of the version before it; False where that is another."""
         ...
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> ErasureRows:
         """Return a page, oldest first."""
         ...
 
@@ -68,7 +68,7 @@ class ErasureStore(Protocol):
         """Return those of the complaints whose case is there and not erased."""
         ...
 
-    async def standing(self, now: datetime) -> Standing:
+    async def standing(self, now: datetime) -> ErasureStats:
         """Return the counts of what is not over, and how many are beyond their deadline."""
         ...
 
@@ -100,7 +100,7 @@ class MongoErasures(Component):
         guard = {"_id": row.complaint_id, "version": row.version - 1}
         return not await self._erasures.write([ReplaceOne(guard, _to_document(row), upsert=True)])
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> ErasureRows:
         """Return a page by the index of times; what cannot be read is logged and left out."""
         found = await self._erasures.find(
             _that_match(query, after),
@@ -111,7 +111,7 @@ class MongoErasures(Component):
         shown = found[: query.limit]
         rows = [row for document in shown if (row := _read(document)) is not None]
         more = len(found) > query.limit
-        return Page(rows, _place_of(shown[-1]) if more else None)
+        return ErasureRows(rows, _place_of(shown[-1]) if more else None)
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         """Delete in one write each."""
@@ -130,7 +130,7 @@ class MongoErasures(Component):
         )
         return frozenset(document["_id"] for document in found)
 
-    async def standing(self, now: datetime) -> Standing:
+    async def standing(self, now: datetime) -> ErasureStats:
         """Count by the index of states and times, of which no document is read but those late."""
         states = {"$in": [state.value for state in PRESENT]}
         present = {"state": states, "asked_at": {"$gte": _FIRST}}
@@ -139,7 +139,7 @@ class MongoErasures(Component):
         running = {"$in": sorted(state.value for state in OPEN)}
         late = await self._erasures.count({"state": running, "restrict_by": {"$lt": now}})
         oldest = [each["oldest"] for each in found if ErasureState(each["_id"]) in OPEN]
-        return Standing(
+        return ErasureStats(
             counts={ErasureState(each["_id"]): each["count"] for each in found},
             overdue=late,
             oldest=min(oldest, default=None),

@@ -13,9 +13,9 @@ from services.intake.cases.models import MOST_ROWS
 from services.intake.erasure.model import (
     PRESENT,
     Erasure,
+    ErasureDecision,
+    ErasureRequest,
     ErasureState,
-    Order,
-    Wish,
     asked,
     blanked,
     decided,
@@ -23,7 +23,7 @@ from services.intake.erasure.model import (
     request_of,
     undone,
 )
-from services.intake.erasure.store import Page
+from services.intake.erasure.store import ErasureRows
 from services.intake.erasure.views import ErasureQuery
 from services.intake.http.cursors import Position
 from services.intake.http.problems import Problem
@@ -39,11 +39,11 @@ log = logging.getLogger(__name__)
 _ATTEMPTS = 5
 
 
-class Elsewhere(Transient):
+class ChangedElsewhere(Transient):
     """Another process has changed the row in the meantime, and goes on with it."""
 
 
-class Erasing:
+class ErasureWorkflow:
     """The ledger and its steps; `period` is the legal one, from the asking on."""
 
     def __init__(self, ports: IntakePorts, *, period: timedelta) -> None:
@@ -55,7 +55,7 @@ class Erasing:
         self._period = period
         self._looked_after: Position | None = None  # the last of those that fade
 
-    async def ask(self, receipt: Receipt, wish: Wish) -> Erasure:
+    async def ask(self, receipt: Receipt, wish: ErasureRequest) -> Erasure:
         """Keep a reporter's wish, or meet the row that is there; declined, it is asked anew."""
         for _ in range(_ATTEMPTS):
             row = await self._ledger.erasure(receipt.id)
@@ -67,7 +67,7 @@ class Erasing:
                 return new
         raise _changed_meanwhile()
 
-    async def decide(self, receipt: Receipt, caller: Caller, order: Order) -> Erasure:
+    async def decide(self, receipt: Receipt, caller: Caller, order: ErasureDecision) -> Erasure:
         """Keep what an operator decides and begin with it; what is away now is done later.
 
         Raises:
@@ -91,7 +91,7 @@ class Erasing:
 
     async def _go_on_alone(self, row: Erasure) -> None:
         try:
-            with suppress(Elsewhere):
+            with suppress(ChangedElsewhere):
                 await self._go_on(row)
         except Transient:
             raise
@@ -114,7 +114,7 @@ class Erasing:
         self._looked_after = page.end
         return page.rows
 
-    async def _page(self, state: ErasureState, after: Position | None) -> Page:
+    async def _page(self, state: ErasureState, after: Position | None) -> ErasureRows:
         query = ErasureQuery(state=(state,), limit=MOST_ROWS)
         return await self._ledger.erasures(query, after=after)
 
@@ -125,7 +125,7 @@ class Erasing:
         await self._ledger.clear_vault(ids)
         back = await self._ledger.with_words(ids)
         for row in fading:
-            with suppress(Elsewhere):
+            with suppress(ChangedElsewhere):
                 if row.complaint_id in back:
                     await self._keep(undone(row))
                 elif row.records_gone_at is not None and row.records_gone_at <= now:
@@ -138,7 +138,7 @@ class Erasing:
             return await self._go_on(row)
         return await self._ledger.erasure(row.complaint_id)  # what was done until then
 
-    async def _decided(self, receipt: Receipt, caller: Caller, order: Order) -> Erasure:
+    async def _decided(self, receipt: Receipt, caller: Caller, order: ErasureDecision) -> Erasure:
         reason = order.reason or ErasureReason.REQUESTED
         for _ in range(_ATTEMPTS):
             row = await self._ledger.erasure(receipt.id)
@@ -174,7 +174,7 @@ class Erasing:
     async def _keep(self, row: Erasure) -> Erasure:
         if await self._ledger.put_erasure(row):
             return row
-        raise Elsewhere(f"another intake is at the erasure of {row.number}")
+        raise ChangedElsewhere(f"another intake is at the erasure of {row.number}")
 
     async def _count(self, now: datetime) -> None:
         standing = await self._ledger.standing(now)

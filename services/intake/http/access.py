@@ -9,9 +9,9 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from services.intake.http.client_address import AddressRule
-from services.intake.http.load_shedding import Lane
+from services.intake.http.load_shedding import RequestClass
 from services.intake.http.problems import Problem
-from services.intake.http.rate_limits import BY_ROLE, Balance, Ledger, Limit
+from services.intake.http.rate_limits import BY_ROLE, RateLimit, RateLimiter, RateLimitState
 from services.intake.keys.callers import PUBLIC, Caller, Role
 from services.intake.keys.keyring import Keyring
 from shared.telemetry.registry import Telemetry
@@ -21,41 +21,41 @@ SUBMISSIONS = frozenset({"/v1/complaints", "/v1/complaints:batch"})
 
 
 @dataclass(slots=True)
-class Standing:
+class RequestAccess:
     """What admission knows of a request; `is_guess`: a 404 may be a wrong code or number."""
 
     caller: Caller
     address: str
-    limit: Limit
+    limit: RateLimit
     who: str
     is_guess: bool
-    balance: Balance | None = None
+    balance: RateLimitState | None = None
 
 
-class Admission:
+class AccessControl:
     """Finds the caller of a request and counts the request against its limit."""
 
     def __init__(
-        self, keyring: Keyring, ledger: Ledger, *, addresses: AddressRule, telemetry: Telemetry
+        self, keyring: Keyring, ledger: RateLimiter, *, addresses: AddressRule, telemetry: Telemetry
     ) -> None:
         self._keyring = keyring
         self._ledger = ledger
         self._addresses = addresses
         self._refused = telemetry.counter("salur_rate_limited_total")
 
-    def lane(self, scope: Scope) -> Lane:
+    def lane(self, scope: Scope) -> RequestClass:
         """Return with whom a request stands in line; asks nobody, so it costs next to nothing."""
         authorization = Headers(scope=scope).get("authorization")
         if authorization is None:
-            return Lane.PUBLIC
+            return RequestClass.PUBLIC
         role = self._keyring.role_of(authorization)
         if role is None:
-            return Lane.UNPROVEN
-        return Lane.GATEWAY if role is Role.GATEWAY else Lane.STAFF
+            return RequestClass.UNPROVEN
+        return RequestClass.GATEWAY if role is Role.GATEWAY else RequestClass.STAFF
 
     def who(self, request: Request) -> str:
         """Return the name under which an admitted request is counted: an address, or a key."""
-        standing: Standing = request.scope[_PLACE]
+        standing: RequestAccess = request.scope[_PLACE]
         return standing.who
 
     async def caller(self, request: Request) -> Caller:
@@ -64,7 +64,7 @@ class Admission:
         Raises:
             Problem: 401 for a wrong key, 429 beyond a limit.
         """
-        standing: Standing | None = request.scope.get(_PLACE)
+        standing: RequestAccess | None = request.scope.get(_PLACE)
         if standing is None:
             standing = await self._standing(request)
             request.scope[_PLACE] = standing
@@ -73,7 +73,7 @@ class Admission:
 
     def charge(self, request: Request, units: int) -> None:
         """Count what a request turned out to hold beyond the one unit; 429 without room."""
-        standing: Standing | None = request.scope.get(_PLACE)
+        standing: RequestAccess | None = request.scope.get(_PLACE)
         if standing is not None and units > 0:
             self._spend(standing, units)
 
@@ -82,41 +82,41 @@ class Admission:
 
         A reporter acts on one complaint, an institution on all of its own.
         """
-        standing: Standing | None = request.scope.get(_PLACE)
+        standing: RequestAccess | None = request.scope.get(_PLACE)
         if standing is None:
             return
         if "tracking-code" in request.headers or standing.caller.role is Role.GATEWAY:
-            self._refuse(standing, self._ledger.spend(Limit.REPORTER, str(complaint_id)))
+            self._refuse(standing, self._ledger.spend(RateLimit.REPORTER, str(complaint_id)))
         elif standing.caller.role is Role.AGENCY:
             who = standing.caller.identity
-            self._refuse(standing, self._ledger.spend(Limit.INSTITUTION, who))
+            self._refuse(standing, self._ledger.spend(RateLimit.INSTITUTION, who))
 
     def headers(self, scope: Scope) -> Mapping[str, str]:
         """Return the header fields that tell a caller what is left."""
-        standing: Standing | None = scope.get(_PLACE)
+        standing: RequestAccess | None = scope.get(_PLACE)
         if standing is None or standing.balance is None:
             return {}
         return standing.balance.headers
 
     def settle(self, scope: Scope, status: int) -> None:
         """Count a wrong code or number, once the answer is known."""
-        standing: Standing | None = scope.get(_PLACE)
+        standing: RequestAccess | None = scope.get(_PLACE)
         if standing is not None and standing.is_guess and status == 404:
-            self._ledger.spend(Limit.WRONG, standing.address)
+            self._ledger.spend(RateLimit.WRONG, standing.address)
 
-    async def _standing(self, request: Request) -> Standing:
+    async def _standing(self, request: Request) -> RequestAccess:
         address = self._addresses.of(request.scope)
         authorization = request.headers.get("authorization")
         if authorization is None:
             if request.method == "POST" and request.url.path in SUBMISSIONS:
-                return Standing(PUBLIC, address, Limit.SUBMIT, who=address, is_guess=False)
+                return RequestAccess(PUBLIC, address, RateLimit.SUBMIT, who=address, is_guess=False)
             self._check_guesses(address)
-            return Standing(PUBLIC, address, Limit.TRACK, who=address, is_guess=True)
+            return RequestAccess(PUBLIC, address, RateLimit.TRACK, who=address, is_guess=True)
         caller = await self._holder(authorization, address)
         is_guess = "tracking-code" in request.headers
         if is_guess:
             self._check_guesses(address)
-        return Standing(caller, address, BY_ROLE[caller.role], caller.key_id, is_guess)
+        return RequestAccess(caller, address, BY_ROLE[caller.role], caller.key_id, is_guess)
 
     async def _holder(self, authorization: str, address: str) -> Caller:
         # A key that was right before is looked up again even beside a guesser's address.
@@ -125,26 +125,26 @@ class Admission:
         try:
             return await self._keyring.caller(authorization)
         except Problem:
-            self._ledger.spend(Limit.WRONG, address)
+            self._ledger.spend(RateLimit.WRONG, address)
             raise
 
     def _check_guesses(self, address: str) -> None:
-        if refusal := self._ledger.would_refuse(Limit.WRONG, address):
-            self._refused.labels(Limit.WRONG.value).inc()
+        if refusal := self._ledger.would_refuse(RateLimit.WRONG, address):
+            self._refused.labels(RateLimit.WRONG.value).inc()
             raise _too_many(refusal)
 
-    def _spend(self, standing: Standing, units: int) -> None:
+    def _spend(self, standing: RequestAccess, units: int) -> None:
         standing.balance = self._ledger.spend(standing.limit, standing.who, units)
         self._refuse(standing, standing.balance)
 
-    def _refuse(self, standing: Standing, balance: Balance | None) -> None:
+    def _refuse(self, standing: RequestAccess, balance: RateLimitState | None) -> None:
         if balance is not None and balance.is_refused:
             standing.balance = balance
             self._refused.labels(balance.limit.value).inc()
             raise _too_many(balance)
 
 
-def _too_many(balance: Balance) -> Problem:
+def _too_many(balance: RateLimitState) -> Problem:
     quota = balance.quota
     allowed = f"limit {balance.limit}: {quota.units} in {quota.seconds} s"
     if balance.wait is None:

@@ -15,7 +15,7 @@ LEAST_RETRY = 1  # seconds: a body that comes at all is there by then
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class MinimumBodyRate:
     """How slowly a body may come: at `rate` bytes a second after `grace` seconds.
 
     However fast it comes, it is there within `seconds`.
@@ -30,7 +30,7 @@ class Pace:
         return min(self.seconds, self.grace + size / self.rate)
 
 
-class Arrivals:
+class IncomingBodies:
     """The bodies of one kind of callers: without a key, or with one.
 
     `most` at once, `most_each` of one caller; `most_bytes` together, half of them of one caller.
@@ -45,7 +45,7 @@ class Arrivals:
         self._bytes: Counter[str] = Counter()
 
     @contextmanager
-    def arriving(self, who: str) -> Iterator["Arrival"]:
+    def arriving(self, who: str) -> Iterator["IncomingBody"]:
         """Count one body of a caller while it comes.
 
         Raises:
@@ -56,7 +56,7 @@ class Arrivals:
             raise Problem(429, "too_many_bodies", detail, headers={"Retry-After": f"{LEAST_RETRY}"})
         if self._number.total() >= self._most:
             raise unavailable(self._retry_after)
-        arrival = Arrival(self, who)
+        arrival = IncomingBody(self, who)
         self._number[who] += 1
         try:
             yield arrival
@@ -74,10 +74,10 @@ class Arrivals:
             raise unavailable(self._retry_after)
 
 
-class Arrival:
+class IncomingBody:
     """One body: how much of it is there."""
 
-    def __init__(self, among: Arrivals, who: str) -> None:
+    def __init__(self, among: IncomingBodies, who: str) -> None:
         self._among = among
         self._who = who
         self.size = 0

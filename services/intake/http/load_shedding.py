@@ -18,7 +18,7 @@ LEAST_QUEUE = 8  # what fewer at once take says nothing about a queue: writes sh
 _WEIGHT = 0.05  # of one more answer in the pace
 
 
-class Lane(StrEnum):
+class RequestClass(StrEnum):
     """Whose requests stand in line together."""
 
     PUBLIC = "public"
@@ -27,7 +27,7 @@ class Lane(StrEnum):
     STAFF = "staff"  # officers, operators, institutions
 
 
-class Backlog:
+class LoadShedder:
     """The requests in hand, by lane, and the wait that is to be expected of one more.
 
     `most`: requests at once. `most_wait`: seconds until the answer to a complaint or an action.
@@ -40,31 +40,31 @@ class Backlog:
         self._most_wait = most_wait
         self._ticks = ticks
         self._pace = FIRST_PACE
-        self._in_hand: Counter[Lane] = Counter()
-        self._queued: Counter[Lane] = Counter()
+        self._in_hand: Counter[RequestClass] = Counter()
+        self._queued: Counter[RequestClass] = Counter()
 
     @property
     def wait(self) -> float:
         """Return how many seconds a complaint more would wait for its answer."""
         return self._queued.total() * self._pace
 
-    def has_room(self, lane: Lane, *, is_queued: bool) -> bool:
+    def has_room(self, lane: RequestClass, *, is_queued: bool) -> bool:
         """Tell whether one more of this lane is let in; `is_queued`: a complaint or an action."""
         if self._in_hand.total() >= self._most and not self._is_small(lane):
             return False
         own = self._queued[lane] * self._pace
         return not is_queued or self.wait < self._most_wait or own < self._most_wait / LANES_SHARE
 
-    def add(self, lane: Lane, *, is_queued: bool) -> None:
+    def add(self, lane: RequestClass, *, is_queued: bool) -> None:
         """Count one that is let in."""
         self._in_hand[lane] += 1
         self._queued[lane] += is_queued
 
-    def grow(self, lane: Lane, lines: int) -> None:
+    def grow(self, lane: RequestClass, lines: int) -> None:
         """Count what a request turned out to hold beyond the one."""
         self._queued[lane] += lines
 
-    def remove(self, lane: Lane, lines: int) -> None:
+    def remove(self, lane: RequestClass, lines: int) -> None:
         """Count one less, with all that it held; `lines` 0 for what is no complaint or action."""
         self._in_hand[lane] -= 1
         self._queued[lane] -= lines
@@ -88,14 +88,14 @@ class Backlog:
         seen = min(MOST_PACE, max(LEAST_PACE, seconds / queue))
         self._pace += _WEIGHT * (seen - self._pace)
 
-    def _is_small(self, lane: Lane) -> bool:
+    def _is_small(self, lane: RequestClass) -> bool:
         return self._in_hand[lane] < self._most / LANES_SHARE
 
 
-class Place:
+class RequestSlot:
     """One request's place among those in hand; taken, given back while its body comes, retaken."""
 
-    def __init__(self, backlog: Backlog, lane: Lane, *, is_queued: bool) -> None:
+    def __init__(self, backlog: LoadShedder, lane: RequestClass, *, is_queued: bool) -> None:
         self._backlog = backlog
         self.lane = lane
         self._is_queued = is_queued

@@ -12,8 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.intake.http.access import SUBMISSIONS, Admission
-from services.intake.http.load_shedding import Backlog, Place
+from services.intake.http.access import SUBMISSIONS, AccessControl
+from services.intake.http.load_shedding import LoadShedder, RequestSlot
 from services.intake.http.problems import Problem, overloaded
 from shared.telemetry.logs import log_mistake
 from shared.telemetry.registry import Telemetry
@@ -27,17 +27,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _GONE = 499  # the caller hung up before an answer
 
 
-class Guard:
+class RequestMiddleware:
     """ASGI middleware of the doors under `/v1/`."""
 
     def __init__(  # noqa: PLR0913 - middleware takes its parts by name
         self,
         app: ASGIApp,
         *,
-        admission: Admission,
+        admission: AccessControl,
         telemetry: Telemetry,
         tracing: Tracing,
-        backlog: Backlog,
+        backlog: LoadShedder,
         retry_after: int,
     ) -> None:
         self._app = app
@@ -59,7 +59,7 @@ class Guard:
         span = self._tracing.enter("intake request", given, kind="server")
         before, status = current.set(span.trace), _GONE
         lane = self._admission.lane(scope)
-        place = scope[_PLACE] = Place(self._backlog, lane, is_queued=_is_queued(scope))
+        place = scope[_PLACE] = RequestSlot(self._backlog, lane, is_queued=_is_queued(scope))
         try:
             status = await self._answer(scope, receive, send)
         finally:
@@ -115,9 +115,9 @@ def _about(scope: Scope, door: str, status: int) -> dict[str, str | int]:
     }
 
 
-def place_of(request: Request) -> Place:
+def slot_of(request: Request) -> RequestSlot:
     """Return the place of a request that came past the guard."""
-    place: Place = request.scope[_PLACE]
+    place: RequestSlot = request.scope[_PLACE]
     return place
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.datastructures import QueryParams
 
-from services.intake.http.incoming_bodies import Arrival, Pace
+from services.intake.http.incoming_bodies import IncomingBody, MinimumBodyRate
 from services.intake.http.problems import (
     FieldError,
     Problem,
@@ -33,7 +33,9 @@ _AS_IT_IS = {"Accept-Encoding": "identity", "Connection": "close"}
 _AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
-async def read_body(request: Request, most: int, *, pace: Pace, arrival: Arrival) -> bytes:
+async def read_body(
+    request: Request, most: int, *, pace: MinimumBodyRate, arrival: IncomingBody
+) -> bytes:
     """Return the body, at most `most` bytes.
 
     Raises:
@@ -60,7 +62,7 @@ async def read_body(request: Request, most: int, *, pace: Pace, arrival: Arrival
         raise too_slow(pace) from None
 
 
-def too_slow(pace: Pace) -> Problem:
+def too_slow(pace: MinimumBodyRate) -> Problem:
     """Return the answer to a body that does not come."""
     detail = f"no whole body within {pace.seconds:g} s, or less than {pace.rate:g} bytes a second"
     return Problem(408, "too_slow", detail, headers={"Connection": "close"})

@@ -20,7 +20,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _GCRA = GCRA()
 
 
-class Limit(StrEnum):
+class RateLimit(StrEnum):
     """What is counted: the first three by address, the next by key, the last two by who acts."""
 
     SUBMIT = "submit"  # complaints without a key; each line of a batch is one
@@ -35,10 +35,10 @@ class Limit(StrEnum):
 
 
 BY_ROLE = {
-    Role.GATEWAY: Limit.GATEWAY,
-    Role.AGENCY: Limit.AGENCY,
-    Role.OFFICER: Limit.OFFICER,
-    Role.OPERATOR: Limit.OPERATOR,
+    Role.GATEWAY: RateLimit.GATEWAY,
+    Role.AGENCY: RateLimit.AGENCY,
+    Role.OFFICER: RateLimit.OFFICER,
+    Role.OPERATOR: RateLimit.OPERATOR,
 }
 
 
@@ -65,10 +65,10 @@ def read_quota(text: str) -> Quota | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class RateLimitState:
     """What is left to a caller. `wait`: seconds until a refused one has room; None: never."""
 
-    limit: Limit
+    limit: RateLimit
     quota: Quota
     left: int
     reset: int
@@ -89,12 +89,12 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-class Ledger:
+class RateLimiter:
     """Who has spent how much; of the callers beyond `most` those unseen longest are forgiven."""
 
     def __init__(
         self,
-        quotas: Mapping[Limit, Quota | None],
+        quotas: Mapping[RateLimit, Quota | None],
         *,
         ticks: Callable[[], int] = monotonic_ms,
         most: int = MOST_COUNTED,
@@ -106,21 +106,23 @@ class Ledger:
         }
         self._ticks = ticks
         self._most = most
-        self._states: OrderedDict[tuple[Limit, str], tuple[float, ...]] = OrderedDict()
+        self._states: OrderedDict[tuple[RateLimit, str], tuple[float, ...]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._states)
 
-    def spend(self, limit: Limit, who: str, cost: int = 1) -> Balance | None:
+    def spend(self, limit: RateLimit, who: str, cost: int = 1) -> RateLimitState | None:
         """Take `cost` units where there is room for all; None for what has no limit."""
         return self._weigh(limit, who, cost=cost, is_kept=True)
 
-    def would_refuse(self, limit: Limit, who: str) -> Balance | None:
+    def would_refuse(self, limit: RateLimit, who: str) -> RateLimitState | None:
         """Return the refusal that one unit more would meet now, or None; nothing is taken."""
         balance = self._weigh(limit, who, cost=1, is_kept=False)
         return balance if balance is not None and balance.is_refused else None
 
-    def _weigh(self, limit: Limit, who: str, *, cost: int, is_kept: bool) -> Balance | None:
+    def _weigh(
+        self, limit: RateLimit, who: str, *, cost: int, is_kept: bool
+    ) -> RateLimitState | None:
         rates = self._rates.get(limit)
         if rates is None:
             return None
@@ -130,7 +132,7 @@ class Ledger:
         if is_kept:
             self._keep(place, after)
         wait = decision.retry_after_ms
-        return Balance(
+        return RateLimitState(
             limit,
             self._quotas[limit],
             left=max(0, rates[0].burst - _GCRA.consumed(rates, after, now)),
@@ -139,7 +141,7 @@ class Ledger:
             wait=0 if decision.allowed else None if wait is None else max(1, ceil(wait / 1_000)),
         )
 
-    def _keep(self, place: tuple[Limit, str], state: tuple[float, ...]) -> None:
+    def _keep(self, place: tuple[RateLimit, str], state: tuple[float, ...]) -> None:
         self._states[place] = state
         self._states.move_to_end(place)
         if len(self._states) > self._most:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.intake.http.problems import MEDIA_TYPE, FieldError
 from services.intake.submit.service import Accepted
-from services.intake.submit.submission import Submission, reach_of
+from services.intake.submit.submission import Submission, reporter_reach
 from shared.contracts.value_objects import Frozen
 from shared.privacy.contacts import Contact
 
@@ -70,7 +70,7 @@ class ProblemAnswer(Frozen):
 
 def accepted_members(accepted: Accepted, submission: Submission) -> dict[str, Any]:
     """Return the members of the answer to an accepted complaint; never a contact itself."""
-    reach = reach_of(submission)
+    reach = reporter_reach(submission)
     return {
         "complaint_id": str(accepted.complaint_id),
         "number": accepted.number,

@@ -66,7 +66,7 @@ def identity_of(reporter: Reporter) -> Identity | None:
     return identity if identity != Identity() else None
 
 
-def judge(caller: Caller, case: Case | None) -> ReadOutcome:
+def check_access(caller: Caller, case: Case | None) -> ReadOutcome:
     """Return whether this caller may read who reported a case; GRANTED, or why not."""
     if caller.role is not Role.AGENCY:
         return ReadOutcome.NOT_ALLOWED

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pymongo import ReplaceOne, UpdateOne
 
-from services.intake.identity.vault import Document, Safe
+from services.intake.identity.vault import Document, VaultCodec
 from shared.database.collections import CONTACTS, VAULT
 from shared.database.mongo import Collection, Mongo, Write
 from shared.key_rings import UnknownKey
@@ -21,7 +21,7 @@ MOST = 200  # rows at a time
 
 
 @dataclass
-class Counts:
+class ResealingCounts:
     """What became of the rows that were not under the newest key."""
 
     resealed: int = 0
@@ -30,15 +30,15 @@ class Counts:
     unopenable: dict[UUID, str] = field(default_factory=dict)  # why, by complaint
 
 
-class Resealing:
+class VaultResealer:
     """The collections `vault` and `contacts`; nothing else is read or written."""
 
-    def __init__(self, mongo: Mongo, safe: Safe, *, seals_plain: bool) -> None:
+    def __init__(self, mongo: Mongo, safe: VaultCodec, *, seals_plain: bool) -> None:
         self._safe = safe
         self._vault = mongo.private(VAULT)
         self._contacts = mongo.private(CONTACTS)
         self._seals_plain = seals_plain
-        self.vault, self.contacts = Counts(), Counts()
+        self.vault, self.contacts = ResealingCounts(), ResealingCounts()
 
     async def run(self, *, say: Callable[[str], None]) -> None:
         """Go through both collections once; DatabaseAway ends it, to be run again."""
@@ -68,7 +68,7 @@ class Resealing:
         collection: Collection,
         rows: Sequence[Document],
         resealed: Callable[[Mapping[str, Any]], Document],
-        counts: Counts,
+        counts: ResealingCounts,
     ) -> None:
         writes: list[Write] = []
         for row in rows:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.audit.model import AuditAction, done_by
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.parsing import parse_query
 from services.intake.http.problems import Problem, answered_within, forbidden, not_found
 from services.intake.http.responses import plain_answer, refusals, shown_parameter
@@ -20,8 +20,8 @@ from services.intake.identity.access import (
     ReadOutcome,
     ReadQuery,
     ReporterAnswer,
+    check_access,
     identity_of,
-    judge,
 )
 from services.intake.keys.callers import Caller
 from shared.contracts.case import Case
@@ -37,7 +37,7 @@ _PURPOSE = shown_parameter(
 )
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of identities."""
     doors = APIRouter(tags=["complaints"])
 
@@ -62,7 +62,9 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-async def _read(reception: Reception, number: str, caller: Caller, *, purpose: Purpose) -> Identity:
+async def _read(
+    reception: IntakeContext, number: str, caller: Caller, *, purpose: Purpose
+) -> Identity:
     outcome, case = await _judged(reception, number, caller)
     found = None
     if outcome is ReadOutcome.GRANTED and case is not None:
@@ -88,13 +90,13 @@ async def _read(reception: Reception, number: str, caller: Caller, *, purpose: P
 
 
 async def _judged(
-    reception: Reception, number: str, caller: Caller
+    reception: IntakeContext, number: str, caller: Caller
 ) -> tuple[ReadOutcome, Case | None]:
     try:
         _, case = await reception.find(number)
     except Problem:
         return ReadOutcome.UNKNOWN, None
-    return judge(caller, case), case
+    return check_access(caller, case), case
 
 
 def _refuse(outcome: ReadOutcome) -> NoReturn:

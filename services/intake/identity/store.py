@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from services.intake.identity.vault import REPORTER, Safe
+from services.intake.identity.vault import REPORTER, VaultCodec
 from services.intake.submit.submission import Reporter
 from shared.database.collections import VAULT
 from shared.database.mongo import Mongo
@@ -24,7 +24,7 @@ class IdentityStore(Protocol):
 class MongoIdentities:
     """The collection `vault`, only read."""
 
-    def __init__(self, mongo: Mongo, safe: Safe) -> None:
+    def __init__(self, mongo: Mongo, safe: VaultCodec) -> None:
         self._safe = safe
         self._vault = mongo.private(VAULT)
 

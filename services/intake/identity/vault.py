@@ -16,7 +16,7 @@ from services.intake.submit.records import VaultRow, addresses_of
 from services.intake.submit.submission import Reporter, Submission
 from shared.contracts.identifiers import FIRST_CODE
 from shared.errors import Transient
-from shared.key_rings import Ring, UnknownKey
+from shared.key_rings import KeyRing, UnknownKey
 from shared.privacy.contact_rows import contact_keys, from_code, open_contacts, sealed_contacts
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealed, Sealer, Unopenable
@@ -36,10 +36,10 @@ class PlainRow(Transient):
 UNREADABLE = (UnknownKey, Unopenable, PlainRow)
 
 
-class Safe:
+class VaultCodec:
     """Writes and reads the documents of `vault`, and writes those of `contacts`."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: KeyRing) -> None:
         self._vault = Sealer(ring)
         self._contacts = Sealer(contact_keys(ring))
 

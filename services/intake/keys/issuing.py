@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.intake.keys.callers import Role, Scope
-from services.intake.keys.keyring import KeyStore, hash_of
+from services.intake.keys.keyring import KeyStore, hash_secret
 from services.intake.submit.records import ApiKey
 from shared.contracts.identifiers import is_agency_code
 from shared.errors import Misconfigured
@@ -37,7 +37,7 @@ async def create_key(  # noqa: PLR0913 # all that a key is
     ends = None if lives is None else now + lives
     key_id, secret = _drawn()
     await store.add_key(
-        ApiKey(key_id, hash_of(secret), wanted, name, agency, now, allowed, expires_at=ends)
+        ApiKey(key_id, hash_secret(secret), wanted, name, agency, now, allowed, expires_at=ends)
     )
     return _whole(key_id, secret)
 

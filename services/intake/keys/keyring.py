@@ -126,7 +126,7 @@ class Keyring:
             await self._store.mark_key_used(key_id, now)
 
 
-def hash_of(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Return the form in which a secret is kept.
 
     The secret has 256 random bits: a slow hash would add nothing.
@@ -142,4 +142,4 @@ def _parts(authorization: str) -> tuple[str, str]:
 
 
 def _matches(secret: str, key: ApiKey) -> bool:
-    return hmac.compare_digest(hash_of(secret), key.secret_hash)
+    return hmac.compare_digest(hash_secret(secret), key.secret_hash)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.problems import FieldError, answered_within, invalid, not_found
 from services.intake.http.responses import refusals
 from shared.contracts.identifiers import tracking_key
@@ -30,7 +30,7 @@ _HEADERS = {
 }
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of signed links."""
     doors = APIRouter(tags=["complaints"])
     keys = [link_key(tracking_key(one)) for one in reception.settings.secrets.all]

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, forbidden, not_found
 from services.intake.http.responses import plain_answer, refusals, shown_body
@@ -31,7 +31,7 @@ class NotificationsAnswer(Frozen):
 _FORM: TypeAdapter[NotificationsForm] = TypeAdapter(NotificationsForm)
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of messages to reporters."""
     doors = APIRouter(tags=["complaints"])
 
@@ -69,7 +69,7 @@ def _check(form: NotificationsForm, *, is_operator: bool, code: str | None) -> N
 
 
 async def _choose(
-    reception: Reception, receipt: Receipt, form: NotificationsForm
+    reception: IntakeContext, receipt: Receipt, form: NotificationsForm
 ) -> NotificationsAnswer:
     known = await reception.opt_outs.standing(receipt.id)
     ids = known.ids(everywhere=form.everywhere)

@@ -17,7 +17,7 @@ from shared.privacy.contacts import Contact, choice_of_complaint, choice_of_cont
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NotificationPreferences:
     """What is known of a report's messages: the ways there are, and what was chosen of them."""
 
     complaint_id: UUID
@@ -48,7 +48,7 @@ class Standing:
 class OptOutStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
-    async def standing(self, complaint_id: UUID) -> Standing:
+    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
         """Return how it stands with a report's messages; without ways where nobody is known."""
         ...
 
@@ -64,15 +64,15 @@ class MongoOptOuts:
         self._contacts = mongo.private(CONTACTS)
         self._opt_outs = mongo.private(OPT_OUTS)
 
-    async def standing(self, complaint_id: UUID) -> Standing:
+    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
         """Return the choices as they are now."""
         row = await self._contacts.find_one({"_id": complaint_id}, fields=("marks", "notify"))
         marks = {Contact(kind): mark for kind, mark in (row or {}).get("marks", {}).items()}
         notify = (row or {}).get("notify", True)
-        known = Standing(complaint_id, notify, marks)
+        known = NotificationPreferences(complaint_id, notify, marks)
         found = await self._opt_outs.find({"_id": {"$in": known.ids()}}, fields=("wanted",))
         choices = {document["_id"]: document["wanted"] for document in found}
-        return Standing(complaint_id, notify, marks, choices)
+        return NotificationPreferences(complaint_id, notify, marks, choices)
 
     async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
         """Write all of them in one bulk."""

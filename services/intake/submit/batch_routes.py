@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from services.intake.context import WITHOUT_KEY, Reception, scope_key
+from services.intake.context import WITHOUT_KEY, IntakeContext, scope_key
 from services.intake.http.parsing import parse, too_large, unfit_key
 from services.intake.http.problems import FieldError, Problem, invalid, unavailable
 from services.intake.http.responses import accepted_members, refusals, shown_body
@@ -26,7 +26,7 @@ NDJSON = "application/x-ndjson"
 Result = Mapping[str, Any]
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of batches."""
     doors = APIRouter(tags=["complaints"])
     settings = reception.settings
@@ -105,7 +105,7 @@ class _Line(NamedTuple):
 class _Batch:
     """The lines of one request; those with the same key go one after the other."""
 
-    def __init__(self, reception: Reception, caller: Caller) -> None:
+    def __init__(self, reception: IntakeContext, caller: Caller) -> None:
         self._reception = reception
         self._caller = caller
         self._results: dict[int, Result] = {}

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from services.intake.submit.records import Receipt
 from shared.contracts.identifiers import IssuedCode, contact_key, tracking_code, tracking_key
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 
 
-class Secrets:
+class DerivedSecrets:
     """The ring and what is derived from it, once."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._codes = ring.derived(tracking_key)
         self.contact_key = contact_key(ring.keys[ring.oldest])

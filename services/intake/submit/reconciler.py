@@ -23,7 +23,7 @@ MOST_PAGES = 20  # in one turn; what is left waits for the next
 SECONDS = 60.0  # between turns
 
 
-class Reconciling:
+class SubmissionReconciler:
     """Goes through receipts older than `after` whose case nobody has seen yet."""
 
     def __init__(self, ports: IntakePorts, *, after: timedelta) -> None:

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from services.intake.audit.model import AuditAction, done_by
 from services.intake.cases.views import CaseView, may_see, view_of
-from services.intake.context import Reception, key_of
+from services.intake.context import IntakeContext, key_of
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, not_found
 from services.intake.http.responses import (
@@ -35,7 +35,7 @@ TRACKING_CODE = shown_parameter(
 )
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of single complaints."""
     doors = APIRouter(tags=["complaints"])
 
@@ -71,13 +71,13 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-def count_accepted(reception: Reception, submission: Submission) -> None:
+def count_accepted(reception: IntakeContext, submission: Submission) -> None:
     """Count an answer 202, by channel."""
     accepted = reception.telemetry.counter("salur_complaints_accepted_total")
     accepted.labels(submission.channel.value).inc()
 
 
-async def _track(reception: Reception, number: str, request: Request) -> CaseView:
+async def _track(reception: IntakeContext, number: str, request: Request) -> CaseView:
     code = request.headers.get("tracking-code")
     caller = await (reception.caller if code is not None else reception.known_caller)(request)
     receipt, case = await reception.find(number)

@@ -16,11 +16,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.intake.actions.requests import requested
+from services.intake.actions.requests import action_requested
 from services.intake.http.problems import FieldError, Problem, answered_within, invalid
 from services.intake.keys.callers import Caller
 from services.intake.ports import IntakePorts
-from services.intake.submit.derivation import Secrets
+from services.intake.submit.derivation import DerivedSecrets
 from services.intake.submit.kafka_records import action_record, submitted_record
 from services.intake.submit.records import (
     Receipt,
@@ -58,10 +58,12 @@ class Accepted:
     tracking_code: str
 
 
-class Acceptance:
+class SubmissionService:
     """Takes complaints and actions in, each under an id derived from caller and key."""
 
-    def __init__(self, ports: IntakePorts, *, secrets: Secrets, answer_seconds: float) -> None:
+    def __init__(
+        self, ports: IntakePorts, *, secrets: DerivedSecrets, answer_seconds: float
+    ) -> None:
         self._store = ports.store
         self._publisher = ports.publisher
         self._clock = ports.clock
@@ -114,7 +116,7 @@ class Acceptance:
                 is_new = await self._store.add_receipt(draft)
                 receipt = draft if is_new else await self._first(draft, printed)
                 if not self.is_sent(receipt):
-                    event = requested(
+                    event = action_requested(
                         action, caller, action_id=new_id, complaint_id=on, at=receipt.at
                     )
                     await self._send(receipt, action_record(event))

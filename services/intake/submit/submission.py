@@ -83,22 +83,22 @@ class BatchLine(Submission):
     idempotency_key: str | None = None
 
 
-class Reach(NamedTuple):
+class ReporterReach(NamedTuple):
     """The ways to a reporter: those that can be used, and those given that cannot."""
 
     usable: tuple[Contact, ...] = ()
     unusable: tuple[Contact, ...] = ()
 
 
-def reach_of(submission: Submission) -> Reach:
+def reporter_reach(submission: Submission) -> ReporterReach:
     """Return how a reporter can be written to; of an anonymous one nothing is kept."""
     reporter = submission.reporter
     if reporter is None or submission.anonymous:
-        return Reach()
+        return ReporterReach()
     found = contacts_of(email=reporter.email, phone=reporter.phone)
     given = {Contact.EMAIL: reporter.email, Contact.PHONE: reporter.phone}
     unusable = (kind for kind, typed in given.items() if typed and kind not in found)
-    return Reach(tuple(found), tuple(unusable))
+    return ReporterReach(tuple(found), tuple(unusable))
 
 
 def is_ahead(submission: Submission, now: datetime) -> bool:

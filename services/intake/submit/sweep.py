@@ -14,7 +14,7 @@ MOST_PAGES = 20  # in one turn; what is left waits for the next
 SECONDS = 600.0  # between turns
 
 
-class Sweeping:
+class SubmissionSweep:
     """Goes through submissions without a mark whose callers have been silent for `after`."""
 
     def __init__(self, ports: IntakePorts, *, after: timedelta) -> None:

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from shared.runtime.adaptive_size import Portion
+from shared.runtime.adaptive_size import AdaptiveSize
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Coalescer(Generic[Item, Result]):
+class WriteBatcher(Generic[Item, Result]):
     """Gathers items and writes them together; each caller gets the result of its own.
 
     `write` returns one result per item, in order. Its error goes to every caller of that bulk. A
@@ -26,7 +26,7 @@ class Coalescer(Generic[Item, Result]):
         self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 500
     ) -> None:
         self._write = write
-        self._portion = Portion(most)
+        self._portion = AdaptiveSize(most)
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 

@@ -22,7 +22,7 @@ _ENDPOINTS = uuid5(NAMESPACE, "endpoint")
 
 
 @dataclass(frozen=True, slots=True)
-class Mint:
+class EndpointIssuer:
     """Makes ids and secrets for one request; `key` is its idempotency key, or a drawn one.
 
     Of intake's own secrets the first makes, and what any of them made is known again.
@@ -53,7 +53,7 @@ class Mint:
         return any(newest in made for newest in endpoint.secrets[:1])
 
 
-def planned(present: Subscription, form: SubscriptionForm, mint: Mint) -> Subscription:
+def planned(present: Subscription, form: SubscriptionForm, mint: EndpointIssuer) -> Subscription:
     """Return the subscription that a form asks for, under the version of the present one.
 
     An endpoint of the same name and target keeps its id and secrets, whatever else changes.
@@ -70,7 +70,7 @@ def is_kept(present: Endpoint | None, form: EndpointForm) -> bool:
     return form.target == (present.url or present.address)
 
 
-def with_newest_secret(endpoint: Endpoint, mint: Mint) -> Endpoint:
+def with_newest_secret(endpoint: Endpoint, mint: EndpointIssuer) -> Endpoint:
     """Return a webhook with one more secret before its newest; only that one lives beside it."""
     if mint.made(endpoint):
         return endpoint
@@ -83,7 +83,7 @@ def with_one_secret(endpoint: Endpoint) -> Endpoint:
     return endpoint.model_copy(update={"secrets": endpoint.secrets[:1]})
 
 
-def _endpoint(present: Endpoint | None, form: EndpointForm, mint: Mint) -> Endpoint:
+def _endpoint(present: Endpoint | None, form: EndpointForm, mint: EndpointIssuer) -> Endpoint:
     identifier = mint.endpoint_id(form.name, form.target)
     secrets: tuple[SecretStr, ...] = ()
     if form.kind is EndpointKind.WEBHOOK:

@@ -31,7 +31,7 @@ class LaneState(StrEnum):
     DISABLED = "disabled"
 
 
-class Lane(Frozen):
+class EndpointHealth(Frozen):
     """How an endpoint is doing, as the notifier keeps it."""
 
     state: LaneState = LaneState.OK
@@ -75,7 +75,7 @@ class DeliveryPage(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeliveryPosition:
     """Where a page ended: the row's time, and its event and endpoint for rows of one instant."""
 
     at: datetime
@@ -87,9 +87,9 @@ class Place:
         return _AT.pack(milliseconds) + self.delivery_id.encode()
 
 
-def place_of(row: DeliveryRow) -> Place:
+def position_of_delivery(row: DeliveryRow) -> DeliveryPosition:
     """Return the place behind a row."""
-    return Place(row.created_at, delivery_id_of(row.event_id, row.endpoint_id))
+    return DeliveryPosition(row.created_at, delivery_id_of(row.event_id, row.endpoint_id))
 
 
 def delivery_id_of(event_id: str, endpoint_id: str) -> str:
@@ -97,11 +97,11 @@ def delivery_id_of(event_id: str, endpoint_id: str) -> str:
     return f"{event_id}:{endpoint_id}"
 
 
-def unpack(key: bytes) -> Place | None:
+def unpack(key: bytes) -> DeliveryPosition | None:
     """Return the place in a cursor of deliveries; None for that of another list."""
     try:
         (milliseconds,) = _AT.unpack(key[: _AT.size])
         at = _EPOCH + timedelta(milliseconds=milliseconds)
-        return Place(at, key[_AT.size :].decode())
+        return DeliveryPosition(at, key[_AT.size :].decode())
     except (struct.error, OverflowError, UnicodeDecodeError):
         return None

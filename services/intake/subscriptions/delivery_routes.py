@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from services.intake.cases.routes import PAGING, unfit_cursor
-from services.intake.context import Reception
+from services.intake.cases.routes import PAGING, invalid_cursor
+from services.intake.context import IntakeContext
 from services.intake.http.cursors import Cursors
 from services.intake.http.parsing import parse_query
 from services.intake.http.problems import answered_within
 from services.intake.http.responses import plain_answer, refusals, shown_parameter
 from services.intake.subscriptions.delivery_log import (
     DeliveryPage,
+    DeliveryPosition,
     DeliveryQuery,
     DeliveryState,
-    Place,
-    place_of,
+    position_of_delivery,
     unpack,
 )
 from services.intake.subscriptions.routes import check_owner
-from services.intake.subscriptions.store import UnreadableSubscription
+from services.intake.subscriptions.store import UnreadableStoredSubscription
 from shared.contracts.subscriptions import EndpointName
 
 _QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)
@@ -41,7 +41,7 @@ _PARAMETERS = [
 ]
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the door of the delivery log."""
     doors = APIRouter(tags=["agencies"])
 
@@ -62,7 +62,7 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-async def _page(reception: Reception, code: str, query: DeliveryQuery) -> DeliveryPage:
+async def _page(reception: IntakeContext, code: str, query: DeliveryQuery) -> DeliveryPage:
     cursors = Cursors(reception.secrets.all, (f"deliveries:{code}", *query.filters))
     after = _after(cursors, query)
     names = await _names(reception, code)
@@ -70,23 +70,23 @@ async def _page(reception: Reception, code: str, query: DeliveryQuery) -> Delive
     rows = await store.deliveries(code, query, names=names, after=after)
     items = tuple(rows[: query.limit])
     more = len(rows) > query.limit
-    following = cursors.sign(place_of(items[-1]).pack()) if more else None
+    following = cursors.sign(position_of_delivery(items[-1]).pack()) if more else None
     return DeliveryPage(items=items, next=following)
 
 
-async def _names(reception: Reception, code: str) -> Mapping[str, str]:
+async def _names(reception: IntakeContext, code: str) -> Mapping[str, str]:
     try:
         known = (await reception.subscriptions.subscription(code)).endpoints
-    except UnreadableSubscription as found:
+    except UnreadableStoredSubscription as found:
         known = found.endpoints
     return {endpoint.endpoint_id: endpoint.name for endpoint in known}
 
 
-def _after(cursors: Cursors, query: DeliveryQuery) -> Place | None:
+def _after(cursors: Cursors, query: DeliveryQuery) -> DeliveryPosition | None:
     if query.cursor is None:
         return None
     key = cursors.verify(query.cursor)
     place = unpack(key) if key is not None else None
     if place is None:
-        raise unfit_cursor()
+        raise invalid_cursor()
     return place

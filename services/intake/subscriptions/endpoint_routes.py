@@ -4,12 +4,12 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.problems import Problem, answered_within
 from services.intake.http.responses import SentTestAnswer, accepted_answer, plain_answer, refusals
 from services.intake.submit.kafka_records import endpoint_test_record
 from services.intake.submit.routes import IDEMPOTENCY_KEY
-from services.intake.subscriptions.changes import Mint
+from services.intake.subscriptions.changes import EndpointIssuer
 from services.intake.subscriptions.routes import check_owner, mint_of, secrets_made
 from services.intake.subscriptions.service import endpoint_of
 from services.intake.subscriptions.views import EndpointView, endpoint_view
@@ -18,7 +18,7 @@ from shared.contracts.subscriptions import Endpoint
 _PATH = "/v1/agencies/{code}/subscription/{name}"
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of single endpoints."""
     doors = APIRouter(tags=["agencies"])
     seconds = reception.settings.answer_seconds
@@ -71,13 +71,15 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-async def _answer(reception: Reception, endpoint: Endpoint, mint: Mint | None = None) -> Response:
+async def _answer(
+    reception: IntakeContext, endpoint: Endpoint, mint: EndpointIssuer | None = None
+) -> Response:
     lanes = await reception.subscriptions.lanes([endpoint.endpoint_id])
     secrets = secrets_made(mint, endpoint) if mint is not None else {}
     return plain_answer(endpoint_view(endpoint, lanes, secrets))
 
 
-async def _publish_test(reception: Reception, endpoint: Endpoint) -> str:
+async def _publish_test(reception: IntakeContext, endpoint: Endpoint) -> str:
     identifier = uuid4()
     record = endpoint_test_record(endpoint, identifier, reception.clock.now())
     if await reception.publisher.publish([record]):

@@ -31,7 +31,7 @@ from shared.privacy.contacts import MOST_ADDRESS, email_address
 UnitName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class Wrong(NamedTuple):
+class InvalidField(NamedTuple):
     """One wrong field: its JSON pointer, a stable code, and the rule in words."""
 
     pointer: str
@@ -82,44 +82,46 @@ class SubscriptionForm(Frozen):
     version: Annotated[int, Field(ge=0)] | None = None
 
 
-def wrong_fields(form: SubscriptionForm, *, allow_plain: bool) -> Iterator[Wrong]:
+def wrong_fields(form: SubscriptionForm, *, allow_plain: bool) -> Iterator[InvalidField]:
     """Yield everything that is wrong with a form, but for what its hosts resolve to."""
     times = Counter(endpoint.name for endpoint in form.endpoints)
     for place, endpoint in enumerate(form.endpoints):
         pointer = f"/endpoints/{place}"
         if times[endpoint.name] > 1:
             detail = "each endpoint needs a name of its own"
-            yield Wrong(f"{pointer}/name", "name_taken", detail)
+            yield InvalidField(f"{pointer}/name", "name_taken", detail)
         if endpoint.kind is EndpointKind.WEBHOOK:
             yield from _webhook(endpoint, pointer, allow_plain=allow_plain)
         else:
             yield from _email(endpoint, pointer)
 
 
-def _webhook(form: EndpointForm, pointer: str, *, allow_plain: bool) -> Iterator[Wrong]:
+def _webhook(form: EndpointForm, pointer: str, *, allow_plain: bool) -> Iterator[InvalidField]:
     if form.url is None:
-        yield Wrong(f"{pointer}/url", "missing", "a webhook needs its url")
+        yield InvalidField(f"{pointer}/url", "missing", "a webhook needs its url")
     elif unfit := unfit_url(form.url, allow_plain=allow_plain):
-        yield Wrong(f"{pointer}/url", unfit.code, unfit.detail)
+        yield InvalidField(f"{pointer}/url", unfit.code, unfit.detail)
     if form.address is not None:
-        yield Wrong(f"{pointer}/address", "not_for_webhook", "only an e-mail endpoint has it")
+        yield InvalidField(
+            f"{pointer}/address", "not_for_webhook", "only an e-mail endpoint has it"
+        )
     if form.template is not None:
         yield from _template(form.template, f"{pointer}/template")
 
 
-def _template(template: dict[str, JsonValue], pointer: str) -> Iterator[Wrong]:
+def _template(template: dict[str, JsonValue], pointer: str) -> Iterator[InvalidField]:
     if depth_of(template) > MOST_DEPTH:
-        yield Wrong(pointer, "too_deep", f"at most {MOST_DEPTH} objects or arrays deep")
+        yield InvalidField(pointer, "too_deep", f"at most {MOST_DEPTH} objects or arrays deep")
     if (size := _size(template)) is None:
-        yield Wrong(pointer, "unfit_number", "JSON cannot hold one of the numbers")
+        yield InvalidField(pointer, "unfit_number", "JSON cannot hold one of the numbers")
     elif size > MOST_BYTES:
-        yield Wrong(pointer, "too_many_bytes", f"at most {MOST_BYTES} bytes of JSON")
+        yield InvalidField(pointer, "too_many_bytes", f"at most {MOST_BYTES} bytes of JSON")
     if (count := fields_in(template)) > MOST_FIELDS:
         detail = f"at most {MOST_FIELDS} fields such as {{number}}, each time counted: {count}"
-        yield Wrong(pointer, "too_many_fields", detail)
+        yield InvalidField(pointer, "too_many_fields", detail)
     known = ", ".join(TEMPLATE_FIELDS)
     for place, _ in unknown_fields(template, pointer):
-        yield Wrong(place, "unknown_field", f"the fields of a template are {known}")
+        yield InvalidField(place, "unknown_field", f"the fields of a template are {known}")
 
 
 def _size(template: dict[str, JsonValue]) -> int | None:
@@ -129,12 +131,12 @@ def _size(template: dict[str, JsonValue]) -> int | None:
         return None
 
 
-def _email(form: EndpointForm, pointer: str) -> Iterator[Wrong]:
+def _email(form: EndpointForm, pointer: str) -> Iterator[InvalidField]:
     if form.address is None:
-        yield Wrong(f"{pointer}/address", "missing", "an e-mail endpoint needs its address")
+        yield InvalidField(f"{pointer}/address", "missing", "an e-mail endpoint needs its address")
     elif email_address(form.address) is None or form.address != form.address.strip():
         detail = "one plain address such as lapor@kab.go.id, in ASCII"
-        yield Wrong(f"{pointer}/address", "invalid_address", detail)
+        yield InvalidField(f"{pointer}/address", "invalid_address", detail)
     for name in ("url", "template"):
         if getattr(form, name) is not None:
-            yield Wrong(f"{pointer}/{name}", "not_for_email", "only a webhook has it")
+            yield InvalidField(f"{pointer}/{name}", "not_for_email", "only a webhook has it")

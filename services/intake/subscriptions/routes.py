@@ -6,13 +6,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
-from services.intake.context import Reception
+from services.intake.context import IntakeContext
 from services.intake.http.parsing import parse, read_key
 from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals, shown_body
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.routes import IDEMPOTENCY_KEY
-from services.intake.subscriptions.changes import Mint
+from services.intake.subscriptions.changes import EndpointIssuer
 from services.intake.subscriptions.forms import SubscriptionForm
 from services.intake.subscriptions.views import SubscriptionView, subscription_view
 from shared.contracts.subscriptions import Endpoint, Subscription
@@ -20,7 +20,7 @@ from shared.contracts.subscriptions import Endpoint, Subscription
 _FORM: TypeAdapter[SubscriptionForm] = TypeAdapter(SubscriptionForm)
 
 
-def build(reception: Reception) -> APIRouter:
+def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of whole subscriptions."""
     doors = APIRouter(tags=["agencies"])
     seconds = reception.settings.answer_seconds
@@ -62,7 +62,7 @@ def build(reception: Reception) -> APIRouter:
     return doors
 
 
-def check_owner(reception: Reception, caller: Caller, code: str) -> None:
+def check_owner(reception: IntakeContext, caller: Caller, code: str) -> None:
     """Let the institution itself and operators pass; 403, or 404 for what is no institution."""
     is_own = caller.role is Role.AGENCY and caller.agency == code
     if caller.role is not Role.OPERATOR and not is_own:
@@ -70,20 +70,22 @@ def check_owner(reception: Reception, caller: Caller, code: str) -> None:
     reception.check_institution(code)
 
 
-def mint_of(reception: Reception, request: Request, caller: Caller, code: str) -> Mint:
+def mint_of(
+    reception: IntakeContext, request: Request, caller: Caller, code: str
+) -> EndpointIssuer:
     """Return what makes this request's ids and secrets; 422 for an unfit idempotency key."""
     key = read_key(request) or str(uuid4())
-    return Mint(reception.secrets.all, caller.identity, code, key)
+    return EndpointIssuer(reception.secrets.all, caller.identity, code, key)
 
 
-def secrets_made(mint: Mint, *endpoints: Endpoint) -> dict[str, str]:
+def secrets_made(mint: EndpointIssuer, *endpoints: Endpoint) -> dict[str, str]:
     """Return the secrets that this request made, by endpoint."""
     made = (endpoint for endpoint in endpoints if mint.made(endpoint))
     return {each.endpoint_id: each.secrets[0].get_secret_value() for each in made}
 
 
 async def _answer(
-    reception: Reception, subscription: Subscription, secrets: Mapping[str, str]
+    reception: IntakeContext, subscription: Subscription, secrets: Mapping[str, str]
 ) -> Response:
     ids = [endpoint.endpoint_id for endpoint in subscription.endpoints]
     lanes = await reception.subscriptions.lanes(ids)

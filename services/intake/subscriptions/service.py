@@ -6,23 +6,33 @@ from collections.abc import Awaitable, Callable, Sequence
 from services.intake.http.problems import FieldError, Problem, invalid, not_found
 from services.intake.settings import IntakeSettings
 from services.intake.subscriptions.changes import (
-    Mint,
+    EndpointIssuer,
     is_kept,
     planned,
     with_newest_secret,
     with_one_secret,
 )
-from services.intake.subscriptions.forms import EndpointForm, SubscriptionForm, Wrong, wrong_fields
+from services.intake.subscriptions.forms import (
+    EndpointForm,
+    InvalidField,
+    SubscriptionForm,
+    wrong_fields,
+)
 from services.intake.subscriptions.resolver import Resolver
-from services.intake.subscriptions.store import SubscriptionStore, UnreadableSubscription
-from services.intake.subscriptions.webhook_urls import Unfit, host_of, is_address, unfit_addresses
+from services.intake.subscriptions.store import SubscriptionStore, UnreadableStoredSubscription
+from services.intake.subscriptions.webhook_urls import (
+    UnfitWebhookUrl,
+    host_of,
+    is_address,
+    unfit_addresses,
+)
 from shared.contracts.subscriptions import Endpoint, EndpointKind, Subscription
 
 _ATTEMPTS = 5
 Change = Callable[[Subscription], Awaitable[Subscription]]
 
 
-class Subscribing:
+class SubscriptionService:
     """What may be done to a subscription; a change that changes nothing is not written."""
 
     def __init__(
@@ -32,7 +42,7 @@ class Subscribing:
         self._resolver = resolver
         self._settings = settings
 
-    async def put(self, form: SubscriptionForm, mint: Mint) -> Subscription:
+    async def put(self, form: SubscriptionForm, mint: EndpointIssuer) -> Subscription:
         """Set all endpoints of an institution; one that cannot be read is mended by it.
 
         Raises:
@@ -47,7 +57,7 @@ class Subscribing:
 
         return await self._change(mint.agency, change, version=form.version, mends=True)
 
-    async def rotate(self, name: str, mint: Mint) -> Endpoint:
+    async def rotate(self, name: str, mint: EndpointIssuer) -> Endpoint:
         """Give a webhook one more secret; the newest until now stays live beside it."""
         return await self._change_webhook(mint.agency, name, lambda e: with_newest_secret(e, mint))
 
@@ -91,23 +101,25 @@ class Subscribing:
         """
         try:
             return await self._store.subscription(agency), True
-        except UnreadableSubscription as found:
+        except UnreadableStoredSubscription as found:
             if not mends or found.version is None:
                 raise
             known = Subscription(agency=agency, version=found.version, endpoints=found.endpoints)
             return known, False
 
-    async def _wrong_hosts(self, webhooks: Sequence[tuple[int, EndpointForm]]) -> list[Wrong]:
+    async def _wrong_hosts(
+        self, webhooks: Sequence[tuple[int, EndpointForm]]
+    ) -> list[InvalidField]:
         if self._settings.allow_private_webhooks:
             return []
         unfit = await asyncio.gather(*(self._unfit(form) for _, form in webhooks))
         return [
-            Wrong(f"/endpoints/{place}/url", why.code, why.detail)
+            InvalidField(f"/endpoints/{place}/url", why.code, why.detail)
             for (place, _), why in zip(webhooks, unfit, strict=True)
             if why is not None
         ]
 
-    async def _unfit(self, form: EndpointForm) -> Unfit | None:
+    async def _unfit(self, form: EndpointForm) -> UnfitWebhookUrl | None:
         host = host_of(form.target)
         found = [host] if is_address(host) else await self._resolver.addresses(host)
         return unfit_addresses(found)
@@ -123,7 +135,7 @@ def endpoint_of(subscription: Subscription, name: str) -> Endpoint:
 
 
 def _to_look_up(
-    form: SubscriptionForm, present: Subscription, wrong: Sequence[Wrong]
+    form: SubscriptionForm, present: Subscription, wrong: Sequence[InvalidField]
 ) -> Sequence[tuple[int, EndpointForm]]:
     """Return the webhooks whose hosts were not looked up before, with their places."""
     known = {endpoint.name: endpoint for endpoint in present.endpoints}
@@ -137,7 +149,7 @@ def _to_look_up(
     ]
 
 
-def _refuse(wrong: Sequence[Wrong]) -> None:
+def _refuse(wrong: Sequence[InvalidField]) -> None:
     if wrong:
         raise invalid([FieldError(**each._asdict()) for each in wrong])
 

@@ -9,7 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from pymongo import UpdateOne
 
-from services.intake.subscriptions.delivery_log import DeliveryQuery, DeliveryRow, Lane, Place
+from services.intake.subscriptions.delivery_log import (
+    DeliveryPosition,
+    DeliveryQuery,
+    DeliveryRow,
+    EndpointHealth,
+)
 from shared.contracts.identifiers import complaint_number
 from shared.contracts.subscriptions import Endpoint, Subscription
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
@@ -27,7 +32,7 @@ _LOGGED = (
 _OF_LANE = ("state", "first_failure_at", "next_probe_at")
 
 
-class UnreadableSubscription(Transient):
+class UnreadableStoredSubscription(Transient):
     """This release cannot read all of an institution's subscription; a new one mends it.
 
     `endpoints` are those that can be read singly. `version` is what a change is guarded by; None
@@ -57,12 +62,17 @@ class SubscriptionStore(Protocol):
         """Keep a subscription in place of the version before it; False where that is another."""
         ...
 
-    async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, Lane]:
+    async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, EndpointHealth]:
         """Return how endpoints are doing; those never in trouble, or unreadable, are left out."""
         ...
 
     async def deliveries(
-        self, agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: Place | None
+        self,
+        agency: str,
+        query: DeliveryQuery,
+        *,
+        names: Mapping[str, str],
+        after: DeliveryPosition | None,
     ) -> Sequence[DeliveryRow]:
         """Return an institution's deliveries, newest first: a page and one row more.
 
@@ -96,17 +106,22 @@ class MongoSubscriptions:
         change = {"$set": to_document(subscription)}
         return not await self._endpoints.write([UpdateOne(guard, change, upsert=True)])
 
-    async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, Lane]:
+    async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, EndpointHealth]:
         """Return how endpoints are doing."""
         where = {"_id": {"$in": sorted(endpoint_ids)}}
         found = await self._lanes.find(where, fields=_OF_LANE)
-        lanes = {document["_id"]: _read(Lane, document) for document in found}
+        lanes = {document["_id"]: _read(EndpointHealth, document) for document in found}
         for identifier in (each for each, lane in lanes.items() if lane is None):
             log.error("lane %s cannot be read", identifier)
         return {identifier: lane for identifier, lane in lanes.items() if lane is not None}
 
     async def deliveries(
-        self, agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: Place | None
+        self,
+        agency: str,
+        query: DeliveryQuery,
+        *,
+        names: Mapping[str, str],
+        after: DeliveryPosition | None,
     ) -> Sequence[DeliveryRow]:
         """Return a page by the notifier's index of institutions and times."""
         found = await self._deliveries.find(
@@ -156,11 +171,11 @@ def _read(kind: type[Kept], document: object) -> Kept | None:
         return None  # the error quotes secrets: nobody may see it
 
 
-def _unreadable(agency: str, document: Document) -> UnreadableSubscription:
+def _unreadable(agency: str, document: Document) -> UnreadableStoredSubscription:
     """Return what of a subscription can be read."""
     parts, version = document.get("endpoints"), document.get("version")
     found = (_read(Endpoint, part) for part in (parts if isinstance(parts, list) else ()))
-    return UnreadableSubscription(
+    return UnreadableStoredSubscription(
         agency,
         version=version if isinstance(version, int) else None,
         endpoints=[endpoint for endpoint in found if endpoint is not None],
@@ -173,7 +188,7 @@ def _endpoint(endpoint: Endpoint) -> Document:
 
 
 def _that_match(
-    agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: Place | None
+    agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: DeliveryPosition | None
 ) -> Document:
     where: Document = {"agency": agency}
     if query.endpoint is not None:

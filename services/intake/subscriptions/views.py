@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.intake.subscriptions.delivery_log import Lane, LaneState
+from services.intake.subscriptions.delivery_log import EndpointHealth, LaneState
 from shared.contracts.subscriptions import Endpoint, EndpointKind, EventFilter, Subscription
 from shared.contracts.value_objects import Frozen, Instant
 
-_WELL = Lane()
+_WELL = EndpointHealth()
 
 
 class EndpointView(Frozen):
@@ -45,7 +45,7 @@ class SubscriptionView(Frozen):
 
 
 def subscription_view(
-    subscription: Subscription, lanes: Mapping[str, Lane], secrets: Mapping[str, str]
+    subscription: Subscription, lanes: Mapping[str, EndpointHealth], secrets: Mapping[str, str]
 ) -> SubscriptionView:
     """Return a subscription with how it is doing; `secrets` are those to show, by endpoint."""
     shown = (endpoint_view(each, lanes, secrets) for each in subscription.endpoints)
@@ -55,7 +55,7 @@ def subscription_view(
 
 
 def endpoint_view(
-    endpoint: Endpoint, lanes: Mapping[str, Lane], secrets: Mapping[str, str]
+    endpoint: Endpoint, lanes: Mapping[str, EndpointHealth], secrets: Mapping[str, str]
 ) -> EndpointView:
     """Return one endpoint with how it is doing."""
     lane = lanes.get(endpoint.endpoint_id, _WELL)

@@ -18,22 +18,22 @@ _NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?")
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class UnfitWebhookUrl:
     """Why something cannot be: a stable code, and the rule in words."""
 
     code: str
     detail: str
 
 
-NOT_PUBLIC = Unfit(
+NOT_PUBLIC = UnfitWebhookUrl(
     "private_address", "the host must have public addresses alone, not those of an inner network"
 )
-UNKNOWN = Unfit(
+UNKNOWN = UnfitWebhookUrl(
     "unresolvable_host", "no address was found for this host in time; check its name, or try again"
 )
 
 
-def unfit_url(url: str, *, allow_plain: bool) -> Unfit | None:
+def unfit_url(url: str, *, allow_plain: bool) -> UnfitWebhookUrl | None:
     """Return why a URL cannot be a webhook, whatever its host resolves to; None if it can."""
     try:
         parts = urlsplit(url)
@@ -63,7 +63,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-def unfit_addresses(addresses: Iterable[str]) -> Unfit | None:
+def unfit_addresses(addresses: Iterable[str]) -> UnfitWebhookUrl | None:
     """Return why a host with these addresses must not be called: each of them must be public."""
     found = list(addresses)
     if not found:
@@ -71,7 +71,7 @@ def unfit_addresses(addresses: Iterable[str]) -> Unfit | None:
     return None if all(map(is_public, found)) else NOT_PUBLIC
 
 
-def _unfit_host(host: str, *, in_brackets: bool) -> Unfit | None:
+def _unfit_host(host: str, *, in_brackets: bool) -> UnfitWebhookUrl | None:
     if in_brackets and ("%" in host or not is_address(host)):
         return _wrong("only a plain IPv6 address stands in brackets")
     if is_address(host):
@@ -83,5 +83,5 @@ def _unfit_host(host: str, *, in_brackets: bool) -> Unfit | None:
     return None
 
 
-def _wrong(detail: str) -> Unfit:
-    return Unfit("invalid_url", detail)
+def _wrong(detail: str) -> UnfitWebhookUrl:
+    return UnfitWebhookUrl("invalid_url", detail)

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from services.metrics.domain.labels import NONE, OTHER, largest, name_or_other
 from services.metrics.domain.misrouting import (
-    Course,
-    Versions,
+    DecisionVersions,
+    RoutingCourse,
     bounded,
     course_of,
     latest,
     newest,
 )
-from services.metrics.domain.parts import Part, Scope, Tallies
+from services.metrics.domain.parts import PartitionedCounts, PartitionMonth, RecountScope
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Status
 from shared.contracts.identifiers import CATEGORY, main_category
@@ -23,19 +23,19 @@ Labelled = tuple[str, Status]
 Moved = tuple[str, str]  # an institution, `in` or `out`
 
 
-class Query(NamedTuple):
+class RecountQuery(NamedTuple):
     """What to count anew in one go: a month over several partitions, or one partition whole."""
 
     partitions: tuple[int, ...]
     month: str | None = None
 
     @property
-    def scopes(self) -> frozenset[Scope]:
+    def scopes(self) -> frozenset[RecountScope]:
         """Return what is up to date afterwards."""
-        return frozenset(Scope(partition, self.month) for partition in self.partitions)
+        return frozenset(RecountScope(partition, self.month) for partition in self.partitions)
 
 
-class Cell(NamedTuple):
+class CountedFacts(NamedTuple):
     """How many facts agree in all these fields, and when the newest of them was received.
 
     `former` gave the cases up. `routing` is None for facts written before facts had it.
@@ -54,23 +54,23 @@ class Cell(NamedTuple):
     overdue: bool = False
 
 
-class Counts:
+class CaseCounts:
     """Cases by institution, by category and by course, summed over the partitions held."""
 
     def __init__(self) -> None:
-        self._agencies: Tallies[Labelled] = Tallies()
-        self._categories: Tallies[Labelled] = Tallies()
-        self._moves: Tallies[Moved] = Tallies()
-        self._overdue: Tallies[str] = Tallies()
-        self._courses: Tallies[Course] = Tallies()
-        self._latest: dict[Part, Mapping[Versions, datetime]] = {}
+        self._agencies: PartitionedCounts[Labelled] = PartitionedCounts()
+        self._categories: PartitionedCounts[Labelled] = PartitionedCounts()
+        self._moves: PartitionedCounts[Moved] = PartitionedCounts()
+        self._overdue: PartitionedCounts[str] = PartitionedCounts()
+        self._courses: PartitionedCounts[RoutingCourse] = PartitionedCounts()
+        self._latest: dict[PartitionMonth, Mapping[DecisionVersions, datetime]] = {}
 
-    def replace(self, scope: Scope, cells: Iterable[Cell]) -> None:
+    def replace(self, scope: RecountScope, cells: Iterable[CountedFacts]) -> None:
         """Put these cells, all of the scope's partition, in place of what was counted there."""
         self._remove([part for part in self._latest if scope.covers(part)])
-        parts: defaultdict[Part, list[Cell]] = defaultdict(list)
+        parts: defaultdict[PartitionMonth, list[CountedFacts]] = defaultdict(list)
         for cell in cells:
-            parts[Part(cell.partition, cell.month)].append(cell)
+            parts[PartitionMonth(cell.partition, cell.month)].append(cell)
         for part, found in parts.items():
             self._put(part, found)
 
@@ -105,12 +105,12 @@ class Counts:
             tally[category if category in named else OTHER, status] += cases
         return _every_status(tally)
 
-    def courses(self, rules: int, versions: int) -> Counter[Course]:
+    def courses(self, rules: int, versions: int) -> Counter[RoutingCourse]:
         """Return cases by course: the largest rules and the newest versions named, no others."""
         seen = latest(pair for one in self._latest.values() for pair in one.items())
         return bounded(self._courses.total, newest(seen, versions), rules)
 
-    def _put(self, part: Part, cells: Sequence[Cell]) -> None:
+    def _put(self, part: PartitionMonth, cells: Sequence[CountedFacts]) -> None:
         known = [(course_of(c.routing, c.hops), c) for c in cells if c.routing is not None]
         self._agencies.put(part, (((c.institution or NONE, c.status), c.cases) for c in cells))
         self._categories.put(part, (((_main(c.category), c.status), c.cases) for c in cells))
@@ -119,7 +119,7 @@ class Counts:
         self._courses.put(part, ((course, cell.cases) for course, cell in known))
         self._latest[part] = latest((course.origin.versions, cell.latest) for course, cell in known)
 
-    def _remove(self, parts: Iterable[Part]) -> None:
+    def _remove(self, parts: Iterable[PartitionMonth]) -> None:
         for part in parts:
             self._agencies.remove(part)
             self._categories.remove(part)
@@ -129,7 +129,7 @@ class Counts:
             del self._latest[part]
 
 
-def plan(stale: Iterable[Scope]) -> list[Query]:
+def plan(stale: Iterable[RecountScope]) -> list[RecountQuery]:
     """Return the queries that renew all stale scopes, each short: whole partitions one by one."""
     scopes = set(stale)
     whole = {scope.partition for scope in scopes if scope.month is None}
@@ -138,12 +138,12 @@ def plan(stale: Iterable[Scope]) -> list[Query]:
         if month is not None and partition not in whole:
             months[month].add(partition)
     return [
-        *(Query((partition,)) for partition in sorted(whole)),
-        *(Query(tuple(sorted(months[month])), month) for month in sorted(months)),
+        *(RecountQuery((partition,)) for partition in sorted(whole)),
+        *(RecountQuery(tuple(sorted(months[month])), month) for month in sorted(months)),
     ]
 
 
-def _moves(cell: Cell) -> Iterator[tuple[Moved, int]]:
+def _moves(cell: CountedFacts) -> Iterator[tuple[Moved, int]]:
     if cell.former:
         yield (cell.institution or NONE, "in"), cell.cases
     for code in cell.former:

@@ -13,19 +13,19 @@ from shared.contracts.case import InstitutionCode, Status
 from shared.contracts.value_objects import Frozen, Instant
 
 
-class Receipt(Frozen):
+class ComplaintOutline(Frozen):
     """Of the complaint, only when it was received."""
 
     received_at: Instant
 
 
-class Guess(Frozen):
+class CandidateOutline(Frozen):
     """Of a candidate, only who it is."""
 
     institution: str
 
 
-class Verdict(Frozen):
+class DecisionOutline(Frozen):
     """Of a decision, what it said and by what; guesses best first, empty where it was sure.
 
     Its codes are compared and never counted by, so their form is not checked: that saves a fifth
@@ -36,10 +36,10 @@ class Verdict(Frozen):
     rule: str
     version: str
     model: str = ""
-    candidates: tuple[Guess, ...] = ()
+    candidates: tuple[CandidateOutline, ...] = ()
 
 
-class Step(Frozen):
+class EntryOutline(Frozen):
     """Of a history entry, what was asked and done when, and who held the case after it.
 
     `input`, `outcome` and `status` are plain words here: kinds of entry that a later router
@@ -55,18 +55,21 @@ class Step(Frozen):
     unit: str | None = None
     category: str | None = None
     rating: int | None = None
-    decision: Verdict | None = None
+    decision: DecisionOutline | None = None
 
 
 class CaseOutline(Frozen):
     """Of the case, when it came and what happened to it."""
 
-    complaint: Receipt
-    history: tuple[Step, ...] = ()
+    complaint: ComplaintOutline
+    history: tuple[EntryOutline, ...] = ()
 
 
 class CaseEvent(Frozen):
-    """A history entry came to be; the state after it. `outcome` is a plain word, see `Step`."""
+    """A history entry came to be; the state after it.
+
+    `outcome` is a plain word, see `EntryOutline`.
+    """
 
     complaint_id: UUID
     seq: Annotated[int, Field(ge=1)]

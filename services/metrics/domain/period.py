@@ -13,7 +13,7 @@ _FORM = re.compile(
 )
 
 
-class Unreadable(NamedTuple):
+class InvalidPeriod(NamedTuple):
     """Why a text is no period: a stable code, and what to write instead."""
 
     code: str
@@ -54,23 +54,23 @@ def year_of(instant: datetime) -> Period:
     return Period(date(year, 1, 1), date(year, 12, 31))
 
 
-def parse_period(text: str) -> Period | Unreadable:
+def parse_period(text: str) -> Period | InvalidPeriod:
     """Return the period that `text` names, or why it names none; years 2000 to 2999."""
     first, _, last = text.partition("..")
     begins, ends = _span(first.strip()), _span(last.strip() if ".." in text else first.strip())
-    if isinstance(begins, Unreadable):
+    if isinstance(begins, InvalidPeriod):
         return begins
-    if isinstance(ends, Unreadable):
+    if isinstance(ends, InvalidPeriod):
         return ends
     if begins.first > ends.last:
-        return Unreadable("empty_period", "FROM is later than TO; write the earlier one first")
+        return InvalidPeriod("empty_period", "FROM is later than TO; write the earlier one first")
     return Period(begins.first, ends.last)
 
 
-def _span(text: str) -> Period | Unreadable:
+def _span(text: str) -> Period | InvalidPeriod:
     found = _FORM.fullmatch(text)
     if found is None:
-        return Unreadable("invalid_period", f"write {FORMS}; years from 2000 to 2999")
+        return InvalidPeriod("invalid_period", f"write {FORMS}; years from 2000 to 2999")
     year, half, month, day = found.groups()
     first = int(half) * 6 - 5 if half else int(month or 1)
     last = int(half) * 6 if half else int(month or 12)
@@ -78,4 +78,6 @@ def _span(text: str) -> Period | Unreadable:
         last_day = int(day) if day else monthrange(int(year), last)[1]
         return Period(date(int(year), first, int(day or 1)), date(int(year), last, last_day))
     except ValueError:
-        return Unreadable("no_such_date", "the calendar has no such month or day; write " + FORMS)
+        return InvalidPeriod(
+            "no_such_date", "the calendar has no such month or day; write " + FORMS
+        )

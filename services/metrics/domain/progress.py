@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby, pairwise, takewhile, zip_longest
 from typing import NamedTuple
 
-from services.metrics.domain.event import Step
+from services.metrics.domain.event import EntryOutline
 from shared.contracts.case import InputKind, Outcome, Status
 from shared.contracts.value_objects import to_instant
 
@@ -43,7 +43,7 @@ class Progress(NamedTuple):
         return tuple(code for code, _ in groupby(code for code, _ in self.holdings))
 
 
-def progress_of(history: Iterable[Step]) -> Progress:
+def progress_of(history: Iterable[EntryOutline]) -> Progress:
     """Return how far a case with this history has come."""
     steps = [step for step in history if step.outcome != Outcome.REFUSED]
     present = _present(steps)
@@ -60,32 +60,32 @@ def progress_of(history: Iterable[Step]) -> Progress:
     )
 
 
-def _holdings(steps: Sequence[Step]) -> tuple[Holding, ...]:
+def _holdings(steps: Sequence[EntryOutline]) -> tuple[Holding, ...]:
     stays = [list(stay) for _, stay in groupby(steps, key=lambda step: step.institution)]
     told = (stay for stay, then in zip_longest(stays, stays[1:]) if not _is_taken_back(then))
     held = [(step.institution, step.unit) for stay in told for step in stay if step.institution]
     return tuple(holding for holding, _ in groupby(held))
 
 
-def _is_taken_back(then: Sequence[Step] | None) -> bool:
+def _is_taken_back(then: Sequence[EntryOutline] | None) -> bool:
     # The institution's topic was missing: it never heard of what it seemed to hold.
     return then is not None and then[0].input == InputKind.UNDELIVERABLE
 
 
-def _present(steps: Sequence[Step]) -> list[Step]:
+def _present(steps: Sequence[EntryOutline]) -> list[EntryOutline]:
     mine = takewhile(lambda step: step.institution == steps[-1].institution, reversed(steps))
     return list(mine)[::-1]
 
 
-def _is_return(before: Step, after: Step) -> bool:
+def _is_return(before: EntryOutline, after: EntryOutline) -> bool:
     # What waited for the reporter when it was archived waits again once that is taken back.
     is_new = before.status not in (Status.POSTPONED, Status.ARCHIVED)
     return is_new and after.status == Status.POSTPONED
 
 
-def _is_completed(step: Step) -> bool:
+def _is_completed(step: EntryOutline) -> bool:
     return step.status == Status.COMPLETED
 
 
-def _instant(step: Step | None) -> datetime | None:
+def _instant(step: EntryOutline | None) -> datetime | None:
     return to_instant(step.at) if step else None

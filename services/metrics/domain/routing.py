@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Literal
 
-from services.metrics.domain.event import Step, Verdict
+from services.metrics.domain.event import DecisionOutline, EntryOutline
 from shared.contracts.case import InputKind, Outcome
 from shared.contracts.value_objects import Frozen
 
@@ -19,7 +19,7 @@ _DECIDING = frozenset({InputKind.SUBMITTED, InputKind.SUPPLEMENT})
 _NAMING = frozenset({InputKind.ROUTE, InputKind.ASSIGN_UNIT})  # inputs that may name a category
 
 
-class Sign(StrEnum):
+class MisroutingSign(StrEnum):
     """What tells that the first decision was wrong or, for `confirmed`, right.
 
     - `transfer`: an institution or an officer gave the case up with `transfer`, whether to another
@@ -67,20 +67,20 @@ class Routing(Frozen):
     confirmed: int = 0
     category_changes: int = 0
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the signs that the complaint shows at all, in the order of `Sign`."""
+    def signs(self) -> tuple[MisroutingSign, ...]:
+        """Return the signs that the complaint shows at all, in the order of `MisroutingSign`."""
         shown = {
-            Sign.TRANSFER: self.transfers,
-            Sign.CORRECTION: self.corrections,
-            Sign.ANY: self.transfers + self.corrections,
-            Sign.OVERRULED: self.overruled,
-            Sign.CONFIRMED: self.confirmed,
-            Sign.CATEGORY: self.category_changes,
+            MisroutingSign.TRANSFER: self.transfers,
+            MisroutingSign.CORRECTION: self.corrections,
+            MisroutingSign.ANY: self.transfers + self.corrections,
+            MisroutingSign.OVERRULED: self.overruled,
+            MisroutingSign.CONFIRMED: self.confirmed,
+            MisroutingSign.CATEGORY: self.category_changes,
         }
         return tuple(sign for sign, times in shown.items() if times)
 
 
-def routing_of(history: Iterable[Step]) -> Routing | None:
+def routing_of(history: Iterable[EntryOutline]) -> Routing | None:
     """Return how a case was first decided and changed since; None where nobody decided."""
     steps = [step for step in history if step.outcome != Outcome.REFUSED]
     verdict = first_decision(steps)
@@ -93,15 +93,15 @@ def routing_of(history: Iterable[Step]) -> Routing | None:
         version=verdict.version,
         model=verdict.model,
         outcome=Outcome.ROUTED if verdict.institution else Outcome.TRIAGED,
-        transfers=signs.count(Sign.TRANSFER),
-        corrections=signs.count(Sign.CORRECTION),
-        overruled=int(judged is Sign.OVERRULED),
-        confirmed=int(judged is Sign.CONFIRMED),
-        category_changes=signs.count(Sign.CATEGORY),
+        transfers=signs.count(MisroutingSign.TRANSFER),
+        corrections=signs.count(MisroutingSign.CORRECTION),
+        overruled=int(judged is MisroutingSign.OVERRULED),
+        confirmed=int(judged is MisroutingSign.CONFIRMED),
+        category_changes=signs.count(MisroutingSign.CATEGORY),
     )
 
 
-def first_decision(steps: Iterable[Step]) -> Verdict | None:
+def first_decision(steps: Iterable[EntryOutline]) -> DecisionOutline | None:
     """Return the router's newest decision up to the moment somebody first held the case."""
     found = None
     for step in steps:
@@ -112,31 +112,31 @@ def first_decision(steps: Iterable[Step]) -> Verdict | None:
     return found
 
 
-def _signs(before: Step, after: Step) -> Iterator[Sign]:
+def _signs(before: EntryOutline, after: EntryOutline) -> Iterator[MisroutingSign]:
     # Who may ask for what is the router's to check: only officers and operators can `route`, and
     # with an `assign_unit` only they can name a category.
     if after.input == InputKind.TRANSFER and not _left_the_closed(after):
-        yield Sign.TRANSFER
+        yield MisroutingSign.TRANSFER
     if after.input == InputKind.ROUTE and _is_moved(before, after):
-        yield Sign.CORRECTION
+        yield MisroutingSign.CORRECTION
     if after.input in _NAMING and before.category and before.category != after.category:
-        yield Sign.CATEGORY
+        yield MisroutingSign.CATEGORY
 
 
-def _left_the_closed(step: Step) -> bool:
+def _left_the_closed(step: EntryOutline) -> bool:
     return step.decision is not None and step.decision.rule == CLOSED
 
 
-def _is_moved(before: Step, after: Step) -> bool:
+def _is_moved(before: EntryOutline, after: EntryOutline) -> bool:
     holders = {before.institution, after.institution}
     return len(holders) == 2 and None not in holders
 
 
-def _judged(steps: Sequence[Step], verdict: Verdict) -> Sign | None:
+def _judged(steps: Sequence[EntryOutline], verdict: DecisionOutline) -> MisroutingSign | None:
     if verdict.institution or not verdict.candidates or verdict.rule == NOT_PROVISIONED:
         return None
     taken = next((step for step in steps if step.institution), None)
     if taken is None or taken.input != InputKind.ROUTE:
         return None
     guessed = verdict.candidates[0].institution
-    return Sign.CONFIRMED if taken.institution == guessed else Sign.OVERRULED
+    return MisroutingSign.CONFIRMED if taken.institution == guessed else MisroutingSign.OVERRULED

@@ -15,7 +15,7 @@ Transitions = Counter[tuple[str, Status]]
 _KNOWN = frozenset(Outcome)
 
 
-class Counted:
+class SeenTransitions:
     """Remembers the highest `seq` seen of the complaints that changed most recently."""
 
     def __init__(self, most: int = 50_000) -> None:

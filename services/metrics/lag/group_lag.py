@@ -8,7 +8,7 @@ from shared.contracts.value_objects import Frozen
 Place = tuple[str, int]  # topic, partition
 
 
-class Standing(Frozen):
+class PartitionPosition(Frozen):
     """Where a group stands on a partition; offsets name the next record. None: never committed."""
 
     topic: str
@@ -42,13 +42,13 @@ def watched_groups(topics: Iterable[str]) -> dict[str, frozenset[str]]:
     }
 
 
-def is_in_use(group: str, standings: Iterable[Standing]) -> bool:
+def is_in_use(group: str, standings: Iterable[PartitionPosition]) -> bool:
     """Tell whether a group is to be watched: one that may be left out, once it has begun."""
     return group not in OPTIONAL_GROUPS or any(one.committed is not None for one in standings)
 
 
 def oldest_ages(
-    standings: Iterable[Standing], sent: Mapping[Place, int], now_ms: int
+    standings: Iterable[PartitionPosition], sent: Mapping[Place, int], now_ms: int
 ) -> dict[str, float]:
     """Return by row of the topic table the age in seconds of the oldest record not processed.
 

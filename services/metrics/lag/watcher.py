@@ -12,8 +12,8 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 
 from services.metrics.lag.group_lag import (
+    PartitionPosition,
     Place,
-    Standing,
     is_in_use,
     oldest_ages,
     watched_groups,
@@ -29,14 +29,14 @@ LAG, AGE = "kafka_consumergroup_lag", "salur_consumergroup_oldest_age_seconds"
 MOST_FAILURES = 3  # rounds in a row after which old numbers are no longer shown
 
 
-class Offsets(Protocol):
+class OffsetReader(Protocol):
     """What the broker tells about a group, asked without joining it."""
 
     async def partitions(self) -> Mapping[str, frozenset[int]]:
         """Return the partitions of every topic."""
         ...
 
-    async def standings(self, group: str, places: frozenset[Place]) -> list[Standing]:
+    async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
         """Return where the group stands on each of these partitions."""
         ...
 
@@ -53,7 +53,12 @@ class LagWatcher(Periodic):
     """Exports lag and age of all groups while this process holds the watch."""
 
     def __init__(
-        self, offsets: Offsets, clock: Clock, telemetry: Telemetry, *, settings: MetricsSettings
+        self,
+        offsets: OffsetReader,
+        clock: Clock,
+        telemetry: Telemetry,
+        *,
+        settings: MetricsSettings,
     ) -> None:
         super().__init__("lag watcher", settings.lag_seconds, self._turn)
         self._offsets = offsets
@@ -92,7 +97,7 @@ class LagWatcher(Periodic):
         else:
             await self._offsets.close()
 
-    async def _measure(self) -> dict[str, tuple[list[Standing], dict[Place, int]]]:
+    async def _measure(self) -> dict[str, tuple[list[PartitionPosition], dict[Place, int]]]:
         partitions = await self._offsets.partitions()
         found = {}
         for group, topics in watched_groups(partitions).items():
@@ -104,7 +109,9 @@ class LagWatcher(Periodic):
             found[group] = standings, await self._offsets.sent(group, starts)
         return found
 
-    def _show(self, found: Mapping[str, tuple[Iterable[Standing], Mapping[Place, int]]]) -> None:
+    def _show(
+        self, found: Mapping[str, tuple[Iterable[PartitionPosition], Mapping[Place, int]]]
+    ) -> None:
         now_ms = int(self._clock.now().timestamp() * 1000)
         lags: dict[tuple[str, ...], float] = {}
         ages: dict[tuple[str, ...], float] = {}

@@ -8,10 +8,10 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
-from services.metrics.league.ranking import League, Line
+from services.metrics.league.ranking import League, LeagueLine
 from services.metrics.league.request import LeagueRequest
 from shared.contracts.case import Status
-from shared.reference.csv_cells import harmless
+from shared.reference.csv_cells import escape_formula
 
 HEADER = (
     "line",
@@ -46,11 +46,11 @@ def as_csv(league: League, request: LeagueRequest, *, name: Callable[[str], str]
     rows = csv.writer(text)
     rows.writerow(HEADER)
     for kind, line in _kinds(league, request):
-        rows.writerow(harmless(str(cell)) for cell in _cells(kind, line, name))
+        rows.writerow(escape_formula(str(cell)) for cell in _cells(kind, line, name))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _kinds(league: League, request: LeagueRequest) -> Iterator[tuple[str, Line]]:
+def _kinds(league: League, request: LeagueRequest) -> Iterator[tuple[str, LeagueLine]]:
     kind = "unit" if request.institution else "institution"
     yield from ((kind, line) for line in league.lines)
     if league.unassigned is not None:
@@ -58,7 +58,7 @@ def _kinds(league: League, request: LeagueRequest) -> Iterator[tuple[str, Line]]
     yield "total", league.totals
 
 
-def _cells(kind: str, line: Line, name: Callable[[str], str]) -> Iterator[object]:
+def _cells(kind: str, line: LeagueLine, name: Callable[[str], str]) -> Iterator[object]:
     yield from (
         kind,
         _known(line.rank),

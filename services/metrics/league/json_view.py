@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.metrics.league.ranking import League, Line
+from services.metrics.league.ranking import League, LeagueLine
 from services.metrics.league.ratios import Share
 from services.metrics.league.request import LeagueRequest
 
@@ -33,7 +33,7 @@ def as_json(
     return orjson.dumps(document, default=_number)
 
 
-def _ranked(line: Line, request: LeagueRequest, name: Callable[[str], str]) -> dict[str, Any]:
+def _ranked(line: LeagueLine, request: LeagueRequest, name: Callable[[str], str]) -> dict[str, Any]:
     if request.institution is not None:
         return {"rank": line.rank, "unit": line.holder, **_counts(line)}
     return {"rank": line.rank, **(_holder(line.holder, name) or {}), **_counts(line)}
@@ -43,7 +43,7 @@ def _holder(code: str | None, name: Callable[[str], str]) -> dict[str, str] | No
     return {"code": code, "name": name(code)} if code else None
 
 
-def _counts(line: Line) -> dict[str, Any]:
+def _counts(line: LeagueLine) -> dict[str, Any]:
     return {
         "received": line.received,
         "status": {status.value: cases for status, cases in line.statuses.items()},

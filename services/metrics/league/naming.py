@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from services.metrics.league.former_names import NAME, FormerNames, parse_former_names
 from shared.errors import Misconfigured
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 
 log = logging.getLogger(__name__)
 Stamp = tuple[int, int, int]  # changed at (ns), size, inode
 
 
-class NamesOfPeriod(NamedTuple):
+class PeriodNames(NamedTuple):
     """The names that were right at the end of `last`; categories have their present ones."""
 
-    names: Names
+    names: DisplayNames
     former: FormerNames
     last: date
 
@@ -33,22 +33,22 @@ class NamesOfPeriod(NamedTuple):
         return self.names.main_categories()
 
 
-class Naming:
+class InstitutionNaming:
     """Present names, and the file of former ones beside the directory where there is one.
 
     Raises:
         Misconfigured: the file of former names is wrong when this is made.
     """
 
-    def __init__(self, names: Names, directory: Path | None = None) -> None:
+    def __init__(self, names: DisplayNames, directory: Path | None = None) -> None:
         self.names = names
         self._path = directory.with_name(NAME) if directory is not None else None
         self._seen = self._stamp()
         self._former = self._read()
 
-    def of(self, last: date) -> NamesOfPeriod:
+    def of(self, last: date) -> PeriodNames:
         """Return the names for a period that ends with this day."""
-        return NamesOfPeriod(self.names, self._former, last)
+        return PeriodNames(self.names, self._former, last)
 
     async def reload(self) -> None:
         """Look at the files again; a wrong one is reported once per change and changes nothing."""

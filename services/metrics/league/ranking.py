@@ -18,7 +18,7 @@ from shared.contracts.case import Status
 from shared.reference.units import OTHER_UNIT
 
 
-class Rate(StrEnum):
+class RankingRate(StrEnum):
     """What ranks."""
 
     COMPLETION = "completion"
@@ -43,7 +43,7 @@ class TierChoice(StrEnum):
         return both if self is TierChoice.LOCAL else frozenset({Tier(self.value)})
 
 
-class Month(NamedTuple):
+class MonthlyTrend(NamedTuple):
     """Of the complaints received in a month, how many there are and how many are completed."""
 
     month: str
@@ -51,7 +51,7 @@ class Month(NamedTuple):
     completed: int
 
 
-class Line(NamedTuple):
+class LeagueLine(NamedTuple):
     """One line of the table. `holder` is an institution or a unit; None for sums and triage."""
 
     holder: str | None
@@ -70,22 +70,22 @@ class Line(NamedTuple):
     follow_up_days: Decimal | None  # median from reception to the first follow-up
     completion_days: Decimal | None  # median from reception to the answer that stands
     satisfaction: Mean
-    trend: tuple[Month, ...]
+    trend: tuple[MonthlyTrend, ...]
 
-    def rate(self, by: Rate) -> Share:
+    def rate(self, by: RankingRate) -> Share:
         """Return the rate that is asked for."""
-        return self.completion if by is Rate.COMPLETION else self.follow_up
+        return self.completion if by is RankingRate.COMPLETION else self.follow_up
 
 
 class League(NamedTuple):
     """The ranked lines; what nobody holds, where it belongs to the table; and the sum of these."""
 
-    lines: tuple[Line, ...]
-    unassigned: Line | None
-    totals: Line
+    lines: tuple[LeagueLine, ...]
+    unassigned: LeagueLine | None
+    totals: LeagueLine
 
 
-class Sort(StrEnum):
+class LeagueOrder(StrEnum):
     """In which order the lines are shown; ranks stay as they are."""
 
     RANK = "rank"
@@ -103,20 +103,22 @@ class Sort(StrEnum):
     SATISFACTION = "satisfaction"
 
 
-_VALUES: Mapping[Sort, Callable[[Line], Fraction | Decimal | int | None]] = {
-    Sort.RECEIVED: lambda line: line.received,
-    Sort.FOLLOW_UP: lambda line: line.follow_up.exact,
-    Sort.COMPLETION: lambda line: line.completion.exact,
-    Sort.ROUTE_DAYS: lambda line: line.route_days,
-    Sort.FOLLOW_UP_DAYS: lambda line: line.follow_up_days,
-    Sort.COMPLETION_DAYS: lambda line: line.completion_days,
-    Sort.TRANSFERRED: lambda line: line.transferred_in + line.transferred_out,
-    Sort.RETURNED: lambda line: line.returned,
-    Sort.OVERDUE: lambda line: line.overdue,
-    Sort.MISROUTED: lambda line: line.misrouted,
-    Sort.SATISFACTION: lambda line: line.satisfaction.value,
+_VALUES: Mapping[LeagueOrder, Callable[[LeagueLine], Fraction | Decimal | int | None]] = {
+    LeagueOrder.RECEIVED: lambda line: line.received,
+    LeagueOrder.FOLLOW_UP: lambda line: line.follow_up.exact,
+    LeagueOrder.COMPLETION: lambda line: line.completion.exact,
+    LeagueOrder.ROUTE_DAYS: lambda line: line.route_days,
+    LeagueOrder.FOLLOW_UP_DAYS: lambda line: line.follow_up_days,
+    LeagueOrder.COMPLETION_DAYS: lambda line: line.completion_days,
+    LeagueOrder.TRANSFERRED: lambda line: line.transferred_in + line.transferred_out,
+    LeagueOrder.RETURNED: lambda line: line.returned,
+    LeagueOrder.OVERDUE: lambda line: line.overdue,
+    LeagueOrder.MISROUTED: lambda line: line.misrouted,
+    LeagueOrder.SATISFACTION: lambda line: line.satisfaction.value,
 }
-SHORTEST_FIRST = frozenset({Sort.ROUTE_DAYS, Sort.FOLLOW_UP_DAYS, Sort.COMPLETION_DAYS})
+SHORTEST_FIRST = frozenset(
+    {LeagueOrder.ROUTE_DAYS, LeagueOrder.FOLLOW_UP_DAYS, LeagueOrder.COMPLETION_DAYS}
+)
 
 
 def within(tallies: Tallies, tier: TierChoice | None) -> Tallies:
@@ -127,7 +129,7 @@ def within(tallies: Tallies, tier: TierChoice | None) -> Tallies:
     return {code: tally for code, tally in tallies.items() if tier_of(code) in wanted}
 
 
-def league(tallies: Tallies, by: Rate) -> League:
+def league(tallies: Tallies, by: RankingRate) -> League:
     """Return the table of these holders, in the order of their ranks."""
     months = tuple(months_between(month for one in tallies.values() for month, _ in one.months))
     lines = [_line(code, one, months) for code, one in tallies.items() if code is not None]
@@ -142,11 +144,13 @@ def league(tallies: Tallies, by: Rate) -> League:
     )
 
 
-def arranged(lines: Sequence[Line], sort: Sort, names: Callable[[str], str]) -> list[Line]:
+def arranged(
+    lines: Sequence[LeagueLine], sort: LeagueOrder, names: Callable[[str], str]
+) -> list[LeagueLine]:
     """Return the lines, given by rank, in another order; what has no value comes last."""
-    if sort is Sort.RANK:
+    if sort is LeagueOrder.RANK:
         return list(lines)
-    if sort is Sort.NAME:
+    if sort is LeagueOrder.NAME:
         return sorted(lines, key=lambda line: names(line.holder or "").casefold())
     valued = [(value, line) for line in lines if (value := _VALUES[sort](line)) is not None]
     valued.sort(key=lambda pair: pair[0], reverse=sort not in SHORTEST_FIRST)
@@ -154,18 +158,18 @@ def arranged(lines: Sequence[Line], sort: Sort, names: Callable[[str], str]) -> 
     return shown + [line for line in lines if _VALUES[sort](line) is None]
 
 
-def _is_ranked(line: Line, by: Rate) -> bool:
+def _is_ranked(line: LeagueLine, by: RankingRate) -> bool:
     return line.rate(by).denominator > 0 and line.holder != OTHER_UNIT
 
 
-def _order(line: Line, by: Rate) -> tuple[bool, Fraction, int, str]:
+def _order(line: LeagueLine, by: RankingRate) -> tuple[bool, Fraction, int, str]:
     rate = line.rate(by).exact
     return not _is_ranked(line, by), -(rate or Fraction(0)), -line.received, line.holder or ""
 
 
-def _line(holder: str | None, tally: Tally, months: Iterable[str]) -> Line:
+def _line(holder: str | None, tally: Tally, months: Iterable[str]) -> LeagueLine:
     numbers = tally.numbers
-    return Line(
+    return LeagueLine(
         holder=holder,
         rank=None,
         received=tally.received,
@@ -186,6 +190,6 @@ def _line(holder: str | None, tally: Tally, months: Iterable[str]) -> Line:
     )
 
 
-def _month(month: str, tally: Tally) -> Month:
+def _month(month: str, tally: Tally) -> MonthlyTrend:
     received = sum(tally.months[month, status] for status in Status)
-    return Month(month, received, tally.months[month, Status.COMPLETED])
+    return MonthlyTrend(month, received, tally.months[month, Status.COMPLETED])

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from services.metrics.domain.period import Period, Unreadable, parse_period
-from services.metrics.league.ranking import Rate, Sort, TierChoice
+from services.metrics.domain.period import InvalidPeriod, Period, parse_period
+from services.metrics.league.ranking import LeagueOrder, RankingRate, TierChoice
 from services.metrics.league.store import Cohort
 from shared.contracts.identifiers import CATEGORY
 from shared.http.problems import FieldError
@@ -28,8 +28,8 @@ class LeagueRequest(NamedTuple):
     period: Period
     tier: TierChoice | None = None
     category: str | None = None
-    by: Rate = Rate.COMPLETION
-    sort: Sort = Sort.RANK
+    by: RankingRate = RankingRate.COMPLETION
+    sort: LeagueOrder = LeagueOrder.RANK
     lang: Lang = Lang.INDONESIAN
     institution: str | None = None
 
@@ -45,7 +45,7 @@ class LeagueRequest(NamedTuple):
             "tier": self.tier,
             "category": self.category,
             "by": self.by,
-            "sort": self.sort if self.sort is not Sort.RANK else None,
+            "sort": self.sort if self.sort is not LeagueOrder.RANK else None,
             "lang": self.lang,
         }
         return "?" + urlencode({name: value for name, value in given.items() if value})
@@ -60,10 +60,10 @@ def read_request(
     """
     errors: list[FieldError] = []
 
-    def read(name: str, parse: Callable[[str], Value | Unreadable], default: Value) -> Value:
+    def read(name: str, parse: Callable[[str], Value | InvalidPeriod], default: Value) -> Value:
         text = params.get(name, "").strip()
         value = parse(text) if text else default
-        if isinstance(value, Unreadable):
+        if isinstance(value, InvalidPeriod):
             errors.append(FieldError(pointer=f"/{name}", code=value.code, detail=value.detail))
             return default
         return value
@@ -72,8 +72,8 @@ def read_request(
         period=read("period", parse_period, otherwise.period),
         tier=read("tier", _one_of(TierChoice), otherwise.tier),
         category=read("category", _category, otherwise.category),
-        by=read("by", _one_of(Rate), otherwise.by),
-        sort=read("sort", _one_of(Sort), otherwise.sort),
+        by=read("by", _one_of(RankingRate), otherwise.by),
+        sort=read("sort", _one_of(LeagueOrder), otherwise.sort),
         lang=read("lang", _one_of(Lang), otherwise.lang),
     )
     return request, errors
@@ -102,19 +102,19 @@ def weight(parameters: str) -> float:
     return 1.0
 
 
-def _one_of(choices: type[Choice]) -> Callable[[str], Choice | Unreadable]:
-    def parse(text: str) -> Choice | Unreadable:
+def _one_of(choices: type[Choice]) -> Callable[[str], Choice | InvalidPeriod]:
+    def parse(text: str) -> Choice | InvalidPeriod:
         try:
             return choices(text.lower())
         except ValueError:
-            return Unreadable("not_a_choice", f"write one of {', '.join(choices)}")
+            return InvalidPeriod("not_a_choice", f"write one of {', '.join(choices)}")
 
     return parse
 
 
-def _category(text: str) -> str | Unreadable:
+def _category(text: str) -> str | InvalidPeriod:
     if CATEGORY.fullmatch(text):
         return text
-    return Unreadable(
+    return InvalidPeriod(
         "invalid_category", "write `roads`, or `roads.street_light` for one of its own"
     )

@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 from services.metrics.domain.period import year_of
 from services.metrics.league.csv_view import as_csv
 from services.metrics.league.json_view import as_json
-from services.metrics.league.naming import Naming
-from services.metrics.league.page.document import CONTENT_SECURITY_POLICY, Page
+from services.metrics.league.naming import InstitutionNaming
+from services.metrics.league.page.document import CONTENT_SECURITY_POLICY, LeaguePage
 from services.metrics.league.ranking import league, within
 from services.metrics.league.request import LeagueRequest, preferred_lang, read_request, weight
-from services.metrics.league.table_cache import Counted, Tables
+from services.metrics.league.table_cache import CountedTable, TableCache
 from shared.contracts.identifiers import is_agency_code
 from shared.errors import Transient
 from shared.http.problems import FieldError, Problem, invalid_query, not_found, of_framework
@@ -41,8 +41,8 @@ RETRY_SECONDS = 5
 class LeaguePorts(NamedTuple):
     """What the doors ask: tables, names, the time, and for how long a browser keeps an answer."""
 
-    tables: Tables
-    naming: Naming
+    tables: TableCache
+    naming: InstitutionNaming
     clock: Clock
     max_age: int
 
@@ -132,7 +132,7 @@ async def _answer(
     ports: LeaguePorts, request: Request, form: Format, *, code: str | None = None
 ) -> Response:
     asked, errors = _asked(ports, request, code)
-    page = Page(asked, ports.naming.of(asked.period.last))
+    page = LeaguePage(asked, ports.naming.of(asked.period.last))
     if errors:
         if form == "html":
             return _refused(page.refusal(errors), 422)
@@ -163,7 +163,7 @@ def _asked(
     return (asked._replace(tier=None) if code else asked), errors
 
 
-def _content(page: Page, form: Format, counted: Counted) -> Content:
+def _content(page: LeaguePage, form: Format, counted: CountedTable) -> Content:
     asked = page.request
     found = league(within(counted.tallies, asked.tier), asked.by)
     if form == "csv":

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from services.metrics.domain.period import Period
 from services.metrics.league.ratios import Mean
-from services.metrics.league.tallies import Group
+from services.metrics.league.tallies import FactGroup
 from shared.contracts.case import Status
 from shared.database.mongo import Collection
 
@@ -56,7 +56,7 @@ class Cohort(NamedTuple):
 class GroupStore(Protocol):
     """Groups facts."""
 
-    async def groups(self, cohort: Cohort) -> list[Group]:
+    async def groups(self, cohort: Cohort) -> list[FactGroup]:
         """Return the groups; DatabaseAway where the store is away or takes too long."""
         ...
 
@@ -68,7 +68,7 @@ class MongoGroups:
         self._collection = collection
         self._milliseconds = int(seconds * 1000)
 
-    async def groups(self, cohort: Cohort) -> list[Group]:
+    async def groups(self, cohort: Cohort) -> list[FactGroup]:
         """Group the cohort's facts, in one aggregation, so that all lines are of one moment."""
         key = _KEY if cohort.institution is None else _KEY | _UNITS
         pipeline = [{"$match": _match(cohort)}, {"$group": {"_id": key, **_SUMS}}]
@@ -94,9 +94,9 @@ def _in_category(category: str) -> dict[str, Any]:
     return {"$or": [{"category": category}, below]}
 
 
-def _group(document: dict[str, Any]) -> Group:
+def _group(document: dict[str, Any]) -> FactGroup:
     key = document["_id"]
-    return Group(
+    return FactGroup(
         institution=key.get("institution"),
         unit=key.get("unit"),
         former=tuple(key.get("former") or ()),

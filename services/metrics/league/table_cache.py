@@ -17,7 +17,7 @@ from services.metrics.league.tallies import (
     shown_units,
 )
 from shared.errors import Transient
-from shared.reference.accepted_units import UnitReader
+from shared.reference.accepted_units import AcceptedUnitReader
 from shared.runtime.clock import Clock
 
 AT_ONCE = 2  # aggregations: the stage writes its facts to the same database
@@ -26,7 +26,7 @@ MOST_SECONDS = 20.0  # that a caller waits, its turn included
 MOST_WAITING = 32  # readings begun and not ended
 
 
-class Counted(NamedTuple):
+class CountedTable(NamedTuple):
     """Who holds how much, and as of when."""
 
     tallies: Tallies
@@ -36,7 +36,7 @@ class Counted(NamedTuple):
 class ShownUnits:
     """Which units a table may name: known ones with at least `least` cases."""
 
-    def __init__(self, reader: UnitReader, of_rules: Set[str], least: int) -> None:
+    def __init__(self, reader: AcceptedUnitReader, of_rules: Set[str], least: int) -> None:
         self._reader = reader
         self._of_rules = of_rules
         self._least = least
@@ -47,7 +47,7 @@ class ShownUnits:
         return partial(shown_units, known=accepted | self._of_rules, least=self._least)
 
 
-class Tables:
+class TableCache:
     """Counts cohorts, and keeps each for `seconds`; DatabaseAway is passed on and not kept."""
 
     def __init__(
@@ -57,10 +57,10 @@ class Tables:
         self._store = store
         self._clock = clock
         self._seconds = seconds
-        self._kept: dict[Cohort, tuple[float, asyncio.Task[Counted]]] = {}
+        self._kept: dict[Cohort, tuple[float, asyncio.Task[CountedTable]]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def count(self, cohort: Cohort) -> Counted:
+    async def count(self, cohort: Cohort) -> CountedTable:
         """Return the tallies of a cohort; Transient where that takes too long."""
         try:
             async with asyncio.timeout(MOST_SECONDS):
@@ -69,7 +69,7 @@ class Tables:
         except TimeoutError:
             raise Transient(f"no table within {MOST_SECONDS:g} s") from None
 
-    def _reading(self, cohort: Cohort) -> asyncio.Task[Counted]:
+    def _reading(self, cohort: Cohort) -> asyncio.Task[CountedTable]:
         now = asyncio.get_running_loop().time()
         self._drop_old(now)
         if cohort not in self._kept:
@@ -80,17 +80,17 @@ class Tables:
             self._kept[cohort] = now + self._seconds, task
         return self._kept[cohort][1]
 
-    async def _read(self, cohort: Cohort) -> Counted:
+    async def _read(self, cohort: Cohort) -> CountedTable:
         async with self._turns:
             as_of = self._clock.now()
             groups = await self._store.groups(cohort)
             if cohort.institution is None:
-                return Counted(await asyncio.to_thread(by_institution, groups), as_of)
+                return CountedTable(await asyncio.to_thread(by_institution, groups), as_of)
             shown = await self._units.of(cohort.institution)
             tallies = await asyncio.to_thread(by_unit, groups, cohort.institution)
-            return Counted(shown(tallies), as_of)
+            return CountedTable(shown(tallies), as_of)
 
-    def _ended(self, cohort: Cohort, task: asyncio.Task[Counted]) -> None:
+    def _ended(self, cohort: Cohort, task: asyncio.Task[CountedTable]) -> None:
         kept = self._kept.get(cohort)
         if task.cancelled() or task.exception() is not None:
             if kept and kept[1] is task:

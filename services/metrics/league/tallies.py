@@ -15,7 +15,7 @@ NOTHING = Mean(0, 0)
 _NOT_ASKED = (Status.POSTPONED, Status.ARCHIVED)  # nothing that could be followed up
 
 
-class Group(NamedTuple):
+class FactGroup(NamedTuple):
     """Facts that agree in who has them, who gave them up, month and status; and what they sum to.
 
     `returned`, `overdue`, `reopened` and `misrouted` count cases, not times. Durations are from
@@ -73,7 +73,7 @@ class Tally:
     def _asked(self) -> int:
         return self.received - sum(self.statuses[status] for status in _NOT_ASKED)
 
-    def add(self, group: Group, came_in: bool) -> None:
+    def add(self, group: FactGroup, came_in: bool) -> None:
         """Add cases that this holder has; `came_in` from another."""
         self.statuses[group.status] += group.cases
         self.months[group.month, group.status] += group.cases
@@ -99,7 +99,7 @@ class Tally:
 Tallies = dict[str | None, Tally]  # None: whom nobody, or no unit, holds
 
 
-def by_institution(groups: Iterable[Group]) -> Tallies:
+def by_institution(groups: Iterable[FactGroup]) -> Tallies:
     """Return the tally of every institution, and that of the cases in triage under None."""
     tallies: Tallies = {}
     for group in groups:
@@ -109,7 +109,7 @@ def by_institution(groups: Iterable[Group]) -> Tallies:
     return tallies
 
 
-def by_unit(groups: Iterable[Group], institution: str) -> Tallies:
+def by_unit(groups: Iterable[FactGroup], institution: str) -> Tallies:
     """Return the tally of every unit of an institution; what no unit has is under None.
 
     `groups` are those of cases that the institution has or had. A case counts as transferred out

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from services.notifier.channels.mail import Mail, Mailer
 from services.notifier.domain.delivery.deliveries import Delivery
-from services.notifier.domain.delivery.outcomes import Outcome, Reply
-from services.notifier.domain.messages.agency_wording import agency_letter
-from services.notifier.domain.messages.event_summary import told
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
+from services.notifier.domain.messages.agency_wording import agency_email
+from services.notifier.domain.messages.event_summary import summary_of
 from shared.contracts.subscriptions import Endpoint
 
 
-class LetterSender:
+class AgencyEmailSender:
     """Writes the e-mail of a delivery and has it sent.
 
     Every repeat has the same Message-ID, so that a mailbox can tell it from another event.
@@ -20,9 +20,9 @@ class LetterSender:
     def __init__(self, mailer: Mailer) -> None:
         self._mailer = mailer
 
-    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> ChannelReply:
         """Send a row to the endpoint's address; the instant is the mailer's own affair."""
-        written = agency_letter(told(row.body))
+        written = agency_email(summary_of(row.body))
         mail = Mail(
             to=endpoint.address,
             subject=written.subject,
@@ -31,5 +31,5 @@ class LetterSender:
         )
         reply = await self._mailer.send(mail)
         # Its mailbox is the whole endpoint: what that cannot take is the endpoint's trouble.
-        is_deferred = reply.failure is Outcome.DEFERRED
-        return replace(reply, failure=Outcome.THROTTLED) if is_deferred else reply
+        is_deferred = reply.failure is DeliveryOutcome.DEFERRED
+        return replace(reply, failure=DeliveryOutcome.THROTTLED) if is_deferred else reply

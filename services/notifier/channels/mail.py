@@ -16,11 +16,11 @@ from ssl import SSLContext
 
 import aiosmtplib
 
-from services.notifier.domain.delivery.outcomes import Outcome, Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
 from services.notifier.settings import SmtpSettings
 from shared.privacy.contacts import email_address
 from shared.runtime.component import Component
-from shared.runtime.tls import distrust
+from shared.runtime.tls import untrusted_reason
 
 TAKEN = 200  # in the words of HTTP, which replies are judged in
 REFUSED = 422  # this message alone
@@ -64,7 +64,7 @@ class Mailer(Component):
                 await connection.quit(timeout=1)
             connection.close()
 
-    async def send(self, mail: Mail) -> Reply:
+    async def send(self, mail: Mail) -> ChannelReply:
         """Send a message.
 
         Returns:
@@ -76,18 +76,18 @@ class Mailer(Component):
         reply = await self._attempt(mail)
         return replace(reply, seconds=time.monotonic() - started)
 
-    async def _attempt(self, mail: Mail) -> Reply:
+    async def _attempt(self, mail: Mail) -> ChannelReply:
         if not self._settings.is_on:
-            return Reply(failure=Outcome.UNREACHABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNREACHABLE)
         if email_address(mail.to) is None:
-            return Reply(REFUSED)
+            return ChannelReply(REFUSED)
         try:
             message = composed(mail, self._settings.sender)
             async with asyncio.timeout(self._seconds), self._free:
                 await self._hand_over(mail.to, message)
         except Exception as error:  # its text quotes a recipient, so nobody else may see it
             return reply_to(error)
-        return Reply(TAKEN)
+        return ChannelReply(TAKEN)
 
     async def _hand_over(self, to: str, message: bytes) -> None:
         connection = await self._connection()
@@ -166,37 +166,37 @@ def sender_of(sender: str) -> str:
     return sender.rpartition("<")[2].rstrip("> ")
 
 
-def reply_to(error: BaseException) -> Reply:
+def reply_to(error: BaseException) -> ChannelReply:
     """Return what an error of the library means; its text is dropped."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused() if error.recipients:
             return _about_a_recipient(error.recipients[0].code)
         case aiosmtplib.SMTPDataError():
-            return _refusal(error.code, final=Reply(REFUSED))
+            return _refusal(error.code, final=ChannelReply(REFUSED))
         case aiosmtplib.SMTPAuthenticationError():
-            return Reply(failure=Outcome.UNUSABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNUSABLE)
         case aiosmtplib.SMTPResponseException():
-            return _refusal(error.code, final=Reply(failure=Outcome.SERVER_ERROR))
-    return Reply(failure=_unanswered(error))
+            return _refusal(error.code, final=ChannelReply(failure=DeliveryOutcome.SERVER_ERROR))
+    return ChannelReply(failure=_unanswered(error))
 
 
-def _unanswered(error: BaseException) -> Outcome:
+def _unanswered(error: BaseException) -> DeliveryOutcome:
     if isinstance(error, TimeoutError):
-        return Outcome.TIMED_OUT
-    if distrust(error):
-        return Outcome.UNTRUSTED
+        return DeliveryOutcome.TIMED_OUT
+    if untrusted_reason(error):
+        return DeliveryOutcome.UNTRUSTED
     is_away = isinstance(error, OSError | aiosmtplib.SMTPServerDisconnected)
-    return Outcome.UNREACHABLE if is_away else Outcome.UNUSABLE
+    return DeliveryOutcome.UNREACHABLE if is_away else DeliveryOutcome.UNUSABLE
 
 
-def _about_a_recipient(code: int) -> Reply:
+def _about_a_recipient(code: int) -> ChannelReply:
     if 400 <= code < 500 and code != CLOSING:
-        return Reply(failure=Outcome.DEFERRED)
-    return _refusal(code, final=Reply(REFUSED))
+        return ChannelReply(failure=DeliveryOutcome.DEFERRED)
+    return _refusal(code, final=ChannelReply(REFUSED))
 
 
-def _refusal(code: int, *, final: Reply) -> Reply:
-    return final if 500 <= code < 600 else Reply(failure=Outcome.THROTTLED)
+def _refusal(code: int, *, final: ChannelReply) -> ChannelReply:
+    return final if 500 <= code < 600 else ChannelReply(failure=DeliveryOutcome.THROTTLED)
 
 
 def _one_line(text: str) -> str:

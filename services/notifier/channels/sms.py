@@ -14,10 +14,10 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
-from services.notifier.domain.delivery.outcomes import Outcome, Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
 from services.notifier.reporter_settings import SmsSettings
 from shared.runtime.component import Component
-from shared.runtime.tls import distrust
+from shared.runtime.tls import untrusted_reason
 
 # The gateway does not take us: no message is at fault, and all would be lost by going on.
 _OUR_SETTINGS = frozenset({401, 402, 403, 404, 405, 410})
@@ -58,15 +58,15 @@ class SmsGateway(Component):
         if session is not None:
             await session.close()
 
-    async def send(self, sms: Sms) -> Reply:
+    async def send(self, sms: Sms) -> ChannelReply:
         """Send an SMS; whatever goes wrong comes back as a reply."""
         started = time.monotonic()
         reply = await self._attempt(sms)
         return replace(reply, seconds=time.monotonic() - started)
 
-    async def _attempt(self, sms: Sms) -> Reply:
+    async def _attempt(self, sms: Sms) -> ChannelReply:
         if self._session is None:
-            return Reply(failure=Outcome.UNREACHABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNREACHABLE)
         settings = self._settings
         try:
             async with self._session.request(
@@ -78,19 +78,23 @@ class SmsGateway(Component):
             ) as response:
                 return reply_of(response.status, response.headers.get("retry-after"))
         except TimeoutError:
-            return Reply(failure=Outcome.TIMED_OUT)
+            return ChannelReply(failure=DeliveryOutcome.TIMED_OUT)
         except (ClientError, OSError) as error:
-            away = Outcome.UNTRUSTED if distrust(error) else Outcome.UNREACHABLE
-            return Reply(failure=away)
+            away = (
+                DeliveryOutcome.UNTRUSTED
+                if untrusted_reason(error)
+                else DeliveryOutcome.UNREACHABLE
+            )
+            return ChannelReply(failure=away)
         except (ValueError, TypeError):
-            return Reply(failure=Outcome.UNUSABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNUSABLE)
 
 
-def reply_of(status: int, retry_after: str | None) -> Reply:
+def reply_of(status: int, retry_after: str | None) -> ChannelReply:
     """Return what a gateway's status says, judged like an endpoint's but for wrong settings."""
     if status in _OUR_SETTINGS:
-        return Reply(failure=Outcome.UNUSABLE)
-    return Reply(status, retry_after=retry_after)
+        return ChannelReply(failure=DeliveryOutcome.UNUSABLE)
+    return ChannelReply(status, retry_after=retry_after)
 
 
 def url_of(settings: SmsSettings, sms: Sms) -> str:

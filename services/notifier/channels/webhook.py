@@ -27,12 +27,12 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
-from services.notifier.domain.delivery.outcomes import Outcome, Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
 from services.notifier.domain.messages.body_templates import rendered
 from shared.contracts.subscriptions import Endpoint, EndpointKind
 from shared.http.public_addresses import is_public
 from shared.runtime.component import Component
-from shared.runtime.tls import distrust
+from shared.runtime.tls import untrusted_reason
 from shared.telemetry.tracing import TRACEPARENT
 
 USER_AGENT = "Salur/0.1"
@@ -42,7 +42,7 @@ MOST_OF_A_REPLY = 1024
 class Sender(Protocol):
     """Makes one attempt; whatever goes wrong comes back as a reply, never as an exception."""
 
-    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> ChannelReply:
         """Send a row, signed with the instant `at`."""
         ...
 
@@ -50,7 +50,7 @@ class Sender(Protocol):
 class EndpointSender(Protocol):
     """A sender for the endpoints of one kind."""
 
-    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> ChannelReply:
         """Send a row, signed with the instant `at`."""
         ...
 
@@ -68,7 +68,7 @@ class Senders:
         self._kinds = kinds
         self._ways = ways
 
-    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> ChannelReply:
         """Send a row the way that its destination wants."""
         if not isinstance(destination, Endpoint):
             return await self._ways[destination.endpoint_id].send(destination, row, at)
@@ -127,15 +127,15 @@ class WebhookSender(Component):
         if resolver is not None:
             await resolver.close()
 
-    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def send(self, endpoint: Endpoint, row: Delivery, at: datetime) -> ChannelReply:
         """Send a row; the reply's seconds are those of the whole attempt."""
         started = time.monotonic()
         reply = await self._attempt(endpoint, row, at)
         return replace(reply, seconds=time.monotonic() - started)
 
-    async def _attempt(self, endpoint: Endpoint, row: Delivery, at: datetime) -> Reply:
+    async def _attempt(self, endpoint: Endpoint, row: Delivery, at: datetime) -> ChannelReply:
         if self._session is None:
-            return Reply(failure=Outcome.UNREACHABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNREACHABLE)
         try:
             body = body_for(endpoint, row)
             async with self._session.post(
@@ -145,14 +145,16 @@ class WebhookSender(Component):
                 allow_redirects=False,
             ) as response:
                 await _discard(response)
-                return Reply(response.status, retry_after=response.headers.get("retry-after"))
+                return ChannelReply(
+                    response.status, retry_after=response.headers.get("retry-after")
+                )
         except TimeoutError:
-            return Reply(failure=Outcome.TIMED_OUT)
+            return ChannelReply(failure=DeliveryOutcome.TIMED_OUT)
         except (ClientError, OSError) as error:
             # Before ValueError: aiohttp's InvalidURL is both, and is about the endpoint too.
-            return Reply(failure=_failure(error))
+            return ChannelReply(failure=_failure(error))
         except (ValueError, EmptyWebhookSecretError):
-            return Reply(failure=Outcome.UNUSABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNUSABLE)
 
 
 def body_for(endpoint: Endpoint, row: Delivery) -> str:
@@ -202,12 +204,12 @@ def public_socket(info: tuple[Any, ...]) -> socket.socket:
     return socket.socket(family, kind, protocol)
 
 
-def _failure(error: Exception) -> Outcome:
-    if distrust(error):
-        return Outcome.UNTRUSTED
+def _failure(error: Exception) -> DeliveryOutcome:
+    if untrusted_reason(error):
+        return DeliveryOutcome.UNTRUSTED
     cause = error.os_error if isinstance(error, ClientConnectorError) else error
     forbidden = isinstance(cause, ForbiddenAddress)
-    return Outcome.FORBIDDEN_ADDRESS if forbidden else Outcome.UNREACHABLE
+    return DeliveryOutcome.FORBIDDEN_ADDRESS if forbidden else DeliveryOutcome.UNREACHABLE
 
 
 async def _discard(response: ClientResponse) -> None:

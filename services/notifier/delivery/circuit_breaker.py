@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from services.notifier.domain.delivery.circuit import (
-    Ladder,
+    CircuitState,
     LaneState,
     after_answer,
     after_failure,
@@ -18,21 +18,26 @@ from services.notifier.domain.delivery.circuit import (
     with_probe,
 )
 from services.notifier.domain.delivery.destinations import NO_AGENCY
-from services.notifier.domain.delivery.outcomes import MOST_REJECTIONS, Failing, Outcome
-from services.notifier.ports import LanePorts
+from services.notifier.domain.delivery.outcomes import MOST_REJECTIONS, DeliveryOutcome, Failing
+from services.notifier.ports import EndpointQueuePorts
 from shared.errors import Transient
 from shared.runtime.tls import WAY_OUT
 
 log = logging.getLogger(__name__)
 
 
-class Standing:
+class CircuitBreaker:
     """The ladder of one endpoint."""
 
     def __init__(
-        self, endpoint_id: str, agency: str, ports: LanePorts, *, busy: Callable[[], frozenset[str]]
+        self,
+        endpoint_id: str,
+        agency: str,
+        ports: EndpointQueuePorts,
+        *,
+        busy: Callable[[], frozenset[str]],
     ) -> None:
-        self.ladder = Ladder()
+        self.ladder = CircuitState()
         self.is_untidy = False  # rows may be parked that should not be, or the reverse
         self._endpoint_id = endpoint_id
         self._agency = agency
@@ -56,7 +61,7 @@ class Standing:
         lease = timedelta(seconds=self._ports.settings.lease_seconds)
         return believed_probe_at(self.ladder, now, lease=lease)
 
-    def learn(self, ladder: Ladder) -> None:
+    def learn(self, ladder: CircuitState) -> None:
         """Take the ladder that the database holds."""
         if ladder.state is not self.ladder.state:
             level = logging.INFO if ladder.state is LaneState.OK else logging.WARNING
@@ -87,7 +92,7 @@ class Standing:
 
     async def fail(self, verdict: Failing) -> None:
         """Climb one step; give the endpoint up at the end of the ladder."""
-        refuses = self.ladder.refuses or verdict.outcome is Outcome.REJECTED
+        refuses = self.ladder.refuses or verdict.outcome is DeliveryOutcome.REJECTED
         ladder = after_failure(
             self.ladder.model_copy(update={"refuses": refuses}),
             self._ports.settings.ladder,
@@ -131,7 +136,7 @@ class Standing:
     async def _settle(self) -> None:
         await self._persist(lambda: self._save(self.ladder))
 
-    async def _save(self, ladder: Ladder) -> bool:
+    async def _save(self, ladder: CircuitState) -> bool:
         store = self._ports.store
         if await store.save_ladder(self._endpoint_id, self._agency, ladder):
             self.ladder = ladder
@@ -151,7 +156,7 @@ class Standing:
                 await asyncio.sleep(self._ports.settings.retry_seconds)
 
 
-def _said(ladder: Ladder) -> str:
-    if ladder.reason == Outcome.UNTRUSTED:
+def _said(ladder: CircuitState) -> str:
+    if ladder.reason == DeliveryOutcome.UNTRUSTED:
         return f"{ladder.state}: its certificate is not trusted; {WAY_OUT}"
     return f"{ladder.state}: {ladder.reason}" if ladder.reason else ladder.state.value

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.notifier.channels.webhook import Sender
-from services.notifier.delivery.endpoint_queue import Lane
-from services.notifier.delivery.health_metrics import Census
-from services.notifier.delivery.outcome_writer import Ledger
+from services.notifier.delivery.endpoint_queue import EndpointQueue
+from services.notifier.delivery.health_metrics import HealthMetrics
+from services.notifier.delivery.outcome_writer import OutcomeWriter
 from services.notifier.delivery.subscriptions import Subscriptions
 from services.notifier.domain.delivery.deliveries import FREE, NOBODY, Delivery
-from services.notifier.domain.delivery.destinations import Destination, Way
-from services.notifier.domain.delivery.outcomes import Outcome
-from services.notifier.ports import LanePorts
+from services.notifier.domain.delivery.destinations import Destination, ReporterDestination
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
+from services.notifier.ports import EndpointQueuePorts
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.contracts.topics import agency_of
@@ -38,7 +38,7 @@ LAST_WORD_SECONDS = 5.0  # beyond a request: to write what came of it before the
 
 
 @dataclass(frozen=True, slots=True)
-class LanesPorts:
+class DispatcherPorts:
     """What the lanes need from outside."""
 
     store: NotifierStore
@@ -46,22 +46,24 @@ class LanesPorts:
     clock: Clock
     telemetry: Telemetry
     chance: Callable[[], float]
-    ways: Sequence[Way] = ()
+    ways: Sequence[ReporterDestination] = ()
     tracing: Tracing = OFF
 
 
-class Lanes(Component):
+class Dispatcher(Component):
     """The lanes of the endpoints whose rows come from the partitions held here."""
 
-    def __init__(self, ports: LanesPorts, settings: NotifierSettings) -> None:
+    def __init__(self, ports: DispatcherPorts, settings: NotifierSettings) -> None:
         self.owner = f"{settings.instance or 'notifier'}-{uuid4()}"
         self._store = ports.store
         self._clock = ports.clock
         self._settings = settings
         self._telemetry = ports.telemetry
         self.subscriptions = Subscriptions(ports.store, ports.telemetry)
-        self._census = Census(ports.store, self.subscriptions, ports.telemetry, ways=ports.ways)
-        self._lanes: dict[str, Lane] = {}
+        self._census = HealthMetrics(
+            ports.store, self.subscriptions, ports.telemetry, ways=ports.ways
+        )
+        self._lanes: dict[str, EndpointQueue] = {}
         self._assigned: dict[str, frozenset[str]] = {}  # partitions by stage
         self._held: dict[str, frozenset[str]] = {}  # partitions by institution
         self._lost: frozenset[str] = frozenset()
@@ -73,10 +75,10 @@ class Lanes(Component):
         self._watcher: asyncio.Task[None] | None = None
         self._poked = asyncio.Event()
         self._lock = asyncio.Lock()
-        self._ledger = Ledger(
+        self._ledger = OutcomeWriter(
             ports.store, ports.clock, owner=self.owner, retry_seconds=settings.retry_seconds
         )
-        self._lane_ports = LanePorts(
+        self._lane_ports = EndpointQueuePorts(
             store=ports.store,
             subscriptions=self.subscriptions,
             sender=ports.sender,
@@ -176,7 +178,7 @@ class Lanes(Component):
 
     def _admit(
         self, rows: Sequence[Delivery], destinations: Mapping[str, Destination]
-    ) -> list[tuple[Lane, list[Delivery]]]:
+    ) -> list[tuple[EndpointQueue, list[Delivery]]]:
         by_lane: dict[str, list[Delivery]] = {}
         for row in rows:
             by_lane.setdefault(row.endpoint_id, []).append(row)
@@ -277,16 +279,16 @@ class Lanes(Component):
             return frozenset()
         return self._held.get(agency, frozenset())
 
-    def _lane(self, endpoint_id: str, agency: str) -> Lane:
+    def _lane(self, endpoint_id: str, agency: str) -> EndpointQueue:
         if endpoint_id not in self._lanes:
-            self._lanes[endpoint_id] = Lane(endpoint_id, agency, self._lane_ports)
+            self._lanes[endpoint_id] = EndpointQueue(endpoint_id, agency, self._lane_ports)
         return self._lanes[endpoint_id]
 
     def _is_spacious(self) -> bool:
         size = sum(lane.stock.queue.size for lane in self._lanes.values())
         return size < self._settings.queue_bytes
 
-    def _seen(self, outcome: Outcome, seconds: float) -> None:
+    def _seen(self, outcome: DeliveryOutcome, seconds: float) -> None:
         self._telemetry.counter("salur_deliveries_total").labels(outcome.value).inc()
         self._telemetry.histogram("salur_delivery_seconds").observe(seconds)
 
@@ -294,6 +296,6 @@ class Lanes(Component):
         return self._clock.now() + timedelta(seconds=seconds)
 
 
-def _is_informed(lane: Lane) -> bool:
+def _is_informed(lane: EndpointQueue) -> bool:
     """Tell whether a lane knows of its rows and may take them, so that no scan need tell it."""
     return lane.stock.backlog and lane.stock.blocked_until is None

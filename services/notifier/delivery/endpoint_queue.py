@@ -11,28 +11,30 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.notifier.delivery.circuit_breaker import Standing
-from services.notifier.delivery.in_flight import Attempts
-from services.notifier.delivery.leased_buffer import Stock
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.delivery.circuit_breaker import CircuitBreaker
+from services.notifier.delivery.in_flight import InFlight
+from services.notifier.delivery.leased_buffer import LeasedBuffer
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
 from services.notifier.domain.delivery.deliveries import FREE, Delivery, DeliveryState
-from services.notifier.domain.delivery.destinations import Destination, named
-from services.notifier.ports import LanePorts
-from services.notifier.store import Found
+from services.notifier.domain.delivery.destinations import Destination, find_destination
+from services.notifier.ports import EndpointQueuePorts
+from services.notifier.store import WaitingEndpoint
 from shared.errors import Transient
 
 log = logging.getLogger(__name__)
 PROBE_CHOICE = 10  # rows looked at to choose a probe from
 
 
-class Lane:
+class EndpointQueue:
     """One endpoint's lane in this process."""
 
-    def __init__(self, endpoint_id: str, agency: str, ports: LanePorts) -> None:
+    def __init__(self, endpoint_id: str, agency: str, ports: EndpointQueuePorts) -> None:
         self.endpoint_id = endpoint_id
         self.agency = agency
-        self.stock = Stock(endpoint_id, agency, ports)
-        self.standing = Standing(endpoint_id, agency, ports, busy=lambda: self.stock.queue.busy)
+        self.stock = LeasedBuffer(endpoint_id, agency, ports)
+        self.standing = CircuitBreaker(
+            endpoint_id, agency, ports, busy=lambda: self.stock.queue.busy
+        )
         self.wake_at: datetime | None = None
         self.is_replaced = False  # the institution has it no more
         self._ports = ports
@@ -40,9 +42,9 @@ class Lane:
         self._destination: Destination | None = None
         self._looked_at = FREE  # when the institution was last known to have it
         self._last_due = FREE
-        self._admitted: Ladder = self.standing.ladder
+        self._admitted: CircuitState = self.standing.ladder
         self._stopping = False
-        self._attempts = Attempts(self.stock, self.standing, ports, look=self.look)
+        self._attempts = InFlight(self.stock, self.standing, ports, look=self.look)
         self._worker: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -92,7 +94,7 @@ class Lane:
 
     # Word from elsewhere
 
-    def found(self, found: Found, *, at_once: bool) -> None:
+    def found(self, found: WaitingEndpoint, *, at_once: bool) -> None:
         """Learn that rows wait in the database that are not in memory."""
         self._last_due = max(self._last_due, found.due)
         self.stock.tell()
@@ -102,7 +104,7 @@ class Lane:
         self.standing.is_untidy = self.standing.is_untidy or self.standing.is_given_up
         self.look()
 
-    def learn(self, ladder: Ladder) -> None:
+    def learn(self, ladder: CircuitState) -> None:
         """Take the ladder that the database holds, if it is newer."""
         if ladder.version > self.standing.ladder.version:
             self.stock.forget()
@@ -261,9 +263,11 @@ class Lane:
             self.stock.clear(look)
 
     async def _present(self) -> Destination | None:
-        if way := named(self.endpoint_id, self._ports.ways):
+        if way := find_destination(self.endpoint_id, self._ports.ways):
             return way
-        return named(self.endpoint_id, await self._ports.subscriptions.of_one(self.agency))
+        return find_destination(
+            self.endpoint_id, await self._ports.subscriptions.of_one(self.agency)
+        )
 
     def _start(self, row: Delivery) -> None:
         if self._destination is None:

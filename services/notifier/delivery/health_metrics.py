@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from services.notifier.delivery.subscriptions import Subscriptions
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
-from services.notifier.domain.delivery.destinations import Way
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.destinations import ReporterDestination
 from services.notifier.store import NotifierStore
 from shared.telemetry.registry import Telemetry
 
-Ladders = Mapping[str, tuple[str, Ladder]]
+Ladders = Mapping[str, tuple[str, CircuitState]]
 ENDPOINTS = "salur_endpoints"
 
 
-class Census:
+class HealthMetrics:
     """Reads the ladders that matter to this process, and exports them by institution.
 
     Only endpoints in trouble are exported, so the labels are bounded by the institutions that
@@ -26,7 +26,7 @@ class Census:
         subscriptions: Subscriptions,
         telemetry: Telemetry,
         *,
-        ways: Sequence[Way],
+        ways: Sequence[ReporterDestination],
     ) -> None:
         self._store = store
         self._subscriptions = subscriptions

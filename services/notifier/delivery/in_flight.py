@@ -9,23 +9,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from services.notifier.delivery.circuit_breaker import Standing
-from services.notifier.delivery.leased_buffer import Stock
+from services.notifier.delivery.circuit_breaker import CircuitBreaker
+from services.notifier.delivery.leased_buffer import LeasedBuffer
 from services.notifier.domain.delivery.circuit import pause_before_next
 from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import (
+    AnswerMeaning,
+    ChannelReply,
     Delivered,
+    DeliveryOutcome,
     Failing,
     Gone,
     Later,
-    Outcome,
     Rejected,
-    Reply,
-    Verdict,
     judge,
 )
-from services.notifier.ports import LanePorts
+from services.notifier.ports import EndpointQueuePorts
 from services.notifier.store import Settlement
 from shared.contracts.identifiers import complaint_number
 from shared.errors import Transient
@@ -34,11 +34,16 @@ from shared.telemetry.tracing import trace_id
 log = logging.getLogger(__name__)
 
 
-class Attempts:
+class InFlight:
     """What one lane has under way; `look` has the lane go on."""
 
     def __init__(
-        self, stock: Stock, standing: Standing, ports: LanePorts, *, look: Callable[[], None]
+        self,
+        stock: LeasedBuffer,
+        standing: CircuitBreaker,
+        ports: EndpointQueuePorts,
+        *,
+        look: Callable[[], None],
     ) -> None:
         self.sending = 0  # not answered yet; `tasks` has those too whose outcome is being written
         self.tasks: set[asyncio.Task[None]] = set()
@@ -75,7 +80,9 @@ class Attempts:
             self.tasks.discard(asyncio.current_task())
             self._look()
 
-    async def _answer(self, row: Delivery, destination: Destination) -> tuple[Reply, Verdict]:
+    async def _answer(
+        self, row: Delivery, destination: Destination
+    ) -> tuple[ChannelReply, AnswerMeaning]:
         try:
             reply = await self._send(row, destination)
             return reply, judge(reply, self._ports.clock.now())
@@ -84,9 +91,9 @@ class Attempts:
         except Exception as error:
             # Ours to mend. Without the ladder it would be sent again and again, for ever.
             log.error("an answer: %s", type(error).__name__, extra=_about(row))
-            return Reply(failure=Outcome.UNUSABLE), Failing(Outcome.UNUSABLE)
+            return ChannelReply(failure=DeliveryOutcome.UNUSABLE), Failing(DeliveryOutcome.UNUSABLE)
 
-    async def _send(self, row: Delivery, destination: Destination) -> Reply:
+    async def _send(self, row: Delivery, destination: Destination) -> ChannelReply:
         span = self._ports.tracing.span("notifier deliver", row.trace, kind="client")
         told, failed = "nothing", True
         try:
@@ -100,7 +107,7 @@ class Attempts:
             about = {"salur.agency": row.agency, "salur.endpoint": row.endpoint_id}
             span.end({**about, "salur.reply": told}, told if failed else None)
 
-    async def _conclude(self, row: Delivery, verdict: Verdict, version: int) -> DeliveryState:
+    async def _conclude(self, row: Delivery, verdict: AnswerMeaning, version: int) -> DeliveryState:
         counts = version == self._standing.ladder.version  # not a straggler of an earlier state
         match verdict:
             case Failing():
@@ -109,8 +116,8 @@ class Attempts:
                 self._stock.forget()
                 await self._standing.disable()
                 return DeliveryState.PARKED
-            case Rejected(outcome=Outcome.REJECTED) if self._standing.rejected():
-                return await self._fail(row, Failing(Outcome.REJECTED), counts=counts)
+            case Rejected(outcome=DeliveryOutcome.REJECTED) if self._standing.rejected():
+                return await self._fail(row, Failing(DeliveryOutcome.REJECTED), counts=counts)
             case Delivered():
                 self._standing.accepted()
         if counts and not self._standing.is_ok:

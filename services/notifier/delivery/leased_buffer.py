@@ -18,24 +18,24 @@ from services.notifier.domain.delivery.deliveries import (
     DeliveryState,
     held_until,
 )
-from services.notifier.domain.delivery.row_queue import Queue
-from services.notifier.domain.delivery.stored_backlog import Backlog, Look
-from services.notifier.ports import LanePorts
-from services.notifier.store import Wanted
+from services.notifier.domain.delivery.row_queue import RowQueue
+from services.notifier.domain.delivery.stored_backlog import BacklogMark, StoredBacklog
+from services.notifier.ports import EndpointQueuePorts
+from services.notifier.store import RowRequest
 
 
-class Stock:
+class LeasedBuffer:
     """The rows of one endpoint that this process may send."""
 
-    def __init__(self, endpoint_id: str, agency: str, ports: LanePorts) -> None:
-        self.queue = Queue()
+    def __init__(self, endpoint_id: str, agency: str, ports: EndpointQueuePorts) -> None:
+        self.queue = RowQueue()
         self.blocked_until: datetime | None = None  # another notifier holds what waits
         self._endpoint_id = endpoint_id
         self._agency = agency
         self._ports = ports
         self._leased_until = FREE
         self._deferred: dict[UUID, datetime] = {}  # complaints whose next row waits on its own
-        self._backlog = Backlog()
+        self._backlog = StoredBacklog()
         self._admitted = self._backlog.look()
 
     @property
@@ -75,11 +75,11 @@ class Stock:
         """Learn that rows may wait in the database that are not in memory."""
         self._backlog.tell()
 
-    def look(self) -> Look:
+    def look(self) -> BacklogMark:
         """Return what was heard of the backlog up to now."""
         return self._backlog.look()
 
-    def clear(self, look: Look) -> None:
+    def clear(self, look: BacklogMark) -> None:
         """Learn that nothing waited in the database at that moment."""
         self._backlog.clear(look)
 
@@ -179,7 +179,7 @@ class Stock:
     async def _waiting(self, state: DeliveryState, limit: int) -> list[Delivery]:
         sources, skip = self._ports.sources(self._agency), frozenset(self._deferred)
         return await self._ports.store.waiting(
-            Wanted(self._endpoint_id, sources, state, limit, skip=skip)
+            RowRequest(self._endpoint_id, sources, state, limit, skip=skip)
         )
 
     async def _take(

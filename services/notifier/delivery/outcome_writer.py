@@ -19,7 +19,7 @@ MOST_UNWRITTEN = 1_000
 MOST_IN_ONE_WRITE = 500
 
 
-class Ledger(Component):
+class OutcomeWriter(Component):
     """Collects outcomes while a write is under way, then writes them all."""
 
     def __init__(

@@ -12,8 +12,13 @@ from typing import Any
 
 from pymongo import InsertOne
 
-from services.notifier.database import Keeping, MongoNotifierStore
-from services.notifier.domain.delivery.circuit import Ladder, LaneState, after_replay, probe_at
+from services.notifier.database import DeliveryRetention, MongoNotifierStore
+from services.notifier.domain.delivery.circuit import (
+    CircuitState,
+    LaneState,
+    after_replay,
+    probe_at,
+)
 from services.notifier.domain.delivery.deliveries import DeliveryState, delivery_id
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.domain.delivery.erasure import blanked_body
@@ -30,7 +35,7 @@ TRIES = 10  # of a ladder's guarded write, while a notifier writes it too
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ReplayFilter:
     """Which deliveries: every field that is set narrows them.
 
     `endpoint` is an id, or the name that institutions gave.
@@ -42,7 +47,7 @@ class Chosen:
 
 
 @dataclass(slots=True)
-class Account:
+class EndpointBacklog:
     """An endpoint and how many deliveries it has in each state.
 
     `name` and `kind` are empty where no subscription holds it any more; its rows stay parked.
@@ -63,7 +68,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What is tried again, and how many chosen rows are not, since their endpoint is gone."""
 
     endpoints: int
@@ -71,17 +76,17 @@ class Replayed:
     left: int
 
 
-class Replays:
+class DeliveryReplays:
     """Reads and changes what the notifier keeps, for an operator."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, keeping: Keeping) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, keeping: DeliveryRetention) -> None:
         self._deliveries = mongo.private(DELIVERIES)
         self._endpoints = mongo.private(ENDPOINTS)
         self._store = MongoNotifierStore(self._deliveries, mongo.private(LANES), self._endpoints)
         self._clock = clock
         self._keeping = keeping
 
-    async def accounts(self, chosen: Chosen) -> list[Account]:
+    async def accounts(self, chosen: ReplayFilter) -> list[EndpointBacklog]:
         """Return the endpoints with such deliveries, by institution and name."""
         states = [chosen.state] if chosen.state else list(DeliveryState)
         accounts = await self._counted(chosen.agency, states)
@@ -89,7 +94,7 @@ class Replays:
         found = [one for one in accounts.values() if _is_chosen(one, chosen)]
         return sorted(found, key=lambda one: (one.agency, one.name, one.endpoint_id))
 
-    async def replay(self, chosen: Chosen, *, rejected: bool = False) -> Replayed:
+    async def replay(self, chosen: ReplayFilter, *, rejected: bool = False) -> ReplayResult:
         """Make parked rows (rejected ones too, if asked) pending, and probe their endpoints now.
 
         Attempts are counted anew. What was rejected goes out after all that has followed it.
@@ -101,7 +106,7 @@ class Replays:
         present = [one for one in found if one.is_present]
         rows = [await self._try_again(one, states) for one in present]
         left = sum(sum(one.deliveries.values()) for one in found if not one.is_present)
-        return Replayed(len(present), sum(rows), left)
+        return ReplayResult(len(present), sum(rows), left)
 
     async def move(self, agency: str, former: str, *, to: str) -> int:
         """Give an endpoint, by name, what lies parked of a former one, by id; return how much.
@@ -159,16 +164,16 @@ class Replays:
 
     async def _counted(
         self, agency: str | None, states: Sequence[DeliveryState]
-    ) -> dict[str, Account]:
+    ) -> dict[str, EndpointBacklog]:
         where: dict[str, Any] = {"state": {"$in": [state.value for state in states]}}
         if agency is not None:
             where["agency"] = agency
         key = {name: f"${name}" for name in ("agency", "endpoint_id", "state")}
         group = {"_id": key, "count": {"$sum": 1}}
-        accounts: dict[str, Account] = {}
+        accounts: dict[str, EndpointBacklog] = {}
         for one in await self._deliveries.aggregate([{"$match": where}, {"$group": group}]):
             of = one["_id"]
-            account = Account(of["agency"], of["endpoint_id"])
+            account = EndpointBacklog(of["agency"], of["endpoint_id"])
             accounts.setdefault(of["endpoint_id"], account).deliveries[of["state"]] = one["count"]
         return accounts
 
@@ -178,7 +183,7 @@ class Replays:
             log.error("the subscription of %s cannot be read", agency, extra={"agency": agency})
         return known
 
-    async def _describe(self, accounts: Mapping[str, Account]) -> None:
+    async def _describe(self, accounts: Mapping[str, EndpointBacklog]) -> None:
         known = await self._known({one.agency for one in accounts.values()})
         endpoints = {one.endpoint_id: one for some in known.values() for one in some or ()}
         ladders = await self._store.ladders(accounts)
@@ -192,7 +197,7 @@ class Replays:
                 ladder = ladders[endpoint_id][1]
                 account.state, account.next_probe_at = ladder.state, probe_at(ladder)
 
-    async def _try_again(self, account: Account, states: Sequence[DeliveryState]) -> int:
+    async def _try_again(self, account: EndpointBacklog, states: Sequence[DeliveryState]) -> int:
         await self._probe_now(account)
         where = {
             "state": {"$in": [state.value for state in states]},
@@ -203,10 +208,10 @@ class Replays:
         # A lease stays: a probe may be out under it, and its sender says what came of that.
         return await self._deliveries.update(where, {"$set": change})
 
-    async def _probe_now(self, account: Account) -> None:
+    async def _probe_now(self, account: EndpointBacklog) -> None:
         for _ in range(TRIES):
             found = await self._store.ladders([account.endpoint_id])
-            _, ladder = found.get(account.endpoint_id, ("", Ladder()))
+            _, ladder = found.get(account.endpoint_id, ("", CircuitState()))
             again = after_replay(ladder, self._clock.now())
             if again == ladder or await self._store.save_ladder(
                 account.endpoint_id, account.agency, again
@@ -219,5 +224,5 @@ def _is_erased_in(former: str | None, kept: str | None) -> bool:
     return kept is not None and former != kept and former == blanked_body(kept)
 
 
-def _is_chosen(account: Account, chosen: Chosen) -> bool:
+def _is_chosen(account: EndpointBacklog, chosen: ReplayFilter) -> bool:
     return chosen.endpoint is None or chosen.endpoint in (account.name, account.endpoint_id)

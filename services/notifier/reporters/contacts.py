@@ -11,7 +11,7 @@ from uuid import UUID
 
 from shared.contracts.identifiers import FIRST_CODE, IssuedCode
 from shared.database.mongo import Collection
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 from shared.privacy.contact_rows import FIELD, open_contacts, to_code
 from shared.privacy.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
 from shared.privacy.sealing import Sealer
@@ -26,7 +26,7 @@ class Addressee:
     code: IssuedCode = FIRST_CODE
 
 
-class Book(Protocol):
+class ReporterContacts(Protocol):
     """Every method raises Transient while the database does not answer."""
 
     async def reachable(self, complaints: Group[UUID]) -> dict[UUID, frozenset[Contact]]:
@@ -42,10 +42,10 @@ class Book(Protocol):
         ...
 
 
-class MongoBook:
+class MongoReporterContacts:
     """The collections `contacts` and `opt_outs`, both only read."""
 
-    def __init__(self, contacts: Collection, opt_outs: Collection, *, keys: Ring) -> None:
+    def __init__(self, contacts: Collection, opt_outs: Collection, *, keys: KeyRing) -> None:
         self._contacts = contacts
         self._opt_outs = opt_outs
         self._sealer = Sealer(keys)

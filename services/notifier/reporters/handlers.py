@@ -7,43 +7,49 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
-from services.notifier.delivery.dispatcher import Lanes
+from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.domain.delivery.deliveries import Delivery, source_of
-from services.notifier.domain.delivery.destinations import NO_AGENCY, Way
-from services.notifier.domain.messages.reporter_update import News, is_told, news_of
-from services.notifier.reporters.contacts import Book
+from services.notifier.domain.delivery.destinations import NO_AGENCY, ReporterDestination
+from services.notifier.domain.messages.reporter_update import ReporterUpdate, may_notify, update_of
+from services.notifier.reporters.contacts import ReporterContacts
 from shared.contracts.events import CaseChanged
 from shared.contracts.identifiers import event_id
 from shared.contracts.topics import EVENT, REPORTERS
 from shared.kafka.envelope import Record, decode
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import Clock
-from shared.stage.handler import Item, StageHandler, Work
+from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
 
-WAYS: Mapping[Contact, Way] = {
-    Contact.EMAIL: Way("reporter-email"),
-    Contact.PHONE: Way("reporter-sms"),
+WAYS: Mapping[Contact, ReporterDestination] = {
+    Contact.EMAIL: ReporterDestination("reporter-email"),
+    Contact.PHONE: ReporterDestination("reporter-sms"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReporterEvent:
     """A history entry, and what its reporter is to be told of it, if anything."""
 
     complaint_id: UUID
     seq: int
     source: str
     offset: int
-    news: News | None
+    news: ReporterUpdate | None
     is_erased: bool = False
     trace: str | None = None
 
 
-class ReporterHandler(StageHandler[Told]):
+class ReporterHandler(StageHandler[ReporterEvent]):
     """Reads `complaint-event`; a row per event and way, each once."""
 
     def __init__(
-        self, book: Book, lanes: Lanes, clock: Clock, *, ways: Sequence[Contact], hours: float
+        self,
+        book: ReporterContacts,
+        lanes: Dispatcher,
+        clock: Clock,
+        *,
+        ways: Sequence[Contact],
+        hours: float,
     ) -> None:
         self._book = book
         self._lanes = lanes
@@ -51,20 +57,20 @@ class ReporterHandler(StageHandler[Told]):
         self._ways = ways
         self._most_age = timedelta(hours=hours)
 
-    def decode(self, record: Record) -> Told:
+    def decode(self, record: Record) -> ReporterEvent:
         """Return what is to be told; Undecodable where the value breaks the contract."""
         event = decode(record, CaseChanged)
-        told = is_told(event, self._clock.now(), most_age=self._most_age)
-        return Told(
+        told = may_notify(event, self._clock.now(), most_age=self._most_age)
+        return ReporterEvent(
             complaint_id=event.complaint_id,
             seq=event.seq,
             source=source_of(record.topic, record.partition),
             offset=record.offset,
-            news=news_of(event) if told else None,
+            news=update_of(event) if told else None,
             is_erased=event.case.is_erased,
         )
 
-    async def handle(self, batch: Sequence[Item[Told]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[ReporterEvent]]) -> HandlerResult:
         """Insert the rows of a batch; who is not reachable costs none."""
         if erased := frozenset(i.value.complaint_id for i in batch if i.value.is_erased):
             await self._lanes.erase(erased)
@@ -79,12 +85,12 @@ class ReporterHandler(StageHandler[Told]):
         for one in told:
             for way in self._ways:
                 if way in reachable.get(one.complaint_id, ()):
-                    row = row_of(one, WAYS[way], now)
+                    row = delivery_for(one, WAYS[way], now)
                     rows.setdefault(row.delivery_id, row)
         if rows:
             destinations = {WAYS[way].endpoint_id: WAYS[way] for way in self._ways}
             await self._lanes.accept(list(rows.values()), destinations)
-        return Work()
+        return HandlerResult()
 
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
         """Have the lanes work for these partitions of this stage."""
@@ -92,7 +98,7 @@ class ReporterHandler(StageHandler[Told]):
         self._lanes.assigned(REPORTERS, sources)
 
 
-def row_of(told: Told, way: Way, now: datetime) -> Delivery:
+def delivery_for(told: ReporterEvent, way: ReporterDestination, now: datetime) -> Delivery:
     """Return the row that tells a reporter of an entry; the same entry gives the same id."""
     ce_id = event_id(told.complaint_id, told.seq, EVENT)
     return Delivery(

@@ -14,8 +14,8 @@ from rich.console import Console
 from deploy.dev.bench.baseline import copied
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import cpu_ns, require_linux
-from deploy.dev.bench.measure import Meter, Reading
-from deploy.dev.bench.overload.connection import Told, Wire
+from deploy.dev.bench.measure import CostReading, Meter
+from deploy.dev.bench.overload.connection import RawConnection, TimedReply
 from deploy.dev.bench.overload.run import Overload
 from deploy.dev.bench.report import STAGES, best_of, figures, table
 from deploy.operate.agencies.institutions import read_directory
@@ -26,10 +26,10 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads other proce
 COMPLAINTS, INSTITUTIONS = 60, 5
 
 
-def readings(cpu_ns: int) -> dict[str, Reading]:
+def readings(cpu_ns: int) -> dict[str, CostReading]:
     """Return readings that differ by stage; the baseline's is the least."""
     return {
-        stage: Reading(records=10, used={"intake-1": cpu_ns * place}, seconds=2.0)
+        stage: CostReading(records=10, used={"intake-1": cpu_ns * place}, seconds=2.0)
         for place, stage in enumerate(STAGES, start=1)
     }
 
@@ -68,7 +68,7 @@ def test_without_linux_it_says_so() -> None:
 
 
 def test_a_reading_is_per_record_and_per_second() -> None:
-    reading = Reading(200, {"intake-1": 600_000, "router-1": 400_000}, seconds=0.5)
+    reading = CostReading(200, {"intake-1": 600_000, "router-1": 400_000}, seconds=0.5)
 
     assert reading.cpu_us == 5.0
     assert reading.cpu_us_by_process == {"intake-1": 3.0, "router-1": 2.0}
@@ -100,7 +100,7 @@ def test_ratios_are_to_the_baseline() -> None:
 
 
 def test_the_whole_path_tells_each_services_share() -> None:
-    whole = Reading(10, {"intake-1": 30_000, "metrics-1": 20_000}, seconds=1.0)
+    whole = CostReading(10, {"intake-1": 30_000, "metrics-1": 20_000}, seconds=1.0)
 
     found = figures({**readings(10_000), "whole": whole})["whole"]
 
@@ -154,7 +154,7 @@ def test_the_bare_loop_copies_a_value_whole() -> None:
 
 @on_linux
 @pytest.mark.prove
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_small_run_measures_every_stage() -> None:
     words = ["bench", "--complaints", str(COMPLAINTS), "--institutions", str(INSTITUTIONS)]
     done = subprocess.run(
@@ -178,8 +178,8 @@ def test_a_small_run_measures_every_stage() -> None:
 # Overload
 
 
-def told(status: int, *milliseconds: float) -> list[Told]:
-    return [Told(status, each / 1000) for each in milliseconds]
+def told(status: int, *milliseconds: float) -> list[TimedReply]:
+    return [TimedReply(status, each / 1000) for each in milliseconds]
 
 
 def test_goodput_is_told_beside_the_capacity_and_refusals_by_their_time() -> None:
@@ -209,7 +209,7 @@ async def test_a_wire_reads_each_answer_to_its_end() -> None:
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    wire = await Wire.open("127.0.0.1", server.sockets[0].getsockname()[1])
+    wire = await RawConnection.open("127.0.0.1", server.sockets[0].getsockname()[1])
 
     answers = [await wire.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import app
 from deploy.dev.duplicates.measure import (
-    Links,
+    LinkFigures,
     Pairs,
     best,
     by_words_alone,
@@ -16,14 +16,14 @@ from deploy.dev.duplicates.measure import (
     pairs_of,
     tuning_and_measuring,
 )
-from deploy.dev.duplicates.stream import Told
+from deploy.dev.duplicates.stream import SyntheticReport
 from services.router.domain.duplicates.similarity import THRESHOLD
 
 KEYS = 60
 
 
-def told(event: int, street: str, text: str) -> Told:
-    return Told("1", event, street, text)
+def told(event: int, street: str, text: str) -> SyntheticReport:
+    return SyntheticReport("1", event, street, text)
 
 
 def test_the_streams_are_the_same_every_time_and_share_no_text() -> None:
@@ -56,7 +56,7 @@ def test_precision_and_recall_count_links_from_the_threshold_on() -> None:
     assert found.precision == pytest.approx(2 / 3)
     assert found.recall == pytest.approx(2 / 3)
     assert found.in_right_street == 1
-    assert links(pairs, 0.95) == Links(0.95, 4, 3, 0, 0, 0)
+    assert links(pairs, 0.95) == LinkFigures(0.95, 4, 3, 0, 0, 0)
     assert links(pairs, 0.95).f1 == 0
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.operate.act import Acted, act_by_http, action_of
+from deploy.operate.act import ActionResult, act_by_http, action_of
 from shared.contracts.actions import FollowUp, Transfer
 from shared.errors import Misconfigured, Transient
 
@@ -41,7 +41,7 @@ async def test_an_outcome_is_waited_for() -> None:
 
     acted = await act_by_http(intake, "0123", FOLLOW_UP, wait=10)
 
-    assert acted == Acted("a-1", "applied")
+    assert acted == ActionResult("a-1", "applied")
     assert intake.asked == [
         (
             "POST",
@@ -55,7 +55,7 @@ async def test_an_outcome_is_waited_for() -> None:
 async def test_without_an_outcome_it_is_pending() -> None:
     intake = Intake([Said(202, TAKEN), Said(200, {"status": "pending"})])
 
-    assert await act_by_http(intake, "0123", FOLLOW_UP, wait=0) == Acted("a-1", "pending")
+    assert await act_by_http(intake, "0123", FOLLOW_UP, wait=0) == ActionResult("a-1", "pending")
 
 
 @pytest.mark.parametrize(

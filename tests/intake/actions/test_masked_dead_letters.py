@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.actions.requests import requested
+from services.intake.actions.requests import action_requested
 from services.intake.keys.callers import agency
 from shared.contracts.actions import Complete
 from shared.contracts.events import ActionRequested, AgencyAction
@@ -31,7 +31,7 @@ def test_a_replayed_letter_asks_for_the_same(text: str) -> None:
 
 
 def request_of(asked: AgencyAction) -> ActionRequested:
-    return requested(
+    return action_requested(
         asked.action,
         agency("kab-3603"),
         action_id=complaint_id("action"),

@@ -6,12 +6,12 @@ from services.intake.actions.unit_register import UnitRegister, UnitUse
 from shared.database.collections import CASES, UNITS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.reference.accepted_units import MongoUnits
+from shared.reference.accepted_units import MongoAcceptedUnits
 from tests.support.builders import START
 
 
 async def test_accepted_units_are_read_by_all_and_those_in_use_are_listed(mongo: Mongo) -> None:
-    register, reader = UnitRegister(mongo), MongoUnits(mongo.private(UNITS))
+    register, reader = UnitRegister(mongo), MongoAcceptedUnits(mongo.private(UNITS))
     for at, unit in enumerate(("Dinas PU", "Dinas PU", "Ibu Siti", None, "unit lain")):
         case = {"_id": f"{at}", "number": f"{at}", "institution": "kab-3603", "unit": unit}
         await mongo.cases(CASES).insert(case)

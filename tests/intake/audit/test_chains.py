@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from services.intake.audit.model import (
     AuditAction,
-    Broken,
-    Chain,
-    Done,
-    Walk,
+    AuditChain,
+    BrokenLink,
+    ChainVerifier,
+    UnchainedEntry,
     done_at_the_command_line,
     link_of,
 )
@@ -28,21 +28,21 @@ KEPT = timedelta(days=30)
 Document = dict[str, Any]
 
 
-def done(number: int) -> Done:
+def done(number: int) -> UnchainedEntry:
     at = START + timedelta(minutes=number)
     return done_at_the_command_line(AuditAction.KEY_CREATED, at, user="root", about=str(number))
 
 
 def chain_of(count: int) -> list[Document]:
-    chain, documents = Chain("intake-1", START), []
+    chain, documents = AuditChain("intake-1", START), []
     for number in range(count):
         documents.append(chain.entry(done(number), kept=KEPT))
-        chain = Chain("intake-1", START, last=link_of(documents[-1]))
+        chain = AuditChain("intake-1", START, last=link_of(documents[-1]))
     return documents
 
 
-def walked(documents: Sequence[Document], *, days: int = 0) -> list[Broken]:
-    walk = Walk(START + timedelta(days=days))
+def walked(documents: Sequence[Document], *, days: int = 0) -> list[BrokenLink]:
+    walk = ChainVerifier(START + timedelta(days=days))
     return [found for document in documents if (found := walk.step(document))]
 
 
@@ -74,7 +74,7 @@ def test_entries_that_are_gone_are_named(place: int, count: int) -> None:
 
 def test_an_entry_that_was_written_anew_breaks_the_next() -> None:
     documents = chain_of(4)
-    before = Chain("intake-1", START, last=link_of(documents[0]))
+    before = AuditChain("intake-1", START, last=link_of(documents[0]))
     documents[1] = before.entry(done(9), kept=KEPT)
 
     (found,) = walked(documents)

@@ -11,7 +11,7 @@ from services.intake.audit.model import (
     AuditAction,
     AuditEntry,
     AuditQuery,
-    Done,
+    UnchainedEntry,
     done_at_the_command_line,
     done_by,
 )
@@ -19,10 +19,10 @@ from services.intake.audit.store import MongoAudit
 from services.intake.http.cursors import Position
 from services.intake.identity.access import Purpose, ReadOutcome
 from services.intake.identity.store import MongoIdentities
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.keys.callers import Caller, Role, Scope
 from services.intake.keys.store import MongoKeys
-from services.intake.store import MongoStore
+from services.intake.store import MongoIntakeStore
 from services.intake.submit.records import ApiKey
 from services.intake.submit.submission import Reporter
 from shared.database.collections import AUDIT, CASES, VAULT
@@ -34,7 +34,7 @@ from tests.support.builders import RING, START, complaint, complaint_id
 KEY_ID = "0123456789ab"
 
 
-def done(number: int, **changes: Any) -> Done:
+def done(number: int, **changes: Any) -> UnchainedEntry:
     """Return a read to be kept; every two share an instant, so that ids settle the order."""
     caller = Caller(Role.AGENCY, "pemkab", changes.pop("agency", "kab-3603"), key_id=KEY_ID)
     what: dict[str, Any] = {
@@ -174,7 +174,7 @@ async def test_a_row_ends_when_its_time_is_over(audited: MongoAudit, mongo: Mong
 async def test_of_a_vault_row_only_the_reporter_is_read(
     mongo: Mongo,
 ) -> None:
-    safe = Safe(RING)
+    safe = VaultCodec(RING)
     for name, reporter in (("a", Reporter(name="Siti")), ("b", None), ("empty", Reporter())):
         row = replace(vault_row(name), reporter=reporter)
         await mongo.private(VAULT).insert(safe.to_vault(row))
@@ -212,10 +212,10 @@ async def test_a_key_comes_back_as_it_was_changed(mongo: Mongo) -> None:
 async def test_the_holder_reads_from_the_vault_and_the_audit_has_it(
     audited: MongoAudit, mongo: Mongo
 ) -> None:
-    intake, store = IntakeBench(), MongoStore(mongo, Safe(RING))
+    intake, store = IntakeBench(), MongoIntakeStore(mongo, VaultCodec(RING))
     await store.start()
     intake.store, intake.audit = store, audited  # type: ignore[assignment]
-    intake.identities = MongoIdentities(mongo, Safe(RING))  # type: ignore[assignment]
+    intake.identities = MongoIdentities(mongo, VaultCodec(RING))  # type: ignore[assignment]
     intake.keys = MongoKeys(mongo)  # type: ignore[assignment]
     intake.restart()
     told = await intake.accepted(reporter={"name": "Siti"})

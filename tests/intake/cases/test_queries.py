@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.identity.vault import Safe
-from services.intake.store import MongoStore
+from services.intake.identity.vault import VaultCodec
+from services.intake.store import MongoIntakeStore
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.machine import open_case
 from services.router.domain.case.timekeeper import Timekeeper
@@ -44,7 +44,7 @@ class Office:
         self.collection = mongo.cases(CASES)
         self.kept: dict[str, Case] = {}
         self.intake = IntakeBench()
-        self.intake.store = MongoStore(mongo, Safe(RING))  # type: ignore[assignment]
+        self.intake.store = MongoIntakeStore(mongo, VaultCodec(RING))  # type: ignore[assignment]
         self.intake.restart()
         self.headers: dict[str, str] = {}
 

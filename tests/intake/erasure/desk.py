@@ -8,7 +8,7 @@ import httpx
 from services.router.domain.case.erasure import with_entry
 from shared.contracts.case import Case, InputKind, Outcome
 from shared.contracts.events import ActionRequested
-from shared.reference.units import Units
+from shared.reference.units import UnitNames
 from tests.intake.conftest import IntakeBench, entry
 
 
@@ -44,7 +44,7 @@ class Desk:
         last = entry(
             case.seq + 1, input=InputKind.ERASE, outcome=Outcome.ERASED, decision=None, text=None
         )
-        self.intake.store.cases[self.id] = with_entry(case, last, Units())
+        self.intake.store.cases[self.id] = with_entry(case, last, UnitNames())
         return self.intake.store.cases[self.id]
 
     def requests(self) -> list[ActionRequested]:

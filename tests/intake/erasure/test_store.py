@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.erasure.model import Erasure, ErasureState, Order, asked, decided
-from services.intake.erasure.store import MongoErasures, Page, UnreadableErasure
+from services.intake.erasure.model import Erasure, ErasureDecision, ErasureState, asked, decided
+from services.intake.erasure.store import ErasureRows, MongoErasures, UnreadableErasure
 from services.intake.erasure.views import ErasureQuery
 from shared.contracts.case import Actor, ActorKind, ErasureReason
 from shared.contracts.identifiers import complaint_number
@@ -57,7 +57,7 @@ async def ledger(mongo: Mongo) -> MongoErasures:
 
 async def test_a_row_comes_back_as_it_was_kept(ledger: MongoErasures) -> None:
     first = row()
-    second = decided(first, Order(reason=ErasureReason.UNLAWFUL), OPERATOR, START)
+    second = decided(first, ErasureDecision(reason=ErasureReason.UNLAWFUL), OPERATOR, START)
     assert second is not None
     told = second.changed(institutions=("kab-3603", "prov-36"), case_blanked_at=START)
 
@@ -91,7 +91,7 @@ async def test_the_list_goes_by_the_time_of_asking_and_by_state(ledger: MongoEra
         one.complaint_id for one in sorted(rows, key=lambda r: (r.asked_at, r.complaint_id))
     ]
     held = await ledger.erasures(ErasureQuery(state=(ErasureState.HELD,)), after=None)
-    assert held == Page([rows[3]])
+    assert held == ErasureRows([rows[3]])
 
 
 async def test_a_row_of_another_release_holds_up_no_other(
@@ -125,7 +125,7 @@ async def test_an_intake_starts_and_erases_beside_a_row_that_it_cannot_read(
 
     good = UUID((await intake.accepted())["complaint_id"])
     for first in (row("broken"), row().model_copy(update={"complaint_id": good})):
-        order = decided(first, Order(), OPERATOR, START)
+        order = decided(first, ErasureDecision(), OPERATOR, START)
         assert order is not None
         assert await ledger.put_erasure(first)
         assert await ledger.put_erasure(order)

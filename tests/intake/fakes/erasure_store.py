@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.erasure.model import OPEN, PRESENT, Erasure, Standing
-from services.intake.erasure.store import Page, UnreadableErasure
+from services.intake.erasure.model import OPEN, PRESENT, Erasure, ErasureStats
+from services.intake.erasure.store import ErasureRows, UnreadableErasure
 from services.intake.erasure.views import ErasureQuery
 from services.intake.http.cursors import Position
 from services.intake.submit.records import VaultRow
@@ -46,7 +46,7 @@ class MemoryErasures:
         self.kept[row.complaint_id] = row
         return True
 
-    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> Page:
+    async def erasures(self, query: ErasureQuery, *, after: Position | None) -> ErasureRows:
         self._ask()
         rows = sorted(self.kept.values(), key=lambda row: (row.asked_at, row.complaint_id))
         found = [row for row in rows if not query.state or row.state in query.state]
@@ -55,7 +55,7 @@ class MemoryErasures:
             found = [row for row in found if (row.asked_at, row.complaint_id) > start]
         shown, more = found[: query.limit], len(found) > query.limit
         end = Position(shown[-1].asked_at, shown[-1].complaint_id) if more else None
-        return Page([row for row in shown if row.complaint_id not in self.unreadable], end)
+        return ErasureRows([row for row in shown if row.complaint_id not in self.unreadable], end)
 
     async def clear_vault(self, complaint_ids: Collection[UUID]) -> None:
         self._ask()
@@ -67,10 +67,10 @@ class MemoryErasures:
         cases = {key: self._cases().get(key) for key in complaint_ids}
         return frozenset(key for key, case in cases.items() if case and not case.is_erased)
 
-    async def standing(self, now: datetime) -> Standing:
+    async def standing(self, now: datetime) -> ErasureStats:
         self._ask()
         rows = self.kept.values()
-        return Standing(
+        return ErasureStats(
             counts=Counter(row.state for row in rows if row.state in PRESENT),
             overdue=sum(row.is_overdue(now) for row in rows),
             oldest=min((row.asked_at for row in rows if row.state in OPEN), default=None),

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.intake.audit.model import AuditEntry, AuditQuery, Chain, Done
-from services.intake.audit.store import Page
+from services.intake.audit.model import AuditChain, AuditEntry, AuditQuery, UnchainedEntry
+from services.intake.audit.store import AuditRows
 from services.intake.http.cursors import Position
 from services.intake.submit.records import ApiKey, VaultRow
 from services.intake.submit.submission import Reporter
@@ -78,14 +78,14 @@ class MemoryAudit(_Asked):
         self.rows: list[AuditEntry] = []
         self.queries: list[tuple[AuditQuery, Position | None]] = []
 
-    async def add(self, done: Done) -> None:
+    async def add(self, done: UnchainedEntry) -> None:
         self._ask("add")
-        entry = Chain("test", done.at).entry(done, kept=timedelta(days=1))
+        entry = AuditChain("test", done.at).entry(done, kept=timedelta(days=1))
         self.rows.append(AuditEntry.model_validate({**entry, "id": UUID(int=len(self.rows))}))
 
-    async def entries(self, query: AuditQuery, *, after: Position | None) -> Page:
+    async def entries(self, query: AuditQuery, *, after: Position | None) -> AuditRows:
         self._ask("entries")
         self.queries.append((query, after))
         shown = self.rows[::-1][: query.limit]
         more = len(self.rows) > query.limit
-        return Page(shown, Position(shown[-1].at, shown[-1].id) if more else None)
+        return AuditRows(shown, Position(shown[-1].at, shown[-1].id) if more else None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.preferences.store import Standing
+from services.intake.preferences.store import NotificationPreferences
 from services.intake.submit.records import VaultRow
 
 
@@ -15,12 +15,12 @@ class MemoryOptOuts:
         self._vault = vault
         self.kept: dict[str, bool] = {}
 
-    async def standing(self, complaint_id: UUID) -> Standing:
+    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
         row = self._vault().get(complaint_id)
         if row is None:
-            return Standing(complaint_id, choices=self.kept)
+            return NotificationPreferences(complaint_id, choices=self.kept)
         notify = row.reporter.notify if row.reporter else True
-        return Standing(complaint_id, notify, row.contacts, self.kept)
+        return NotificationPreferences(complaint_id, notify, row.contacts, self.kept)
 
     async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
         self.kept |= dict.fromkeys(ids, wanted)

@@ -2,8 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from services.intake.subscriptions.delivery_log import DeliveryQuery, DeliveryRow, Lane, Place
-from services.intake.subscriptions.store import UnreadableSubscription
+from services.intake.subscriptions.delivery_log import (
+    DeliveryPosition,
+    DeliveryQuery,
+    DeliveryRow,
+    EndpointHealth,
+)
+from services.intake.subscriptions.store import UnreadableStoredSubscription
 from shared.contracts.subscriptions import Subscription
 from shared.errors import DatabaseAway
 
@@ -13,10 +18,12 @@ class MemorySubscriptions:
 
     def __init__(self) -> None:
         self.kept: dict[str, Subscription] = {}
-        self.unreadable: dict[str, UnreadableSubscription] = {}  # in place of what is kept
-        self.ladders: dict[str, Lane] = {}
+        self.unreadable: dict[str, UnreadableStoredSubscription] = {}  # in place of what is kept
+        self.ladders: dict[str, EndpointHealth] = {}
         self.log: list[DeliveryRow] = []  # what every query finds: filters are the database's
-        self.queries: list[tuple[str, DeliveryQuery, Mapping[str, str], Place | None]] = []
+        self.queries: list[
+            tuple[str, DeliveryQuery, Mapping[str, str], DeliveryPosition | None]
+        ] = []
         self.before_put: Callable[[], Awaitable[None]] | None = None  # once, as if by another
         self.is_away = False
 
@@ -39,12 +46,17 @@ class MemorySubscriptions:
         self.kept[agency] = subscription
         return True
 
-    async def lanes(self, endpoint_ids: Iterable[str]) -> dict[str, Lane]:
+    async def lanes(self, endpoint_ids: Iterable[str]) -> dict[str, EndpointHealth]:
         self._ask()
         return {each: self.ladders[each] for each in endpoint_ids if each in self.ladders}
 
     async def deliveries(
-        self, agency: str, query: DeliveryQuery, *, names: Mapping[str, str], after: Place | None
+        self,
+        agency: str,
+        query: DeliveryQuery,
+        *,
+        names: Mapping[str, str],
+        after: DeliveryPosition | None,
     ) -> list[DeliveryRow]:
         self._ask()
         self.queries.append((agency, query, names, after))

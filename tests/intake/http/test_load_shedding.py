@@ -11,9 +11,9 @@ from services.intake.http.load_shedding import (
     FIRST_PACE,
     LANES_SHARE,
     LEAST_QUEUE,
-    Backlog,
-    Lane,
-    Place,
+    LoadShedder,
+    RequestClass,
+    RequestSlot,
 )
 from tests.intake.conftest import TEXT, IntakeBench, problem_of
 
@@ -29,14 +29,14 @@ class Ticks:
         return self.now
 
 
-def queue(wait: float = WAIT, *, ticks: Ticks | None = None) -> Backlog:
-    return Backlog(most=512, most_wait=wait, ticks=ticks or Ticks())
+def queue(wait: float = WAIT, *, ticks: Ticks | None = None) -> LoadShedder:
+    return LoadShedder(most=512, most_wait=wait, ticks=ticks or Ticks())
 
 
-def taken(backlog: Backlog, lane: Lane = Lane.PUBLIC) -> list[Place]:
+def taken(backlog: LoadShedder, lane: RequestClass = RequestClass.PUBLIC) -> list[RequestSlot]:
     """Take all the places that there are for one lane."""
     places = []
-    while (place := Place(backlog, lane, is_queued=True)).take():
+    while (place := RequestSlot(backlog, lane, is_queued=True)).take():
         places.append(place)
     return places
 
@@ -119,14 +119,14 @@ async def test_refusals_are_counted_by_lane(intake: IntakeBench) -> None:
 
 def test_a_batch_counts_by_its_lines() -> None:
     backlog = queue()
-    batch = Place(backlog, Lane.GATEWAY, is_queued=True)
+    batch = RequestSlot(backlog, RequestClass.GATEWAY, is_queued=True)
     assert batch.take()
 
     batch.grow(999)
 
-    assert not Place(backlog, Lane.GATEWAY, is_queued=True).take()
+    assert not RequestSlot(backlog, RequestClass.GATEWAY, is_queued=True).take()
     batch.give()
-    assert Place(backlog, Lane.GATEWAY, is_queued=True).take()
+    assert RequestSlot(backlog, RequestClass.GATEWAY, is_queued=True).take()
 
 
 def test_a_lane_always_has_its_share() -> None:
@@ -134,7 +134,7 @@ def test_a_lane_always_has_its_share() -> None:
     flood = taken(backlog)
 
     assert len(flood) == 10
-    assert 10 / LANES_SHARE <= len(taken(backlog, Lane.STAFF)) <= 10 / LANES_SHARE + 1
+    assert 10 / LANES_SHARE <= len(taken(backlog, RequestClass.STAFF)) <= 10 / LANES_SHARE + 1
 
 
 def test_answers_that_come_fast_let_in_more_and_slow_ones_fewer() -> None:
@@ -150,7 +150,7 @@ def test_answers_that_come_fast_let_in_more_and_slow_ones_fewer() -> None:
         assert len(taken_and_left(backlog)) == pytest.approx(expected, rel=0.5)
 
 
-def taken_and_left(backlog: Backlog) -> list[Place]:
+def taken_and_left(backlog: LoadShedder) -> list[RequestSlot]:
     places = taken(backlog)
     for place in places:
         place.give()
@@ -165,7 +165,7 @@ def test_fast_refusals_and_single_answers_teach_nothing() -> None:
     for place in taken(backlog):
         place.give()  # at once: refused for its fields, say
     for _ in range(LEAST_QUEUE * 20):
-        alone = Place(backlog, Lane.PUBLIC, is_queued=True)
+        alone = RequestSlot(backlog, RequestClass.PUBLIC, is_queued=True)
         assert alone.take()
         ticks.now += 1.0
         alone.give(is_done=True)
@@ -173,12 +173,16 @@ def test_fast_refusals_and_single_answers_teach_nothing() -> None:
     assert len(taken_and_left(backlog)) == before
 
 
-@given(st.lists(st.tuples(st.sampled_from(Lane), st.booleans(), st.integers(0, 9)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(RequestClass), st.booleans(), st.integers(0, 9)), max_size=60
+    )
+)
 def test_nothing_is_left_in_hand_when_all_have_their_answers(
-    asked: list[tuple[Lane, bool, int]],
+    asked: list[tuple[RequestClass, bool, int]],
 ) -> None:
     backlog = queue()
-    places = [Place(backlog, lane, is_queued=is_queued) for lane, is_queued, _ in asked]
+    places = [RequestSlot(backlog, lane, is_queued=is_queued) for lane, is_queued, _ in asked]
     held = [place for place in places if place.take()]
     for place, (_, _, lines) in zip(places, asked, strict=True):
         place.grow(lines)
@@ -187,4 +191,4 @@ def test_nothing_is_left_in_hand_when_all_have_their_answers(
         place.give(is_done=True)
 
     assert (backlog.queued, backlog.wait) == (0, 0.0)
-    assert backlog.has_room(Lane.PUBLIC, is_queued=True)
+    assert backlog.has_room(RequestClass.PUBLIC, is_queued=True)

@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from services.intake.http.rate_limits import Limit
+from services.intake.http.rate_limits import RateLimit
 from services.intake.settings import RateSettings
 from tests.intake.conftest import IntakeBench, case_of, entry
 from tests.support.builders import complaint
@@ -55,7 +55,7 @@ class Office:
     """A service with one complaint in it, and a key for every kind of caller."""
 
     def __init__(self) -> None:
-        off = RateSettings(**{limit.value: "off" for limit in Limit})
+        off = RateSettings(**{limit.value: "off" for limit in RateLimit})
         self.bench = IntakeBench(rates=off)
         asyncio.run(self._prepare())
 

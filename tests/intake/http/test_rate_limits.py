@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.intake.http.rate_limits import Balance, Ledger, Limit, Quota, read_quota
+from services.intake.http.rate_limits import (
+    Quota,
+    RateLimit,
+    RateLimiter,
+    RateLimitState,
+    read_quota,
+)
 from services.intake.settings import IntakeSettings, RateSettings
 from tests.intake.conftest import SECRET, TEXT, IntakeBench, problem_of
 from tests.support.builders import VAULT_KEYS
@@ -34,12 +40,12 @@ def ticks() -> Ticks:
     return Ticks()
 
 
-def ledger(ticks: Ticks, quota: str = "3/minute", most: int = 100) -> Ledger:
-    return Ledger({Limit.TRACK: read_quota(quota)}, ticks=ticks, most=most)
+def ledger(ticks: Ticks, quota: str = "3/minute", most: int = 100) -> RateLimiter:
+    return RateLimiter({RateLimit.TRACK: read_quota(quota)}, ticks=ticks, most=most)
 
 
-def spend(book: Ledger, who: str = "a", cost: int = 1) -> Balance:
-    balance = book.spend(Limit.TRACK, who, cost)
+def spend(book: RateLimiter, who: str = "a", cost: int = 1) -> RateLimitState:
+    balance = book.spend(RateLimit.TRACK, who, cost)
     assert balance is not None
     return balance
 
@@ -88,10 +94,10 @@ def test_a_cost_beyond_the_whole_quota_never_has_room(ticks: Ticks) -> None:
 def test_a_look_ahead_spends_nothing(ticks: Ticks) -> None:
     book = ledger(ticks, "1/minute")
 
-    assert [book.would_refuse(Limit.TRACK, "a") for _ in range(3)] == [None] * 3
+    assert [book.would_refuse(RateLimit.TRACK, "a") for _ in range(3)] == [None] * 3
     assert len(book) == 0
     spend(book)
-    refusal = book.would_refuse(Limit.TRACK, "a")
+    refusal = book.would_refuse(RateLimit.TRACK, "a")
     assert refusal is not None
     assert refusal.wait == 60
 
@@ -110,10 +116,10 @@ def test_memory_is_bounded_and_who_was_unseen_longest_is_forgiven(ticks: Ticks) 
 
 
 def test_what_is_off_has_no_limit(ticks: Ticks) -> None:
-    book = Ledger({Limit.TRACK: read_quota("off")}, ticks=ticks)
+    book = RateLimiter({RateLimit.TRACK: read_quota("off")}, ticks=ticks)
 
-    assert book.spend(Limit.TRACK, "a", 10**9) is None
-    assert book.would_refuse(Limit.TRACK, "a") is None
+    assert book.spend(RateLimit.TRACK, "a", 10**9) is None
+    assert book.would_refuse(RateLimit.TRACK, "a") is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 30_000), st.integers(1, 4)), max_size=60))
@@ -157,8 +163,8 @@ def test_a_quota_is_set_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 
     quotas = IntakeSettings().rates.quotas
 
-    assert quotas[Limit.TRACK] == Quota(7, 1)
-    assert quotas[Limit.SUBMIT] == Quota(1_000, 3_600)
+    assert quotas[RateLimit.TRACK] == Quota(7, 1)
+    assert quotas[RateLimit.SUBMIT] == Quota(1_000, 3_600)
 
 
 async def test_every_answer_says_what_is_left() -> None:

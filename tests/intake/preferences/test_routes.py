@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.preferences.store import MongoOptOuts
-from services.intake.store import MongoStore
+from services.intake.store import MongoIntakeStore
 from services.intake.submit.submission import Reporter
 from shared.contracts.identifiers import tracking_key
 from shared.database.collections import OPT_OUTS
@@ -38,7 +38,7 @@ async def test_the_vault_marks_contacts_by_keyed_hashes_alone(intake: IntakeBenc
 
     assert set(first.contacts) == {Contact.EMAIL, Contact.PHONE}
     assert first.contacts[Contact.EMAIL] == second.contacts[Contact.EMAIL]
-    document = Safe(RING).to_contacts(first) or {}
+    document = VaultCodec(RING).to_contacts(first) or {}
     assert {type(mark) for mark in document["marks"].values()} == {bytes}
     assert "notify" not in document
 
@@ -58,7 +58,7 @@ async def test_without_a_usable_contact_there_is_no_way(
     told = await intake.accepted(**form)
 
     row = intake.store.vault[UUID(told["complaint_id"])]
-    assert Safe(RING).to_contacts(row) is None
+    assert VaultCodec(RING).to_contacts(row) is None
     assert (await choose(intake, told, wanted=True)).json()["ways"] == []
 
 
@@ -188,7 +188,7 @@ async def test_the_door_opens_to_the_code_and_to_operators_alone(intake: IntakeB
 async def test_choices_are_kept_in_the_database(intake: IntakeBench, mongo: Mongo) -> None:
     told = await intake.accepted(reporter=SITI | {"notify": False})
     identifier = UUID(told["complaint_id"])
-    store, opt_outs = MongoStore(mongo, Safe(RING)), MongoOptOuts(mongo)
+    store, opt_outs = MongoIntakeStore(mongo, VaultCodec(RING)), MongoOptOuts(mongo)
     await store.start()
     await store.put_vault_row(intake.store.vault[identifier])
 

@@ -7,13 +7,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.intake.identity.vault import Safe
-from services.intake.store import MongoStore
-from services.intake.submit.derivation import Secrets
+from services.intake.identity.vault import VaultCodec
+from services.intake.store import MongoIntakeStore
+from services.intake.submit.derivation import DerivedSecrets
 from shared.contracts.identifiers import IssuedCode, tracking_code, tracking_key
 from shared.database.collections import CONTACTS
 from shared.database.mongo import Mongo
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 from shared.privacy.contact_rows import to_code
 from tests.intake.conftest import SECRET, IntakeBench, case_of, entry, problem_of
 from tests.support.builders import RING, complaint
@@ -101,7 +101,9 @@ async def test_a_secret_that_is_taken_out_ends_its_codes_and_knows_no_repeat(
 
 async def test_cursors_and_marks_outlive_the_change() -> None:
     old, both = (
-        Secrets(Ring("INTAKE_SECRET", {key: value.encode() for key, value in ring.items()}))
+        DerivedSecrets(
+            KeyRing("INTAKE_SECRET", {key: value.encode() for key, value in ring.items()})
+        )
         for ring in ({"1": SECRET}, {"2": NEW, "1": SECRET})
     )
 
@@ -150,7 +152,7 @@ async def test_a_code_is_issued_anew_in_the_database_once(
 ) -> None:
     told = await intake.accepted(reporter={"email": "siti@warga.example"})
     identifier = UUID(told["complaint_id"])
-    store = MongoStore(mongo, Safe(RING))
+    store = MongoIntakeStore(mongo, VaultCodec(RING))
     await store.add_receipt(intake.store.receipts[identifier])
     await store.put_vault_row(intake.store.vault[identifier])
     receipt = await store.receipt(identifier)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.submit.reconciler import MOST, Reconciling
+from services.intake.submit.reconciler import MOST, SubmissionReconciler
 from services.intake.submit.submission import Submission
 from shared.contracts.identifiers import complaint_id
 from shared.errors import BrokerAway
@@ -19,7 +19,7 @@ SITI: dict[str, Any] = {"name": "Siti Rahasia", "phone": "081234567890"}
 
 
 async def look(intake: IntakeBench) -> None:
-    await Reconciling(intake.ports, after=timedelta(minutes=10)).turn()
+    await SubmissionReconciler(intake.ports, after=timedelta(minutes=10)).turn()
 
 
 def counted(intake: IntakeBench) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.intake.ports import IntakePorts
-from services.intake.submit.sweep import MOST, MOST_PAGES, Sweeping
+from services.intake.submit.sweep import MOST, MOST_PAGES, SubmissionSweep
 from shared.contracts.identifiers import complaint_id
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 from tests.support.builders import START, complaint
@@ -29,7 +29,7 @@ async def sweep(intake: IntakeBench) -> None:
         opt_outs=intake.opt_outs,
         clock=intake.clock,
     )
-    await Sweeping(ports, after=timedelta(days=7)).turn()
+    await SubmissionSweep(ports, after=timedelta(days=7)).turn()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.intake.submit.write_batcher import Coalescer
+from services.intake.submit.write_batcher import WriteBatcher
 from shared.errors import DatabaseAway
 
 
@@ -27,7 +27,7 @@ class Writes:
 
 async def test_callers_at_the_same_time_share_a_write_and_get_their_own_result() -> None:
     writes = Writes()
-    coalescer = Coalescer(writes.write)
+    coalescer = WriteBatcher(writes.write)
 
     assert await asyncio.gather(*(coalescer.add(n) for n in range(5))) == [0, 2, 4, 6, 8]
     assert writes.bulks == [[0, 1, 2, 3, 4]]
@@ -36,7 +36,7 @@ async def test_callers_at_the_same_time_share_a_write_and_get_their_own_result()
 async def test_while_one_write_is_in_flight_the_next_collects() -> None:
     writes = Writes()
     writes.open.clear()
-    coalescer = Coalescer(writes.write)
+    coalescer = WriteBatcher(writes.write)
     first = asyncio.create_task(coalescer.add(1))
     while not writes.bulks:
         await asyncio.sleep(0)
@@ -50,7 +50,7 @@ async def test_while_one_write_is_in_flight_the_next_collects() -> None:
 
 async def test_a_bulk_has_a_bound() -> None:
     writes = Writes()
-    coalescer = Coalescer(writes.write, most=2)
+    coalescer = WriteBatcher(writes.write, most=2)
 
     await asyncio.gather(*(coalescer.add(n) for n in range(5)))
 
@@ -59,7 +59,7 @@ async def test_a_bulk_has_a_bound() -> None:
 
 async def test_an_error_reaches_every_caller_of_its_bulk_and_no_other() -> None:
     writes = Writes()
-    coalescer = Coalescer(writes.write, most=2)
+    coalescer = WriteBatcher(writes.write, most=2)
 
     results = await asyncio.gather(*(coalescer.add(n) for n in (-1, 1, 2)), return_exceptions=True)
 
@@ -69,7 +69,7 @@ async def test_an_error_reaches_every_caller_of_its_bulk_and_no_other() -> None:
 async def test_a_caller_that_leaves_stops_nobody_elses_write() -> None:
     writes = Writes()
     writes.open.clear()
-    coalescer = Coalescer(writes.write)
+    coalescer = WriteBatcher(writes.write)
     leaving, staying = (asyncio.create_task(coalescer.add(n)) for n in (1, 2))
     while not writes.bulks:
         await asyncio.sleep(0)
@@ -86,7 +86,7 @@ async def test_a_caller_that_leaves_stops_nobody_elses_write() -> None:
 async def test_what_nobody_waits_for_any_more_is_not_written() -> None:
     writes = Writes()
     writes.open.clear()
-    coalescer = Coalescer(writes.write)
+    coalescer = WriteBatcher(writes.write)
     first = asyncio.create_task(coalescer.add(1))
     while not writes.bulks:
         await asyncio.sleep(0)

@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.subscriptions import delivery_log as intakes
-from services.intake.subscriptions.delivery_log import DeliveryRow, Place, place_of, unpack
+from services.intake.subscriptions.delivery_log import (
+    DeliveryPosition,
+    DeliveryRow,
+    position_of_delivery,
+    unpack,
+)
 from services.notifier.domain.delivery import circuit
 from services.notifier.domain.delivery import deliveries as notifiers
 from tests.intake.conftest import IntakeBench, problem_of
@@ -76,7 +81,7 @@ async def test_a_page_is_followed_by_the_rows_behind_it(
     await page(intake, own, limit=2, cursor=found["next"])
 
     assert [item["seq"] for item in found["items"]] == [9, 8]
-    assert intake.subscriptions.queries[-1][3] == place_of(row(8))
+    assert intake.subscriptions.queries[-1][3] == position_of_delivery(row(8))
 
 
 async def test_filters_reach_the_database_with_the_names_of_the_endpoints(
@@ -133,7 +138,7 @@ def test_a_place_comes_back_as_it_was_packed(at: datetime, name: str) -> None:
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
     name = name.encode(errors="ignore").decode()
 
-    assert unpack(Place(at, name).pack()) == Place(at, name)
+    assert unpack(DeliveryPosition(at, name).pack()) == DeliveryPosition(at, name)
 
 
 # Any milliseconds within the years that Python has, and as many beyond them.

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.subscriptions.delivery_log import Lane, LaneState
+from services.intake.subscriptions.delivery_log import EndpointHealth, LaneState
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.support.builders import START
 
@@ -198,7 +198,7 @@ async def test_how_an_endpoint_is_doing_is_shown(
     intake: IntakeBench, own: dict[str, str], state: LaneState
 ) -> None:
     main, _ = (await put(intake, own, MAIN, MAIL)).json()["endpoints"]
-    lane = Lane(state=state, first_failure_at=START, next_probe_at=START)
+    lane = EndpointHealth(state=state, first_failure_at=START, next_probe_at=START)
     intake.subscriptions.ladders[main["endpoint_id"]] = lane
 
     main, mail = (await got(intake, own))["endpoints"]

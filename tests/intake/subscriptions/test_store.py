@@ -14,13 +14,18 @@ from services.intake.subscriptions.delivery_log import (
     DeliveryRow,
     DeliveryState,
     LaneState,
-    place_of,
+    position_of_delivery,
 )
-from services.intake.subscriptions.store import MongoSubscriptions, UnreadableSubscription
+from services.intake.subscriptions.store import MongoSubscriptions, UnreadableStoredSubscription
 from services.notifier.database import MongoNotifierStore
 from services.notifier.domain.delivery import deliveries as notifiers
-from services.notifier.domain.delivery.circuit import Ladder, Rungs, after_failure, after_gone
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.circuit import (
+    BackoffPolicy,
+    CircuitState,
+    after_failure,
+    after_gone,
+)
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.store import Settlement
 from shared.contracts.events import AgencyOutcome
 from shared.contracts.subscriptions import (
@@ -94,7 +99,7 @@ async def walk(store: MongoSubscriptions, agency: str = AGENCY, **query: Any) ->
         found += page[: wanted.limit]
         if len(page) <= wanted.limit:
             return found
-        after = place_of(found[-1])
+        after = position_of_delivery(found[-1])
 
 
 async def spoil(mongo: Mongo, collection: str, identifier: str, **fields: str) -> None:
@@ -135,7 +140,7 @@ async def test_of_a_subscription_that_cannot_be_read_the_rest_is_told(
     await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL, MAIN)))
     await spoil(mongo, ENDPOINTS, AGENCY, **{"endpoints.1.filter.urgency": "later"})
 
-    with pytest.raises(UnreadableSubscription) as found:
+    with pytest.raises(UnreadableStoredSubscription) as found:
         await store.subscription(AGENCY)
 
     assert (found.value.version, found.value.endpoints) == (1, (MAIL,))
@@ -153,7 +158,7 @@ async def test_a_version_that_is_no_number_guards_nothing(
     await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL,)))
     await spoil(mongo, ENDPOINTS, AGENCY, **broken)
 
-    with pytest.raises(UnreadableSubscription) as found:
+    with pytest.raises(UnreadableStoredSubscription) as found:
         await store.subscription(AGENCY)
 
     assert found.value.version is None
@@ -196,7 +201,7 @@ async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
     sent = delivery(1, owner="me", until=START + timedelta(days=1))
     await notifier.insert([sent])
     rejected = notifiers.DeliveryState.REJECTED
-    done = Settlement(sent.delivery_id, rejected, Outcome.REJECTED, 404)
+    done = Settlement(sent.delivery_id, rejected, DeliveryOutcome.REJECTED, 404)
     await notifier.settle("me", [done], START + timedelta(minutes=1))
 
     (row,) = await walk(store)
@@ -220,7 +225,7 @@ async def test_a_test_message_is_of_no_complaint(
 async def test_lanes_tell_since_when_and_until_when(
     store: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
-    ladder = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
+    ladder = after_failure(CircuitState(), BackoffPolicy(), now=START, chance=0.5)
     assert await notifier.save_ladder("id-main", AGENCY, ladder)
 
     lanes = await store.lanes(["id-main", "id-mail"])
@@ -234,12 +239,12 @@ async def test_lanes_tell_since_when_and_until_when(
 async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
     store: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
-    later = START + timedelta(seconds=Rungs().total_seconds)
-    failing = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
-    failed = after_failure(failing, Rungs(), now=later, chance=0.5)
+    later = START + timedelta(seconds=BackoffPolicy().total_seconds)
+    failing = after_failure(CircuitState(), BackoffPolicy(), now=START, chance=0.5)
+    failed = after_failure(failing, BackoffPolicy(), now=later, chance=0.5)
     assert await notifier.save_ladder("id-main", AGENCY, failing)
     assert await notifier.save_ladder("id-main", AGENCY, failed)
-    assert await notifier.save_ladder("id-mail", AGENCY, after_gone(Ladder()))
+    assert await notifier.save_ladder("id-mail", AGENCY, after_gone(CircuitState()))
 
     lanes = await store.lanes(["id-main", "id-mail"])
 
@@ -256,7 +261,7 @@ async def test_a_lane_that_cannot_be_read_hides_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     for identifier in ("id-main", "id-mail"):
-        assert await notifier.save_ladder(identifier, AGENCY, after_gone(Ladder()))
+        assert await notifier.save_ladder(identifier, AGENCY, after_gone(CircuitState()))
     await spoil(mongo, LANES, "id-main", state="asleep")
 
     assert list(await store.lanes(["id-main", "id-mail"])) == ["id-mail"]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.subscriptions.store import UnreadableSubscription
+from services.intake.subscriptions.store import UnreadableStoredSubscription
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_delivery_routes import LOG
 from tests.intake.subscriptions.test_routes import CHAT, MAIL, MAIN, PATH, got, put
@@ -30,7 +30,7 @@ async def main(intake: IntakeBench, own: dict[str, str]) -> dict[str, Any]:
 def spoil(intake: IntakeBench, *, version: int | None) -> None:
     """Let the first endpoint alone be readable from now on."""
     first = intake.subscriptions.kept[CODE].endpoints[:1]
-    found = UnreadableSubscription(CODE, version=version, endpoints=first)
+    found = UnreadableStoredSubscription(CODE, version=version, endpoints=first)
     intake.subscriptions.unreadable[CODE] = found
 
 

@@ -5,9 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.counts import Cell, Counts, Query, plan
+from services.metrics.domain.counts import CaseCounts, CountedFacts, RecountQuery, plan
 from services.metrics.domain.labels import NONE, OTHER
-from services.metrics.domain.parts import Scope
+from services.metrics.domain.parts import RecountScope
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Outcome, Status
 from tests.support.builders import START
@@ -17,7 +17,7 @@ ROADS = Routing(
 )
 GUESSED = Routing(rule="unsure", version="v1", model="m2", outcome=Outcome.TRIAGED, overruled=1)
 cells = st.builds(
-    Cell,
+    CountedFacts,
     partition=st.integers(0, 2),
     month=st.sampled_from(["2026-01", "2026-02"]),
     institution=st.sampled_from([None, "kab-3603", "prov-36"]),
@@ -31,10 +31,10 @@ cells = st.builds(
     overdue=st.booleans(),
 )
 databases = st.lists(cells, max_size=12)
-scopes = st.builds(Scope, st.integers(0, 2), st.sampled_from([None, "2026-01", "2026-02"]))
+scopes = st.builds(RecountScope, st.integers(0, 2), st.sampled_from([None, "2026-01", "2026-02"]))
 
 
-def cell(institution: str | None = "kab-3603", **changes: object) -> Cell:
+def cell(institution: str | None = "kab-3603", **changes: object) -> CountedFacts:
     values = {
         "partition": 0,
         "month": "2026-01",
@@ -46,25 +46,25 @@ def cell(institution: str | None = "kab-3603", **changes: object) -> Cell:
         "cases": 1,
         "latest": START,
     }
-    return Cell(**(values | changes))  # type: ignore[arg-type]  # a table of fields
+    return CountedFacts(**(values | changes))  # type: ignore[arg-type]  # a table of fields
 
 
-def within(scope: Scope, found: list[Cell]) -> list[Cell]:
+def within(scope: RecountScope, found: list[CountedFacts]) -> list[CountedFacts]:
     return [c for c in found if c.partition == scope.partition and scope.month in (None, c.month)]
 
 
-def anew(found: list[Cell]) -> Counts:
-    counts = Counts()
+def anew(found: list[CountedFacts]) -> CaseCounts:
+    counts = CaseCounts()
     for partition in range(3):
-        counts.replace(Scope(partition), within(Scope(partition), found))
+        counts.replace(RecountScope(partition), within(RecountScope(partition), found))
     return counts
 
 
-def shown(counts: Counts) -> dict[tuple[str, Status], int]:
+def shown(counts: CaseCounts) -> dict[tuple[str, Status], int]:
     return {key: cases for key, cases in counts.by_agency().items() if cases}
 
 
-def expected(found: list[Cell]) -> dict[tuple[str, Status], int]:
+def expected(found: list[CountedFacts]) -> dict[tuple[str, Status], int]:
     total: Counter[tuple[str, Status]] = Counter()
     for one in found:
         total[one.institution or NONE, one.status] += one.cases
@@ -73,7 +73,7 @@ def expected(found: list[Cell]) -> dict[tuple[str, Status], int]:
 
 @given(databases, databases, st.lists(scopes, max_size=8))
 def test_renewed_scopes_agree_with_a_count_from_scratch(
-    before: list[Cell], after: list[Cell], touched: list[Scope]
+    before: list[CountedFacts], after: list[CountedFacts], touched: list[RecountScope]
 ) -> None:
     counts = anew(before)
     now = before
@@ -88,7 +88,7 @@ def test_renewed_scopes_agree_with_a_count_from_scratch(
 
 
 @given(databases, st.frozensets(st.integers(0, 2)))
-def test_other_partitions_are_dropped(database: list[Cell], held: frozenset[int]) -> None:
+def test_other_partitions_are_dropped(database: list[CountedFacts], held: frozenset[int]) -> None:
     counts = anew(database)
 
     counts.keep(held)
@@ -99,7 +99,7 @@ def test_other_partitions_are_dropped(database: list[Cell], held: frozenset[int]
 
 
 @given(databases, st.integers(1, 3))
-def test_categories_and_agencies_sum_to_the_same(database: list[Cell], most: int) -> None:
+def test_categories_and_agencies_sum_to_the_same(database: list[CountedFacts], most: int) -> None:
     counts = anew(database)
 
     total = sum(c.cases for c in database)
@@ -108,9 +108,9 @@ def test_categories_and_agencies_sum_to_the_same(database: list[Cell], most: int
 
 
 def test_an_institution_shows_all_statuses_and_vanishes_with_its_last_case() -> None:
-    counts = Counts()
-    counts.replace(Scope(0), [cell("kab-3603"), cell("prov-36")])
-    counts.replace(Scope(0, "2026-01"), [cell("prov-36", status=Status.COMPLETED)])
+    counts = CaseCounts()
+    counts.replace(RecountScope(0), [cell("kab-3603"), cell("prov-36")])
+    counts.replace(RecountScope(0, "2026-01"), [cell("prov-36", status=Status.COMPLETED)])
 
     assert counts.by_agency() == {
         ("prov-36", status): int(status is Status.COMPLETED) for status in Status
@@ -118,9 +118,9 @@ def test_an_institution_shows_all_statuses_and_vanishes_with_its_last_case() -> 
 
 
 def test_transfers_count_where_a_case_is_and_where_it_was() -> None:
-    counts = Counts()
+    counts = CaseCounts()
     counts.replace(
-        Scope(0),
+        RecountScope(0),
         [
             cell("prov-36", former=("kab-3603", "kem-014"), cases=3),
             cell("kab-3603", cases=2),
@@ -138,24 +138,26 @@ def test_transfers_count_where_a_case_is_and_where_it_was() -> None:
 
 
 def test_overdue_cases_count_at_their_holder_and_the_others_show_zero() -> None:
-    counts = Counts()
-    counts.replace(Scope(0), [cell("prov-36", cases=3, overdue=True), cell("prov-36"), cell(None)])
+    counts = CaseCounts()
+    counts.replace(
+        RecountScope(0), [cell("prov-36", cases=3, overdue=True), cell("prov-36"), cell(None)]
+    )
 
     assert counts.overdue() == {("none",): 0, ("prov-36",): 3}
 
 
 def test_triage_and_a_missing_category_are_none() -> None:
-    counts = Counts()
-    counts.replace(Scope(0), [cell(None, category=None)])
+    counts = CaseCounts()
+    counts.replace(RecountScope(0), [cell(None, category=None)])
 
     assert counts.by_agency()["none", Status.ROUTED] == 1
     assert counts.by_category(10)["none", Status.ROUTED] == 1
 
 
 def test_small_categories_are_summed_as_other() -> None:
-    counts = Counts()
+    counts = CaseCounts()
     sizes = {"roads": 9, "water": 5, "energy": 2, "markets": 2}
-    counts.replace(Scope(0), [cell(category=name, cases=n) for name, n in sizes.items()])
+    counts.replace(RecountScope(0), [cell(category=name, cases=n) for name, n in sizes.items()])
 
     found = counts.by_category(2)
 
@@ -164,9 +166,9 @@ def test_small_categories_are_summed_as_other() -> None:
 
 
 def test_sub_categories_are_summed_as_their_main_category() -> None:
-    counts = Counts()
+    counts = CaseCounts()
     names = ("roads", "roads.damage", "roads.street_light", "water.leak")
-    counts.replace(Scope(0), [cell(category=name) for name in names])
+    counts.replace(RecountScope(0), [cell(category=name) for name in names])
 
     found = counts.by_category(10)
 
@@ -174,21 +176,26 @@ def test_sub_categories_are_summed_as_their_main_category() -> None:
 
 
 def test_an_officers_own_words_are_no_label() -> None:
-    counts = Counts()
+    counts = CaseCounts()
     words = ("Pak Budi, Jl. Mawar 3", "081234567890", "a" * 41, "roads.", "air-bersih")
-    counts.replace(Scope(0), [cell(category=text) for text in words])
+    counts.replace(RecountScope(0), [cell(category=text) for text in words])
 
     assert {label for label, _ in counts.by_category(10)} == {OTHER}
 
 
 @given(st.lists(scopes))
-def test_a_plan_covers_every_stale_scope(stale: list[Scope]) -> None:
+def test_a_plan_covers_every_stale_scope(stale: list[RecountScope]) -> None:
     covered = {scope for query in plan(stale) for scope in query.scopes}
 
-    assert all(scope in covered or Scope(scope.partition) in covered for scope in stale)
+    assert all(scope in covered or RecountScope(scope.partition) in covered for scope in stale)
 
 
 def test_a_plan_counts_a_month_over_all_its_partitions_at_once() -> None:
-    stale = [Scope(2, "2026-01"), Scope(1, "2026-01"), Scope(0), Scope(0, "2026-01")]
+    stale = [
+        RecountScope(2, "2026-01"),
+        RecountScope(1, "2026-01"),
+        RecountScope(0),
+        RecountScope(0, "2026-01"),
+    ]
 
-    assert plan(stale) == [Query((0,)), Query((1, 2), "2026-01")]
+    assert plan(stale) == [RecountQuery((0,)), RecountQuery((1, 2), "2026-01")]

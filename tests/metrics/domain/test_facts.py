@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from services.metrics.domain.event import (
+    CandidateOutline,
     CaseEvent,
     CaseOutline,
-    Guess,
-    Receipt,
-    Verdict,
+    ComplaintOutline,
+    DecisionOutline,
 )
 from services.metrics.domain.event import (
-    Step as Seen,
+    EntryOutline as Seen,
 )
 from services.metrics.domain.facts import Fact, Tier, fact_of, month_of, newest_facts, tier_of
 from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Status
@@ -73,10 +73,10 @@ def test_the_outline_agrees_with_the_event(taken: list[Step], category: str | No
     [
         (CaseEvent, CaseChanged),
         (CaseOutline, Case),
-        (Receipt, Complaint),
+        (ComplaintOutline, Complaint),
         (Seen, Entry),
-        (Verdict, Decision),
-        (Guess, Candidate),
+        (DecisionOutline, Decision),
+        (CandidateOutline, Candidate),
     ],
 )
 def test_the_outline_has_no_field_that_the_event_lacks(

@@ -6,10 +6,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics.domain.counts import Cell, Counts
+from services.metrics.domain.counts import CaseCounts, CountedFacts
 from services.metrics.domain.labels import NONE, OTHER
-from services.metrics.domain.misrouting import OLDER, Course, decided, hops, misrouted
-from services.metrics.domain.parts import Scope
+from services.metrics.domain.misrouting import OLDER, RoutingCourse, decided, hops, misrouted
+from services.metrics.domain.parts import RecountScope
 from services.metrics.domain.routing import Routing
 from shared.contracts.case import Outcome, Status
 from tests.support.builders import START
@@ -28,9 +28,9 @@ routings = st.builds(
 
 def cell(
     day: int = 0, *, cases: int = 1, partition: int = 0, hops: int = 0, **names: object
-) -> Cell:
+) -> CountedFacts:
     values = {"rule": "roads", "version": "v1", "model": "m1", "outcome": Outcome.ROUTED}
-    return Cell(
+    return CountedFacts(
         partition=partition,
         month="2026-03",
         institution="kab-3603",
@@ -57,16 +57,20 @@ cells = st.lists(
 )
 
 
-def counted(found: list[Cell], rules: int = 100, versions: int = 5) -> Counter[Course]:
-    counts = Counts()
+def counted(
+    found: list[CountedFacts], rules: int = 100, versions: int = 5
+) -> Counter[RoutingCourse]:
+    counts = CaseCounts()
     for partition in {one.partition for one in found}:
-        counts.replace(Scope(partition), [one for one in found if one.partition == partition])
+        counts.replace(
+            RecountScope(partition), [one for one in found if one.partition == partition]
+        )
     return counts.courses(rules, versions)
 
 
 @given(cells, st.integers(1, 3), st.integers(1, 3))
 def test_every_decided_case_is_counted_once_whatever_is_named(
-    found: list[Cell], rules: int, versions: int
+    found: list[CountedFacts], rules: int, versions: int
 ) -> None:
     courses = counted(found, rules, versions)
 
@@ -76,7 +80,7 @@ def test_every_decided_case_is_counted_once_whatever_is_named(
 
 
 @given(cells)
-def test_signs_are_counted_by_case_not_by_how_often(found: list[Cell]) -> None:
+def test_signs_are_counted_by_case_not_by_how_often(found: list[CountedFacts]) -> None:
     wanted = {
         "transfer": sum(c.cases for c in found if c.routing and c.routing.transfers),
         "correction": sum(c.cases for c in found if c.routing and c.routing.corrections),
@@ -90,9 +94,9 @@ def test_signs_are_counted_by_case_not_by_how_often(found: list[Cell]) -> None:
 
 
 @given(cells)
-def test_replicas_add_up_to_what_one_alone_would_show(found: list[Cell]) -> None:
+def test_replicas_add_up_to_what_one_alone_would_show(found: list[CountedFacts]) -> None:
     alone = counted(found, versions=6)
-    together: Counter[Course] = Counter()
+    together: Counter[RoutingCourse] = Counter()
     for partition in range(3):
         together += counted([c for c in found if c.partition == partition], versions=6)
 
@@ -101,13 +105,13 @@ def test_replicas_add_up_to_what_one_alone_would_show(found: list[Cell]) -> None
 
 @given(cells)
 def test_replicas_that_name_different_versions_still_add_up_by_rule_and_kind(
-    found: list[Cell],
+    found: list[CountedFacts],
 ) -> None:
-    alone, together = counted(found, versions=1), Counter[Course]()
+    alone, together = counted(found, versions=1), Counter[RoutingCourse]()
     for partition in range(3):
         together += counted([c for c in found if c.partition == partition], versions=1)
 
-    def unnamed(courses: Counter[Course]) -> Counter[tuple[str, ...]]:
+    def unnamed(courses: Counter[RoutingCourse]) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()
         for (rule, _, _, *rest), cases in misrouted(courses).items():
             sums[rule, *rest] += cases

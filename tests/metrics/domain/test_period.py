@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.facts import month_of
-from services.metrics.domain.period import Period, Unreadable, parse_period, year_of
+from services.metrics.domain.period import InvalidPeriod, Period, parse_period, year_of
 
 days = st.dates(date(2000, 1, 1), date(2999, 12, 31))
 
@@ -62,7 +62,7 @@ def test_each_form_names_its_days_both_included(text: str, first: date, last: da
 def test_what_is_no_period_is_refused_with_what_to_write(text: str, code: str) -> None:
     found = parse_period(text)
 
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, InvalidPeriod)
     assert found.code == code
     assert "write" in found.detail
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import shared
-from services.metrics.domain.event import CaseEvent, Step
+from services.metrics.domain.event import CaseEvent, EntryOutline
 from services.metrics.domain.facts import Fact
 from services.metrics.domain.progress import Progress, progress_of
 from tests.support.builders import START, complaint_id
@@ -14,7 +14,7 @@ EXAMPLES = Path(shared.__path__[0]) / "examples" / "complaint-event"
 HOME, AWAY = "kab-3603", "prov-36"
 
 
-def step(outcome: str, status: str, holder: str | None = HOME, **changes: object) -> Step:
+def step(outcome: str, status: str, holder: str | None = HOME, **changes: object) -> EntryOutline:
     values = {
         "input": outcome,
         "outcome": outcome,
@@ -22,10 +22,10 @@ def step(outcome: str, status: str, holder: str | None = HOME, **changes: object
         "status": status,
         "institution": holder,
     }
-    return Step.model_validate(values | changes)
+    return EntryOutline.model_validate(values | changes)
 
 
-def told(*steps: Step) -> Progress:
+def told(*steps: EntryOutline) -> Progress:
     """Return the progress of these steps, one hour after another."""
     return progress_of(one.model_copy(update={"at": hour(at)}) for at, one in enumerate(steps))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of, newest_facts
-from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, Routing, Sign
+from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, MisroutingSign, Routing
 from services.router.domain.case import agencies
 from shared.contracts.case import Candidate, Decision, Entry, InputKind, Outcome
 from tests.metrics.conftest import act, outline, submitted, told
@@ -46,7 +46,7 @@ def test_giving_a_case_up_is_a_transfer_to_another_and_to_triage() -> None:
     to_another = routing(submitted(decision(HOME)), act(TRANSFER, AWAY))
     to_triage = routing(submitted(decision(HOME)), act(TRANSFER, None))
 
-    assert to_another.signs() == to_triage.signs() == (Sign.TRANSFER, Sign.ANY)
+    assert to_another.signs() == to_triage.signs() == (MisroutingSign.TRANSFER, MisroutingSign.ANY)
     assert to_another.transfers == to_triage.transfers == 1
 
 
@@ -63,21 +63,21 @@ def test_leaving_an_institution_that_was_closed_is_nobodys_mistake(holder: str |
 def test_an_officer_who_moves_a_case_corrects_it() -> None:
     found = routing(submitted(decision(HOME)), act(ROUTE, AWAY), act(ROUTE, HOME))
 
-    assert found.signs() == (Sign.CORRECTION, Sign.ANY)
+    assert found.signs() == (MisroutingSign.CORRECTION, MisroutingSign.ANY)
     assert found.corrections == 2
 
 
 def test_a_case_both_transferred_and_corrected_shows_any_once() -> None:
     found = routing(submitted(decision(HOME)), act(TRANSFER, AWAY), act(ROUTE, THIRD))
 
-    assert found.signs() == (Sign.TRANSFER, Sign.CORRECTION, Sign.ANY)
+    assert found.signs() == (MisroutingSign.TRANSFER, MisroutingSign.CORRECTION, MisroutingSign.ANY)
     assert (found.transfers, found.corrections) == (1, 1)
 
 
 def test_routing_what_an_agency_gave_back_is_no_correction() -> None:
     found = routing(submitted(decision(HOME)), act(TRANSFER, None), act(ROUTE, AWAY))
 
-    assert found.signs() == (Sign.TRANSFER, Sign.ANY)
+    assert found.signs() == (MisroutingSign.TRANSFER, MisroutingSign.ANY)
 
 
 def test_an_officer_confirms_or_overrules_the_first_candidate() -> None:
@@ -85,8 +85,8 @@ def test_an_officer_confirms_or_overrules_the_first_candidate() -> None:
     overruled = routing(submitted(guess(HOME, AWAY)), act(ROUTE, AWAY))
 
     assert (confirmed.outcome, overruled.outcome) == (Outcome.TRIAGED, Outcome.TRIAGED)
-    assert confirmed.signs() == (Sign.CONFIRMED,)
-    assert overruled.signs() == (Sign.OVERRULED,)
+    assert confirmed.signs() == (MisroutingSign.CONFIRMED,)
+    assert overruled.signs() == (MisroutingSign.OVERRULED,)
 
 
 def test_without_a_candidate_there_is_nothing_to_overrule() -> None:
@@ -97,15 +97,19 @@ def test_a_candidate_is_judged_by_a_route_alone() -> None:
     held = act(InputKind.SUPPLEMENT, HOME)
 
     assert routing(submitted(guess(HOME)), held, act(ROUTE, AWAY)).signs() == (
-        Sign.CORRECTION,
-        Sign.ANY,
+        MisroutingSign.CORRECTION,
+        MisroutingSign.ANY,
     )
 
 
 def test_only_the_first_route_out_of_triage_judges_the_candidate() -> None:
     found = routing(submitted(guess(HOME)), act(ROUTE, HOME), act(ROUTE, AWAY))
 
-    assert found.signs() == (Sign.CORRECTION, Sign.ANY, Sign.CONFIRMED)
+    assert found.signs() == (
+        MisroutingSign.CORRECTION,
+        MisroutingSign.ANY,
+        MisroutingSign.CONFIRMED,
+    )
 
 
 def test_a_changed_category_is_a_sign_and_a_first_one_is_not() -> None:
@@ -118,7 +122,7 @@ def test_a_changed_category_is_a_sign_and_a_first_one_is_not() -> None:
     kept = routing(submitted(guess(HOME), "roads.damage"), act(ROUTE, HOME, **roads))
 
     assert changed.category_changes == 2
-    assert Sign.CATEGORY in changed.signs()
+    assert MisroutingSign.CATEGORY in changed.signs()
     assert named.category_changes == kept.category_changes == 0
 
 
@@ -162,7 +166,7 @@ def test_what_was_given_up_is_not_blamed_on_a_later_decision() -> None:
     assert (routed.rule, routed.transfers) == ("first", 1)
     assert (triaged.rule, triaged.signs()) == (
         "unsure",
-        (Sign.TRANSFER, Sign.ANY, Sign.CONFIRMED),
+        (MisroutingSign.TRANSFER, MisroutingSign.ANY, MisroutingSign.CONFIRMED),
     )
 
 
@@ -246,5 +250,5 @@ def test_signs_agree_with_the_numbers(rest: Sequence[Entry], made: Decision | No
     found = fact(submitted(made), *rest).routing
 
     if found is not None:
-        assert (Sign.ANY in found.signs()) == (found.transfers + found.corrections > 0)
+        assert (MisroutingSign.ANY in found.signs()) == (found.transfers + found.corrections > 0)
         assert found.overruled + found.confirmed <= int(found.outcome is Outcome.TRIAGED)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.metrics.lag.group_lag import Standing, is_in_use, oldest_ages, watched_groups
+from services.metrics.lag.group_lag import PartitionPosition, is_in_use, oldest_ages, watched_groups
 
 NOW = 1_000_000
 
 
-def standing(committed: int | None, partition: int = 0, **changes: int | str) -> Standing:
+def standing(committed: int | None, partition: int = 0, **changes: int | str) -> PartitionPosition:
     values: dict[str, object] = {"topic": "complaint-input", "beginning": 0, "end": 10}
-    return Standing.model_validate(
+    return PartitionPosition.model_validate(
         values | {"committed": committed, "partition": partition} | changes
     )
 

@@ -9,7 +9,7 @@ import pytest
 from services.metrics.settings import MetricsSettings
 from services.router.settings import RouterSettings
 from shared.errors import Misconfigured
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 
 DIRECTORY = "code,type,name\nkab-3603,kabupaten,Kabupaten Tangerang\nprov-36,provinsi,\n"
 TAXONOMY = "category,name,name_en\nroads,Jalan,Roads\nroads.damage,Jalan rusak,\n"
@@ -30,7 +30,7 @@ def taxonomy(tmp_path: Path) -> Path:
 
 
 def test_codes_have_names_and_unknown_ones_stay_codes(directory: Path, taxonomy: Path) -> None:
-    names = Names(directory, taxonomy)
+    names = DisplayNames(directory, taxonomy)
 
     assert names.institution("kab-3603") == "Kabupaten Tangerang"
     assert names.institution("prov-36") == "prov-36"
@@ -39,7 +39,7 @@ def test_codes_have_names_and_unknown_ones_stay_codes(directory: Path, taxonomy:
 
 
 def test_categories_have_names_in_both_languages(directory: Path, taxonomy: Path) -> None:
-    names = Names(directory, taxonomy)
+    names = DisplayNames(directory, taxonomy)
 
     assert [names.category("roads", lang) for lang in ("id", "en")] == ["Jalan", "Roads"]
     assert names.category("roads.damage", "en") == "Jalan rusak"
@@ -48,13 +48,13 @@ def test_categories_have_names_in_both_languages(directory: Path, taxonomy: Path
 
 
 def test_without_files_codes_are_shown() -> None:
-    names = Names(None, None)
+    names = DisplayNames(None, None)
 
     assert (names.institution("kab-3603"), names.main_categories()) == ("kab-3603", [])
 
 
 async def test_a_changed_file_is_read_again(directory: Path) -> None:
-    names = Names(directory, None)
+    names = DisplayNames(directory, None)
     directory.write_text(DIRECTORY.replace("Tangerang", "Tangerang Raya"), encoding="utf-8")
 
     await names.reload()
@@ -65,7 +65,7 @@ async def test_a_changed_file_is_read_again(directory: Path) -> None:
 async def test_a_file_that_turned_wrong_changes_nothing_and_is_told_once(
     directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    names = Names(directory, None)
+    names = DisplayNames(directory, None)
     directory.write_text("kode,nama\n", encoding="utf-8")
     os.utime(directory, ns=(1, 1))
 
@@ -86,17 +86,17 @@ def test_a_wrong_file_keeps_the_service_from_starting(tmp_path: Path, content: b
     path.write_bytes(content)
 
     with pytest.raises(Misconfigured, match=r"institutions\.csv"):
-        Names(path, None)
+        DisplayNames(path, None)
 
 
 def test_a_missing_file_keeps_the_service_from_starting(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="nowhere"):
-        Names(tmp_path / "nowhere.csv", None)
+        DisplayNames(tmp_path / "nowhere.csv", None)
 
 
 def test_the_shipped_files_are_those_of_the_router(monkeypatch: pytest.MonkeyPatch) -> None:
     settings, routers = MetricsSettings(), RouterSettings()
-    names = Names(settings.directory, settings.taxonomy)
+    names = DisplayNames(settings.directory, settings.taxonomy)
 
     assert (settings.directory, settings.taxonomy) == (routers.directory, routers.taxonomy)
     assert "Tangerang" in names.institution("kab-3603")

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.league.former_names import FormerName, FormerNames, parse_former_names
-from services.metrics.league.naming import Naming
+from services.metrics.league.naming import InstitutionNaming
 from services.metrics.league.routes import LeaguePorts, build, install
 from shared.errors import Misconfigured
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
 from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
 from tests.metrics.league.test_routes import fact
@@ -38,8 +38,8 @@ def directory(tmp_path: Path) -> Path:
     return path
 
 
-def naming(directory: Path) -> Naming:
-    return Naming(Names(directory, None), directory)
+def naming(directory: Path) -> InstitutionNaming:
+    return InstitutionNaming(DisplayNames(directory, None), directory)
 
 
 @pytest.fixture

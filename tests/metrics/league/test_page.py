@@ -12,19 +12,25 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.period import parse_period
 from services.metrics.league.csv_view import as_csv
-from services.metrics.league.naming import Naming
-from services.metrics.league.page.document import STYLE, Page
+from services.metrics.league.naming import InstitutionNaming
+from services.metrics.league.page.document import STYLE, LeaguePage
 from services.metrics.league.page.markup import Markup, element, join
 from services.metrics.league.page.sparkline import sparkline
-from services.metrics.league.page.words import WORDS, Speech
-from services.metrics.league.ranking import Month, Rate, Sort, TierChoice, league
+from services.metrics.league.page.words import WORDS, PageLocale
+from services.metrics.league.ranking import (
+    LeagueOrder,
+    MonthlyTrend,
+    RankingRate,
+    TierChoice,
+    league,
+)
 from services.metrics.league.request import Lang, LeagueRequest, read_request
 from services.metrics.league.tallies import by_institution, by_unit
 from shared.contracts.case import Status
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from tests.metrics.league.test_ranking import group
 
-PLAIN = Naming(Names(None, None)).of(date(2022, 12, 31))
+PLAIN = InstitutionNaming(DisplayNames(None, None)).of(date(2022, 12, 31))
 HOSTILE = "<script>alert(1)</script>\"' onload=x <!-- </title></style>"
 
 
@@ -67,7 +73,7 @@ def units(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
     ]
     asked = request(lang, institution="kab-3603", **changes)
     found = league(by_unit(groups, "kab-3603"), asked.by)
-    return Outline(Page(asked, PLAIN).league(found, "now").decode())
+    return Outline(LeaguePage(asked, PLAIN).league(found, "now").decode())
 
 
 def country(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
@@ -79,7 +85,7 @@ def country(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
     ]
     asked = request(lang, **changes)
     found = league(by_institution(groups), asked.by)
-    return Outline(Page(asked, PLAIN).league(found, "now").decode())
+    return Outline(LeaguePage(asked, PLAIN).league(found, "now").decode())
 
 
 @given(st.text(), st.text())
@@ -112,7 +118,7 @@ def test_a_hostile_unit_is_no_formula_in_a_spreadsheet() -> None:
     asked = request(institution="kab-3603")
     hostile = [group("kab-3603", unit=unit) for unit in ("=1+1", "+1", "-1", "@x", "\t=1", "＝1")]
 
-    rows = as_csv(league(by_unit(hostile, "kab-3603"), Rate.COMPLETION), asked, name=str)
+    rows = as_csv(league(by_unit(hostile, "kab-3603"), RankingRate.COMPLETION), asked, name=str)
 
     cells = [row.split(",")[2] for row in rows.decode("utf-8-sig").splitlines()[1:-1]]
     assert sorted(cells) == sorted(["'=1+1", "'+1", "'-1", "'@x", "'=1", "'＝1"])
@@ -153,9 +159,9 @@ def test_every_row_has_as_many_cells() -> None:
 def test_the_figures_are_written_as_each_language_writes_them() -> None:
     assert "99.27%" in country(Lang.ENGLISH).texts
     assert "99,27 %" in country(Lang.INDONESIAN).texts
-    assert Speech(Lang.INDONESIAN).number(40939) == "40.939"
-    assert Speech(Lang.ENGLISH).number(Decimal("1234.50")) == "1,234.50"
-    assert Speech(Lang.ENGLISH).number(None) == "–"
+    assert PageLocale(Lang.INDONESIAN).number(40939) == "40.939"
+    assert PageLocale(Lang.ENGLISH).number(Decimal("1234.50")) == "1,234.50"
+    assert PageLocale(Lang.ENGLISH).number(None) == "–"
 
 
 def test_triage_and_totals_are_below_the_ranked_lines() -> None:
@@ -166,7 +172,9 @@ def test_triage_and_totals_are_below_the_ranked_lines() -> None:
 
 
 def test_links_keep_what_is_asked_for() -> None:
-    found = country(tier=TierChoice.PROVINCE, sort=Sort.NAME, by=Rate.FOLLOW_UP, category="roads")
+    found = country(
+        tier=TierChoice.PROVINCE, sort=LeagueOrder.NAME, by=RankingRate.FOLLOW_UP, category="roads"
+    )
 
     links = [one["href"] or "" for one in found.all("a")]
     asked = "?period=2022&tier=provinsi&category=roads&by=follow_up"
@@ -183,8 +191,8 @@ def test_the_form_keeps_what_it_does_not_ask_for() -> None:
         fields = [one for one in found.all("input") if one.get("type") == "hidden"]
         return {one["name"]: one["value"] for one in fields}
 
-    assert hidden(country(sort=Sort.OVERDUE)) == {"sort": "overdue", "lang": "en"}
-    assert hidden(units(sort=Sort.NAME)) == {"sort": "name", "lang": "en"}
+    assert hidden(country(sort=LeagueOrder.OVERDUE)) == {"sort": "overdue", "lang": "en"}
+    assert hidden(units(sort=LeagueOrder.NAME)) == {"sort": "name", "lang": "en"}
     assert hidden(country(Lang.INDONESIAN)) == {"lang": "id"}
 
 
@@ -202,7 +210,7 @@ def test_wrong_fields_are_told_in_words_beside_the_form(lang: Lang) -> None:
     _, more = read_request({"period": "2022..2021"}, otherwise=request(lang))
     _, last = read_request({"period": "2022-13"}, otherwise=request(lang))
 
-    document = Page(request(lang), PLAIN).refusal([*errors, *more, *last]).decode()
+    document = LeaguePage(request(lang), PLAIN).refusal([*errors, *more, *last]).decode()
 
     assert len(errors) == 6
     assert len(Outline(document).all("li")) == 8
@@ -220,16 +228,20 @@ def test_both_languages_have_the_same_words_with_the_same_parts() -> None:
 
 @pytest.mark.parametrize("lang", list(Lang))
 def test_every_choice_has_a_word(lang: Lang) -> None:
-    speech = Speech(lang)
+    speech = PageLocale(lang)
 
-    for choice in (*TierChoice, *Rate, *Status):
+    for choice in (*TierChoice, *RankingRate, *Status):
         assert speech(choice) != choice.value
 
 
 def test_a_trend_is_a_picture_with_a_description() -> None:
-    trend = [Month("2022-01", 10, 5), Month("2022-02", 0, 0), Month("2022-03", 4, 4)]
+    trend = [
+        MonthlyTrend("2022-01", 10, 5),
+        MonthlyTrend("2022-02", 0, 0),
+        MonthlyTrend("2022-03", 4, 4),
+    ]
 
-    found = Outline(sparkline(trend, Speech(Lang.ENGLISH)))
+    found = Outline(sparkline(trend, PageLocale(Lang.ENGLISH)))
 
     assert found.texts == ["Jan 2022: 10 received, 5 completed; Mar 2022: 4 received, 4 completed"]
     every, done = (one["d"] or "" for one in found.all("path"))
@@ -239,7 +251,7 @@ def test_a_trend_is_a_picture_with_a_description() -> None:
 
 
 def test_an_empty_trend_is_an_empty_picture() -> None:
-    assert Outline(sparkline([], Speech(Lang.ENGLISH))).all("path")[0]["d"] == ""
+    assert Outline(sparkline([], PageLocale(Lang.ENGLISH))).all("path")[0]["d"] == ""
 
 
 def contrast(one: str, other: str) -> float:

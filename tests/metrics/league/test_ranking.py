@@ -12,16 +12,22 @@ from hypothesis import strategies as st
 from services.metrics.domain.facts import tier_of
 from services.metrics.league.ranking import (
     League,
-    Line,
-    Rate,
-    Sort,
+    LeagueLine,
+    LeagueOrder,
+    RankingRate,
     TierChoice,
     arranged,
     league,
     within,
 )
 from services.metrics.league.ratios import DAY_MS, Mean, Share, median_days, two_decimals
-from services.metrics.league.tallies import Group, by_institution, by_unit, months_between, total
+from services.metrics.league.tallies import (
+    FactGroup,
+    by_institution,
+    by_unit,
+    months_between,
+    total,
+)
 from shared.contracts.case import Status
 
 CODES = ("kem-014", "prov-21", "prov-36", "kab-3603", "kota-3671")
@@ -33,7 +39,7 @@ def group(
     status: Status = Status.COMPLETED,
     cases: int = 1,
     **changes: object,
-) -> Group:
+) -> FactGroup:
     values = {
         "institution": institution,
         "unit": None,
@@ -43,20 +49,20 @@ def group(
         "status": status,
         "cases": cases,
     }
-    return Group(**(values | changes))  # type: ignore[arg-type]  # a table of fields
+    return FactGroup(**(values | changes))  # type: ignore[arg-type]  # a table of fields
 
 
-def table(*groups: Group, by: Rate = Rate.COMPLETION) -> League:
+def table(*groups: FactGroup, by: RankingRate = RankingRate.COMPLETION) -> League:
     return league(by_institution(groups), by)
 
 
-def line(*groups: Group) -> Line:
+def line(*groups: FactGroup) -> LeagueLine:
     (only,) = table(*groups).lines
     return only
 
 
 @st.composite
-def groups(draw: st.DrawFn) -> Group:
+def groups(draw: st.DrawFn) -> FactGroup:
     institution = draw(st.sampled_from((None, *CODES)))
     former = set(draw(st.lists(st.sampled_from(CODES), max_size=2))) - {institution}
     unit = draw(st.sampled_from((None, *UNITS))) if institution else None
@@ -82,7 +88,7 @@ def groups(draw: st.DrawFn) -> Group:
 
 
 databases = st.lists(groups(), max_size=14)
-rates = st.sampled_from(Rate)
+rates = st.sampled_from(RankingRate)
 
 
 def test_the_rates_of_the_riau_islands_in_2022() -> None:
@@ -167,8 +173,8 @@ def test_the_rate_that_is_asked_for_ranks() -> None:
         group("prov-36", Status.ROUTED),
     ]
 
-    assert table(*cases, by=Rate.FOLLOW_UP).lines[0].holder == "prov-21"
-    assert table(*cases, by=Rate.COMPLETION).lines[0].holder == "prov-36"
+    assert table(*cases, by=RankingRate.FOLLOW_UP).lines[0].holder == "prov-21"
+    assert table(*cases, by=RankingRate.COMPLETION).lines[0].holder == "prov-36"
 
 
 def test_a_transferred_case_counts_once_where_it_is_now() -> None:
@@ -196,7 +202,7 @@ def test_a_tier_has_its_own_institutions_only_and_no_triage() -> None:
     assert set(within(tallies, TierChoice.LOCAL)) == {"kab-3603", "kota-3671"}
     assert set(within(tallies, TierChoice.PROVINCE)) == {"prov-21", "prov-36"}
     assert within(tallies, None) == tallies
-    assert league(within(tallies, TierChoice.CITY), Rate.COMPLETION).unassigned is None
+    assert league(within(tallies, TierChoice.CITY), RankingRate.COMPLETION).unassigned is None
 
 
 def test_every_tier_is_a_choice_and_the_local_one_is_two() -> None:
@@ -234,7 +240,7 @@ def test_a_trend_has_every_month_between_the_first_and_the_last() -> None:
 
 
 @given(databases, rates)
-def test_lines_and_triage_add_up_to_the_totals(database: list[Group], by: Rate) -> None:
+def test_lines_and_triage_add_up_to_the_totals(database: list[FactGroup], by: RankingRate) -> None:
     found = table(*database, by=by)
 
     parts = [*found.lines, *filter(None, [found.unassigned])]
@@ -247,7 +253,9 @@ def test_lines_and_triage_add_up_to_the_totals(database: list[Group], by: Rate) 
 
 
 @given(databases, rates, st.randoms(use_true_random=False))
-def test_the_order_of_facts_is_irrelevant(database: list[Group], by: Rate, chance: object) -> None:
+def test_the_order_of_facts_is_irrelevant(
+    database: list[FactGroup], by: RankingRate, chance: object
+) -> None:
     mixed = list(database)
     chance.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis' own Random
 
@@ -255,7 +263,7 @@ def test_the_order_of_facts_is_irrelevant(database: list[Group], by: Rate, chanc
 
 
 @given(databases, rates)
-def test_ranks_are_a_total_order(database: list[Group], by: Rate) -> None:
+def test_ranks_are_a_total_order(database: list[FactGroup], by: RankingRate) -> None:
     found = table(*database, by=by)
 
     ranked = [one for one in found.lines if one.rate(by).denominator]
@@ -269,7 +277,7 @@ def test_ranks_are_a_total_order(database: list[Group], by: Rate) -> None:
 
 
 @given(databases)
-def test_units_add_up_to_their_institution(database: list[Group]) -> None:
+def test_units_add_up_to_their_institution(database: list[FactGroup]) -> None:
     for code in CODES:
         mine = [one for one in database if code in (one.institution, *one.former)]
         units = by_unit(mine, code)
@@ -295,8 +303,8 @@ def test_a_case_that_left_counts_as_transferred_out_of_its_unit() -> None:
     assert total(units.values()).received == 2
 
 
-@given(databases, st.sampled_from(Sort))
-def test_another_order_has_the_same_lines(database: list[Group], sort: Sort) -> None:
+@given(databases, st.sampled_from(LeagueOrder))
+def test_another_order_has_the_same_lines(database: list[FactGroup], sort: LeagueOrder) -> None:
     lines = table(*database).lines
 
     shown = arranged(lines, sort, str)
@@ -312,11 +320,11 @@ def test_lines_are_shown_in_the_order_asked_for_and_without_a_value_last() -> No
     ).lines
     names = {"prov-21": "a", "prov-36": "C", "kab-3603": "b"}
 
-    def order(sort: Sort) -> list[str | None]:
+    def order(sort: LeagueOrder) -> list[str | None]:
         return [one.holder for one in arranged(lines, sort, names.__getitem__)]
 
-    assert order(Sort.RANK) == ["prov-36", "kab-3603", "prov-21"]
-    assert order(Sort.RECEIVED) == ["prov-21", "prov-36", "kab-3603"]
-    assert order(Sort.NAME) == ["prov-21", "kab-3603", "prov-36"]
-    assert order(Sort.FOLLOW_UP_DAYS) == ["prov-36", "kab-3603", "prov-21"]
-    assert order(Sort.COMPLETION) == ["prov-36", "kab-3603", "prov-21"]
+    assert order(LeagueOrder.RANK) == ["prov-36", "kab-3603", "prov-21"]
+    assert order(LeagueOrder.RECEIVED) == ["prov-21", "prov-36", "kab-3603"]
+    assert order(LeagueOrder.NAME) == ["prov-21", "kab-3603", "prov-36"]
+    assert order(LeagueOrder.FOLLOW_UP_DAYS) == ["prov-36", "kab-3603", "prov-21"]
+    assert order(LeagueOrder.COMPLETION) == ["prov-36", "kab-3603", "prov-21"]

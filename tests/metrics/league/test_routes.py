@@ -10,13 +10,13 @@ import pytest
 from fastapi import FastAPI
 
 from services.metrics.domain.facts import Fact, newest_facts
-from services.metrics.league.naming import Naming
+from services.metrics.league.naming import InstitutionNaming
 from services.metrics.league.request import Lang, preferred_lang
 from services.metrics.league.routes import LeaguePorts, build, install, wanted_format
 from services.metrics.league.table_cache import ShownUnits
 from services.metrics.settings import MetricsSettings
 from shared.contracts.case import Outcome, Status
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
 from tests.metrics.conftest import (
     COMPLETED,
@@ -59,7 +59,9 @@ def store() -> MemoryFacts:
 @pytest.fixture
 async def client(store: MemoryFacts) -> AsyncIterator[httpx.AsyncClient]:
     settings, clock, http = MetricsSettings(), SetClock(START), FastAPI()
-    naming = Naming(Names(settings.directory, settings.taxonomy), settings.directory)
+    naming = InstitutionNaming(
+        DisplayNames(settings.directory, settings.taxonomy), settings.directory
+    )
     http.include_router(build(LeaguePorts(tables(store, clock), naming, clock, max_age=2)))
     install(http)
     transport = httpx.ASGITransport(app=http)
@@ -193,7 +195,7 @@ async def test_what_nobody_accepted_is_shown_to_nobody(kind: str) -> None:
     register = MemoryUnits(kab_3603={"Dinkes", "PUPR"}, kab_3604={"Bu Siti, 0812"})
     shown = ShownUnits(register, {"Dinas Rules"}, 3)
     counting = tables(store, SetClock(START), units=shown)
-    naming = Naming(Names(None, None))
+    naming = InstitutionNaming(DisplayNames(None, None))
     http.include_router(build(LeaguePorts(counting, naming, SetClock(START), max_age=2)))
     transport = httpx.ASGITransport(app=http)
     async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as client:
@@ -342,7 +344,9 @@ async def test_the_time_alone_is_no_change(client: httpx.AsyncClient, store: Mem
     for hours in (0, 1):
         clock = SetClock(START + timedelta(hours=hours))
         http = FastAPI()
-        ports = LeaguePorts(tables(store, clock), Naming(Names(None, None)), clock, max_age=2)
+        ports = LeaguePorts(
+            tables(store, clock), InstitutionNaming(DisplayNames(None, None)), clock, max_age=2
+        )
         http.include_router(build(ports))
         transport = httpx.ASGITransport(app=http)
         async with httpx.AsyncClient(transport=transport, base_url="http://metrics") as one:

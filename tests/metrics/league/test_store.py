@@ -7,7 +7,7 @@ import pytest
 
 from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.domain.period import Period
-from services.metrics.league.ranking import Rate, league
+from services.metrics.league.ranking import RankingRate, league
 from services.metrics.league.ratios import Share
 from services.metrics.league.store import Cohort, MongoGroups
 from services.metrics.league.tallies import by_institution
@@ -131,7 +131,7 @@ async def test_the_league_of_the_riau_islands_in_2022(groups: MongoGroups, mongo
     await MongoFacts(mongo.cases(FACTS)).save(facts)
     cohort = Cohort(Period(date(2022, 1, 1), date(2022, 12, 31)))
 
-    (line,) = league(by_institution(await groups.groups(cohort)), Rate.COMPLETION).lines
+    (line,) = league(by_institution(await groups.groups(cohort)), RankingRate.COMPLETION).lines
 
     assert (line.rank, line.received) == (1, 273)
     assert (line.completion, str(line.completion.percent)) == (Share(271, 273), "99.27")

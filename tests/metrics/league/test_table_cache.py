@@ -8,8 +8,8 @@ import pytest
 
 from services.metrics.domain.period import Period
 from services.metrics.league.store import Cohort
-from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING, Tables
-from services.metrics.league.tallies import Group
+from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING, TableCache
+from services.metrics.league.tallies import FactGroup
 from shared.errors import DatabaseAway, Transient
 from shared.runtime.clock import SetClock
 from tests.metrics.conftest import tables as counting
@@ -30,7 +30,7 @@ class SlowStore:
         self.most = 0
         self.away = False
 
-    async def groups(self, cohort: Cohort) -> list[Group]:
+    async def groups(self, cohort: Cohort) -> list[FactGroup]:
         self.asked.append(cohort)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -41,7 +41,7 @@ class SlowStore:
         return []
 
 
-def tables(store: SlowStore, seconds: float = 60.0) -> Tables:
+def tables(store: SlowStore, seconds: float = 60.0) -> TableCache:
     return counting(store, SetClock(START), seconds)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.notifier.channels.mail import Mail, Mailer, composed
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.settings import SmtpSettings
 from tests.notifier.mailbox import SENDER, Mailbox
 
@@ -100,14 +100,14 @@ async def test_a_refused_address_rejects_that_message_alone(
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ("450 mailbox busy", Outcome.DEFERRED),
-        ("451 greylisted, come again", Outcome.DEFERRED),
-        ("452 mailbox full", Outcome.DEFERRED),
-        ("421 closing", Outcome.THROTTLED),
+        ("450 mailbox busy", DeliveryOutcome.DEFERRED),
+        ("451 greylisted, come again", DeliveryOutcome.DEFERRED),
+        ("452 mailbox full", DeliveryOutcome.DEFERRED),
+        ("421 closing", DeliveryOutcome.THROTTLED),
     ],
 )
 async def test_what_an_address_cannot_take_now_is_not_the_servers_trouble(
-    mailbox: Mailbox, mailer: Mailer, *, answer: str, outcome: Outcome
+    mailbox: Mailbox, mailer: Mailer, *, answer: str, outcome: DeliveryOutcome
 ) -> None:
     mailbox.refusal = lambda address: answer if "siti" in address else None
 
@@ -134,10 +134,13 @@ async def test_connections_are_bounded_over_all_who_write(
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("554 not this text", (422, None)), ("452 disk full", (None, Outcome.THROTTLED))],
+    [("554 not this text", (422, None)), ("452 disk full", (None, DeliveryOutcome.THROTTLED))],
 )
 async def test_a_refused_text_is_judged_by_its_code(
-    mailbox: Mailbox, mailer: Mailer, answer: str, outcome: tuple[int | None, Outcome | None]
+    mailbox: Mailbox,
+    mailer: Mailer,
+    answer: str,
+    outcome: tuple[int | None, DeliveryOutcome | None],
 ) -> None:
     mailbox.answer = answer
 
@@ -150,7 +153,7 @@ async def test_a_server_that_is_away_is_unreachable_until_it_is_back(
     mailbox: Mailbox, mailer: Mailer
 ) -> None:
     await mailbox.stop()
-    assert (await mailer.send(MAIL)).failure is Outcome.UNREACHABLE
+    assert (await mailer.send(MAIL)).failure is DeliveryOutcome.UNREACHABLE
 
     await mailbox.start()
     assert (await mailer.send(MAIL)).status == 200
@@ -163,7 +166,7 @@ async def test_a_server_that_hangs_is_given_up_in_time(mailbox: Mailbox) -> None
     reply = await mailer.send(MAIL)
     mailbox.hangs = False
 
-    assert reply.failure is Outcome.TIMED_OUT
+    assert reply.failure is DeliveryOutcome.TIMED_OUT
     assert 0.15 < reply.seconds < 1
 
 
@@ -172,7 +175,7 @@ async def test_a_password_that_nobody_asks_for_is_a_wrong_setting(mailbox: Mailb
 
     reply = await Mailer(settings, request_seconds=1).send(MAIL)
 
-    assert reply.failure is Outcome.UNUSABLE
+    assert reply.failure is DeliveryOutcome.UNUSABLE
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
@@ -190,7 +193,7 @@ async def test_a_server_without_the_tls_that_is_asked_for_gets_nothing(
 async def test_without_a_host_nothing_is_sent() -> None:
     reply = await Mailer(SmtpSettings(), request_seconds=1).send(MAIL)
 
-    assert reply.failure is Outcome.UNREACHABLE
+    assert reply.failure is DeliveryOutcome.UNREACHABLE
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp.resolver import AsyncResolver
 
 from services.notifier.channels.webhook import WebhookSender
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from tests.notifier.events import ROW, endpoint
 from tests.notifier.nameserver import NameServer
 from tests.notifier.receiver import Receiver
@@ -33,7 +33,7 @@ async def test_names_that_hang_hold_up_no_other_endpoint(
         assert (reply.status, len(receiver.hits)) == (200, 1)
         assert not any(task.done() for task in hanging)
         replies = await asyncio.gather(*hanging)
-        assert {one.failure for one in replies} == {Outcome.TIMED_OUT}
+        assert {one.failure for one in replies} == {DeliveryOutcome.TIMED_OUT}
         await sender.stop()
 
 

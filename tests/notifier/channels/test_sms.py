@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from services.notifier.channels.sms import Sms, SmsGateway, body_of, url_of
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.reporter_settings import SmsSettings
 from services.notifier.settings import NotifierSettings
 from tests.notifier.receiver import Receiver
@@ -80,7 +80,7 @@ async def test_a_gateway_that_does_not_take_us_is_trouble_and_loses_no_message(
 ) -> None:
     receiver.answers["/sms"] = lambda _: status
 
-    assert (await gateway.send(SMS)).failure is Outcome.UNUSABLE
+    assert (await gateway.send(SMS)).failure is DeliveryOutcome.UNUSABLE
 
 
 async def test_other_answers_are_judged_like_an_endpoints(
@@ -97,14 +97,14 @@ async def test_other_answers_are_judged_like_an_endpoints(
 
 async def test_silence_and_absence_are_told_apart(gateway: SmsGateway, receiver: Receiver) -> None:
     receiver.answers["/sms"] = lambda _: None
-    assert (await gateway.send(SMS)).failure is Outcome.TIMED_OUT
+    assert (await gateway.send(SMS)).failure is DeliveryOutcome.TIMED_OUT
     receiver.released.set()
 
     away = SmsGateway(settings("http://127.0.0.1:1/sms"), request_seconds=1)
     await away.start()
-    assert (await away.send(SMS)).failure is Outcome.UNREACHABLE
+    assert (await away.send(SMS)).failure is DeliveryOutcome.UNREACHABLE
     await away.stop()
-    assert (await away.send(SMS)).failure is Outcome.UNREACHABLE
+    assert (await away.send(SMS)).failure is DeliveryOutcome.UNREACHABLE
 
 
 async def test_neither_number_nor_text_nor_secret_is_in_logs_or_in_what_prints(

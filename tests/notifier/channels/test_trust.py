@@ -14,9 +14,9 @@ from deploy.operate.doctor.waiting import judge_endpoints
 from services.notifier.channels.mail import Mail, Mailer
 from services.notifier.channels.sms import Sms, SmsGateway
 from services.notifier.channels.webhook import WebhookSender
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.reporter_settings import SmsSettings
-from shared.runtime.tls import WAY_OUT, of_others
+from shared.runtime.tls import WAY_OUT, public_authorities_context
 from tests.deploy.operate.doctor.test_findings import WELL
 from tests.notifier.events import ROW, endpoint
 from tests.notifier.mailbox import Mailbox
@@ -50,7 +50,7 @@ async def web_server(context: ssl.SSLContext, port: int = 0) -> AsyncIterator[in
 
 @asynccontextmanager
 async def webhooks(ours: Ours) -> AsyncIterator[WebhookSender]:
-    trust = of_others(ours.authority.file)
+    trust = public_authorities_context(ours.authority.file)
     sender = WebhookSender(request_seconds=5, allow_private=True, trust=trust)
     await sender.start()
     try:
@@ -64,7 +64,7 @@ async def test_a_webhook_of_nobody_we_trust_is_untrusted(ours: Ours, which: str)
     async with web_server(context_of(getattr(ours, which))) as port, webhooks(ours) as sender:
         reply = await sender.send(endpoint(url=f"https://127.0.0.1:{port}/"), ROW, NOW)
 
-    assert reply.failure is Outcome.UNTRUSTED
+    assert reply.failure is DeliveryOutcome.UNTRUSTED
 
 
 async def test_a_certificate_that_is_renewed_is_taken_without_a_restart(ours: Ours) -> None:
@@ -73,7 +73,7 @@ async def test_a_certificate_that_is_renewed_is_taken_without_a_restart(ours: Ou
             there = endpoint(url=f"https://127.0.0.1:{port}/")
             assert (await sender.send(there, ROW, NOW)).status == 200
         async with web_server(context_of(ours.bad), port):
-            assert (await sender.send(there, ROW, NOW)).failure is Outcome.UNTRUSTED
+            assert (await sender.send(there, ROW, NOW)).failure is DeliveryOutcome.UNTRUSTED
         async with web_server(context_of(ours.authority.issue("renewed")), port):
             assert (await sender.send(there, ROW, NOW)).status == 200
 
@@ -81,14 +81,14 @@ async def test_a_certificate_that_is_renewed_is_taken_without_a_restart(ours: Ou
 @pytest.mark.parametrize(
     ("which", "tls", "failure"),
     [
-        ("bad", "starttls", Outcome.UNTRUSTED),
-        ("misnamed", "starttls", Outcome.UNTRUSTED),
+        ("bad", "starttls", DeliveryOutcome.UNTRUSTED),
+        ("misnamed", "starttls", DeliveryOutcome.UNTRUSTED),
         ("good", "starttls", None),
-        ("bad", "tls", Outcome.UNTRUSTED),
+        ("bad", "tls", DeliveryOutcome.UNTRUSTED),
     ],
 )
 async def test_a_mail_server_of_nobody_we_trust_is_untrusted(
-    ours: Ours, which: str, tls: str, failure: Outcome | None
+    ours: Ours, which: str, tls: str, failure: DeliveryOutcome | None
 ) -> None:
     context = context_of(getattr(ours, which))
     box = Mailbox(context)
@@ -96,7 +96,9 @@ async def test_a_mail_server_of_nobody_we_trust_is_untrusted(
     with listening(getattr(ours, which)) as wrapped:
         port = wrapped if tls == "tls" else box.port
         settings = box.settings.model_copy(update={"tls": tls, "port": port})
-        mailer = Mailer(settings, request_seconds=5, trust=of_others(ours.authority.file))
+        mailer = Mailer(
+            settings, request_seconds=5, trust=public_authorities_context(ours.authority.file)
+        )
         reply = await mailer.send(MAIL)
         await mailer.stop()
     await box.stop()
@@ -107,13 +109,13 @@ async def test_a_mail_server_of_nobody_we_trust_is_untrusted(
 async def test_a_gateway_of_nobody_we_trust_is_untrusted(ours: Ours) -> None:
     async with web_server(context_of(ours.bad)) as port:
         settings = SmsSettings(url=SecretStr(f"https://127.0.0.1:{port}/"), body="{text} {to}")
-        trust = of_others(ours.authority.file)
+        trust = public_authorities_context(ours.authority.file)
         gateway = SmsGateway(settings, request_seconds=5, trust=trust)
         await gateway.start()
         reply = await gateway.send(Sms(to="+628123456789", text="Isi.", message_id="1"))
         await gateway.stop()
 
-    assert reply.failure is Outcome.UNTRUSTED
+    assert reply.failure is DeliveryOutcome.UNTRUSTED
 
 
 def test_the_doctor_says_what_is_to_be_done() -> None:

@@ -16,7 +16,7 @@ from services.notifier.channels.webhook import (
     public_socket,
     signed_headers,
 )
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from tests.notifier.events import ROW, SECRET, endpoint
 from tests.notifier.receiver import Receiver
 
@@ -55,7 +55,7 @@ async def test_an_endpoint_that_hangs_times_out(sender: WebhookSender, receiver:
 
     reply = await sender.send(endpoint(url=receiver.url), ROW, NOW)
 
-    assert (reply.status, reply.failure) == (None, Outcome.TIMED_OUT)
+    assert (reply.status, reply.failure) == (None, DeliveryOutcome.TIMED_OUT)
     assert 0.2 < reply.seconds < 5
 
 
@@ -84,14 +84,14 @@ async def test_what_the_endpoint_asks_for_is_passed_on(
 @pytest.mark.parametrize(
     ("url", "failure"),
     [
-        ("http://127.0.0.1:{free}/", Outcome.UNREACHABLE),
-        ("http://nowhere.invalid/", Outcome.UNREACHABLE),
-        ("http://", Outcome.UNREACHABLE),
-        ("gopher://127.0.0.1/", Outcome.UNREACHABLE),
+        ("http://127.0.0.1:{free}/", DeliveryOutcome.UNREACHABLE),
+        ("http://nowhere.invalid/", DeliveryOutcome.UNREACHABLE),
+        ("http://", DeliveryOutcome.UNREACHABLE),
+        ("gopher://127.0.0.1/", DeliveryOutcome.UNREACHABLE),
     ],
 )
 async def test_an_endpoint_that_is_not_there_is_unreachable(
-    sender: WebhookSender, url: str, failure: Outcome
+    sender: WebhookSender, url: str, failure: DeliveryOutcome
 ) -> None:
     reply = await sender.send(endpoint(url=url.format(free=free_port())), ROW, NOW)
 
@@ -104,7 +104,7 @@ async def test_a_secret_that_cannot_sign_sends_nothing(
 ) -> None:
     reply = await sender.send(endpoint(url=receiver.url, secrets=[secret]), ROW, NOW)
 
-    assert reply.failure is Outcome.UNUSABLE
+    assert reply.failure is DeliveryOutcome.UNUSABLE
     assert receiver.hits == []
 
 
@@ -113,7 +113,7 @@ async def test_a_sender_that_is_stopped_reaches_nobody(receiver: Receiver) -> No
         endpoint(url=receiver.url), ROW, NOW
     )
 
-    assert reply.failure is Outcome.UNREACHABLE
+    assert reply.failure is DeliveryOutcome.UNREACHABLE
 
 
 async def test_every_live_secret_signs_newest_first(
@@ -158,7 +158,7 @@ async def test_a_template_that_is_no_json_sends_nothing(
 ) -> None:
     reply = await sender.send(endpoint(url=receiver.url, template="{"), ROW, NOW)
 
-    assert reply.failure is Outcome.UNUSABLE
+    assert reply.failure is DeliveryOutcome.UNUSABLE
     assert receiver.hits == []
 
 
@@ -196,7 +196,7 @@ async def test_an_address_that_is_not_public_is_never_connected_to(
 
     reply = await guarded.send(endpoint(url=f"http://{host}:{port}/"), ROW, NOW)
 
-    assert (reply.status, reply.failure) == (None, Outcome.FORBIDDEN_ADDRESS)
+    assert (reply.status, reply.failure) == (None, DeliveryOutcome.FORBIDDEN_ADDRESS)
     assert receiver.hits == []
 
 
@@ -208,7 +208,7 @@ async def test_other_spellings_of_an_address_lead_nowhere(
 
     reply = await guarded.send(endpoint(url=f"http://{host}:{port}/"), ROW, NOW)
 
-    assert reply.failure in (Outcome.FORBIDDEN_ADDRESS, Outcome.UNREACHABLE)
+    assert reply.failure in (DeliveryOutcome.FORBIDDEN_ADDRESS, DeliveryOutcome.UNREACHABLE)
     assert receiver.hits == []
 
 

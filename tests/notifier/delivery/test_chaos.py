@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from services.notifier.domain.delivery.circuit import Rungs, after_replay
+from services.notifier.domain.delivery.circuit import BackoffPolicy, after_replay
 from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
 from services.notifier.domain.delivery.destinations import Destination
-from services.notifier.domain.delivery.outcomes import Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply
 from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock
@@ -25,7 +25,9 @@ SETTINGS = fast_settings(
     retry_seconds=0.001,
     queue_rows=6,
     row_attempts=10_000,
-    ladder=Rungs(first_seconds=3, longest_seconds=20, total_seconds=60, failed_probe_seconds=20),
+    ladder=BackoffPolicy(
+        first_seconds=3, longest_seconds=20, total_seconds=60, failed_probe_seconds=20
+    ),
 )
 OPEN = (DeliveryState.PENDING, DeliveryState.PARKED)
 
@@ -38,7 +40,7 @@ class WatchingSender(FakeSender):
         self.memory = memory
         self.out_of_order: list[tuple[int, int]] = []
 
-    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> ChannelReply:
         for other in self.memory.rows.values():
             is_earlier = other.complaint_id == row.complaint_id and other.seq < row.seq
             if is_earlier and other.state in OPEN:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.domain.delivery.circuit import pause_before_next
-from services.notifier.domain.delivery.outcomes import Outcome
+from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event
 from tests.notifier.memory import MemoryStore
@@ -26,7 +26,7 @@ async def put_off(rig: Rig, eventually: Eventually) -> None:
     """Have the first row of a complaint sent and put off."""
     await rig.notifier.read(agency_event("full", 1))
     await eventually(lambda: len(rig.sender.open) == 1, "it is out")
-    rig.sender.open[0].answer(None, failure=Outcome.DEFERRED)
+    rig.sender.open[0].answer(None, failure=DeliveryOutcome.DEFERRED)
     await eventually(lambda: rig.notifier.delivered("deferred") == 1, "it is put off")
     await rig.moment()
 
@@ -72,7 +72,7 @@ async def test_a_row_put_off_too_often_is_parked_alone(rig: Rig, eventually: Eve
     await rig.notifier.read(agency_event("full", 1))
     for tried in range(settings().row_attempts):
         await eventually(lambda: len(rig.sender.open) == 1, "it is out")
-        rig.sender.open[0].answer(None, failure=Outcome.DEFERRED)
+        rig.sender.open[0].answer(None, failure=DeliveryOutcome.DEFERRED)
         await eventually(lambda t=tried: rig.notifier.delivered("deferred") == t + 1, "put off")
         await rig.moment()
         rig.later(7_200)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.notifier.delivery.dispatcher import Lanes, LanesPorts
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
-from services.notifier.domain.delivery.destinations import Way
+from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.destinations import ReporterDestination
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
 from tests.notifier.events import KAB, ROW, agency_event, endpoint
@@ -57,10 +57,10 @@ async def test_lanes_work_for_the_partitions_of_every_stage(
 async def test_a_way_to_reporters_is_in_no_subscription_and_is_served_all_the_same(
     memory: MemoryStore, clock: SetClock, eventually: Eventually
 ) -> None:
-    way, sender = Way("reporter-email"), FakeSender()
-    ports = LanesPorts(memory, sender, clock, Telemetry(), lambda: 0.5, ways=[way])
+    way, sender = ReporterDestination("reporter-email"), FakeSender()
+    ports = DispatcherPorts(memory, sender, clock, Telemetry(), lambda: 0.5, ways=[way])
     tight = settings().model_copy(update={"queue_rows": 1})  # so that some are claimed
-    lanes = Lanes(ports, tight)
+    lanes = Dispatcher(ports, tight)
     lanes.assigned("reporters", frozenset({"complaint-event/3"}))
     rows = [
         replace(
@@ -111,10 +111,10 @@ async def test_an_endpoint_in_trouble_is_shown_by_institution_until_it_is_well(
 async def test_an_endpoint_that_was_removed_or_is_held_elsewhere_is_not_shown(
     rig: Rig, eventually: Eventually
 ) -> None:
-    rig.memory.kept["gone"] = (KAB, Ladder(state=LaneState.FAILED, version=3))
-    rig.memory.kept["of-kab-9"] = ("kab-9", Ladder(state=LaneState.FAILED, version=3))
+    rig.memory.kept["gone"] = (KAB, CircuitState(state=LaneState.FAILED, version=3))
+    rig.memory.kept["of-kab-9"] = ("kab-9", CircuitState(state=LaneState.FAILED, version=3))
     rig.memory.known["kab-9"] = (endpoint("kab-9"),)
-    rig.memory.kept[LANE] = (KAB, Ladder(state=LaneState.DISABLED, version=3))
+    rig.memory.kept[LANE] = (KAB, CircuitState(state=LaneState.DISABLED, version=3))
 
     rig.later(6)
     await eventually(lambda: shown(rig) != {}, "something is shown")

@@ -6,8 +6,8 @@ from typing import Never
 
 import pytest
 
-from services.notifier.delivery.circuit_breaker import Standing
-from services.notifier.domain.delivery.circuit import Ladder, LaneState, with_probe
+from services.notifier.delivery.circuit_breaker import CircuitBreaker
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState, with_probe
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.store import Endpoints
 from shared.runtime.clock import SetClock
@@ -81,7 +81,7 @@ async def test_one_probe_at_a_time_and_none_before_it_is_due(
 
     rig.sender.open[0].answer(200)
     await eventually(lambda: len(rig.sender.open) == 4, "the others follow")
-    assert rig.ladder == Ladder(version=rig.ladder.version)
+    assert rig.ladder == CircuitState(version=rig.ladder.version)
 
 
 async def test_the_end_of_the_ladder_parks_and_a_probe_releases_in_order(
@@ -247,7 +247,7 @@ async def test_one_that_is_taken_between_rejections_begins_their_count_anew(
 async def test_rejections_on_a_way_to_reporters_are_each_anothers_affair(
     memory: MemoryStore, clock: SetClock
 ) -> None:
-    standing = Standing(
+    standing = CircuitBreaker(
         "reporter-email", NO_AGENCY, Rig(memory, clock).notifier.lanes._lane_ports, busy=frozenset
     )
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.notifier.domain.delivery.circuit import Rungs
+from services.notifier.domain.delivery.circuit import BackoffPolicy
 from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
 from services.notifier.domain.delivery.destinations import Destination
-from services.notifier.domain.delivery.outcomes import Outcome, Reply
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
 from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock
@@ -32,11 +32,18 @@ SETTINGS = fast_settings(
     retry_seconds=0.001,
     queue_rows=2,
     row_attempts=10_000,
-    ladder=Rungs(first_seconds=3, longest_seconds=20, total_seconds=60, failed_probe_seconds=20),
+    ladder=BackoffPolicy(
+        first_seconds=3, longest_seconds=20, total_seconds=60, failed_probe_seconds=20
+    ),
 )
 SETTLED = (DeliveryState.DELIVERED, DeliveryState.REJECTED)
-WELL = (Reply(200), Reply(200), Reply(422), Reply(failure=Outcome.DEFERRED))
-UNWELL = (Reply(500), Reply(429), Reply(failure=Outcome.TIMED_OUT))
+WELL = (
+    ChannelReply(200),
+    ChannelReply(200),
+    ChannelReply(422),
+    ChannelReply(failure=DeliveryOutcome.DEFERRED),
+)
+UNWELL = (ChannelReply(500), ChannelReply(429), ChannelReply(failure=DeliveryOutcome.TIMED_OUT))
 Step = tuple[str, int]
 Stop = tuple[str, int]
 
@@ -50,7 +57,7 @@ class WatchingSender(FakeSender):
         self.out_of_order: list[tuple[int, ...]] = []
         self.without_lease: list[str] = []
 
-    async def send(self, destination: Destination, row: Delivery, at: datetime) -> Reply:
+    async def send(self, destination: Destination, row: Delivery, at: datetime) -> ChannelReply:
         earlier = [
             other.seq
             for other in self.memory.rows.values()
@@ -127,7 +134,7 @@ class Slow:
     async def unwell(self, number: int) -> None:
         self._answer(number, UNWELL[number % len(UNWELL)])
 
-    def _answer(self, number: int, reply: Reply) -> None:
+    def _answer(self, number: int, reply: ChannelReply) -> None:
         if sent := self.sender.open:
             sent[number % len(sent)].reply.set_result(reply)
 
@@ -178,7 +185,7 @@ class Slow:
         for sent in self.sender.open:
             begun = self.sent_at.setdefault(id(sent), self.clock.now())
             if self.clock.now() - begun >= timedelta(seconds=SETTINGS.request_seconds):
-                sent.reply.set_result(Reply(failure=Outcome.TIMED_OUT))
+                sent.reply.set_result(ChannelReply(failure=DeliveryOutcome.TIMED_OUT))
 
     def _poke(self) -> None:
         self.notifier.lanes._poked.set()

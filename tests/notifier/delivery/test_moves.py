@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifier.database import Keeping, MongoNotifierStore
-from services.notifier.delivery.replays import Replays
+from services.notifier.database import DeliveryRetention, MongoNotifierStore
+from services.notifier.delivery.replays import DeliveryReplays
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
@@ -53,8 +53,8 @@ async def store(mongo: Mongo) -> MongoNotifierStore:
 
 
 @pytest.fixture
-def replays(mongo: Mongo) -> Replays:
-    return Replays(mongo, WallClock(), Keeping())
+def replays(mongo: Mongo) -> DeliveryReplays:
+    return DeliveryReplays(mongo, WallClock(), DeliveryRetention())
 
 
 async def kept(mongo: Mongo) -> list[tuple[str, str, bool]]:
@@ -64,7 +64,7 @@ async def kept(mongo: Mongo) -> list[tuple[str, str, bool]]:
 
 
 async def test_an_erasure_between_look_and_insert_leaves_the_heir_no_words(
-    mongo: Mongo, store: MongoNotifierStore, replays: Replays
+    mongo: Mongo, store: MongoNotifierStore, replays: DeliveryReplays
 ) -> None:
     rows: Any = Meddled(replays._deliveries, lambda: store.blank({complaint_id("one")}))
     replays._deliveries = rows
@@ -75,7 +75,7 @@ async def test_an_erasure_between_look_and_insert_leaves_the_heir_no_words(
 
 
 async def test_a_move_that_broke_off_before_an_erasure_leaves_the_heir_no_words(
-    mongo: Mongo, store: MongoNotifierStore, replays: Replays
+    mongo: Mongo, store: MongoNotifierStore, replays: DeliveryReplays
 ) -> None:
     rows = mongo.private(DELIVERIES)
     blank = store.blank
@@ -97,7 +97,7 @@ async def test_a_move_that_broke_off_before_an_erasure_leaves_the_heir_no_words(
 
 
 async def test_a_row_that_is_moved_while_it_is_erased_is_blank_where_it_went(
-    mongo: Mongo, store: MongoNotifierStore, replays: Replays
+    mongo: Mongo, store: MongoNotifierStore, replays: DeliveryReplays
 ) -> None:
     rows: Any = Meddled(store._deliveries, lambda: replays.move(KAB, FORMER, to="main"))
     store._deliveries = rows

@@ -12,8 +12,8 @@ from pymongo import InsertOne
 
 from deploy.dev.local.parts import Part
 from deploy.dev.local.stack import ServiceProcess, kafka_env
-from services.notifier.database import Keeping
-from services.notifier.delivery.replays import Chosen, Replays
+from services.notifier.database import DeliveryRetention
+from services.notifier.delivery.replays import DeliveryReplays, ReplayFilter
 from services.notifier.domain.delivery.circuit import LaneState
 from shared.contracts.topics import agency_topic
 from shared.database.collections import DELIVERIES, ENDPOINTS
@@ -61,7 +61,7 @@ class Nation:
 
     def __init__(self, mongo: Mongo, receiver: Receiver, publisher: Publisher) -> None:
         self.mongo, self.receiver, self.publisher = mongo, receiver, publisher
-        self.replays = Replays(mongo, WallClock(), Keeping())
+        self.replays = DeliveryReplays(mongo, WallClock(), DeliveryRetention())
         self.notifiers: list[ServiceProcess] = []
 
     async def tell(self, seqs: Sequence[int]) -> None:
@@ -89,7 +89,7 @@ class Nation:
 
     async def states(self) -> dict[str, LaneState]:
         """Return how the endpoints that are not well stand, as an operator sees it."""
-        found = await self.replays.accounts(Chosen())
+        found = await self.replays.accounts(ReplayFilter())
         return {one.agency: one.state for one in found if one.state is not LaneState.OK}
 
     async def keeps_what_came_of_it(self) -> bool:
@@ -197,7 +197,7 @@ async def test_broken_endpoints_are_felt_by_nobody_else_and_lose_nothing(
     # Once they are well and tried again, nothing was lost, and nothing comes out of order.
     receiver.answers.clear()
     receiver.released.set()
-    await nation.replays.replay(Chosen())
+    await nation.replays.replay(ReplayFilter())
     await eventually(lambda: nation.have_all(CODES[:5], [1, 2, 3]), "the five as well")
 
     async def settled() -> bool:

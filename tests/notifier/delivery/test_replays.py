@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notifier.database import INDEXES, Keeping, MongoNotifierStore
-from services.notifier.delivery.replays import Chosen, Replayed, Replays
-from services.notifier.domain.delivery.circuit import Ladder, LaneState, Rungs
+from services.notifier.database import INDEXES, DeliveryRetention, MongoNotifierStore
+from services.notifier.delivery.replays import DeliveryReplays, ReplayFilter, ReplayResult
+from services.notifier.domain.delivery.circuit import BackoffPolicy, CircuitState, LaneState
 from services.notifier.domain.delivery.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
@@ -22,14 +22,14 @@ from tests.notifier.receiver import Receiver
 pytestmark = pytest.mark.connected
 Eventually = Callable[..., Awaitable[None]]
 # Given up after a moment, and then left alone for longer than a test.
-RUNGS = Rungs(
+RUNGS = BackoffPolicy(
     first_seconds=0.05, longest_seconds=0.1, total_seconds=0.2, failed_probe_seconds=3_600
 )
 
 
 @pytest.fixture
-def replays(mongo: Mongo) -> Replays:
-    return Replays(mongo, WallClock(), Keeping())
+def replays(mongo: Mongo) -> DeliveryReplays:
+    return DeliveryReplays(mongo, WallClock(), DeliveryRetention())
 
 
 @pytest.mark.parametrize("status", [500, 410])
@@ -38,7 +38,7 @@ async def test_a_replay_has_a_given_up_endpoint_probed_at_once_by_a_running_noti
     mongo: Mongo,
     *,
     receiver: Receiver,
-    replays: Replays,
+    replays: DeliveryReplays,
     status: int,
     eventually: Eventually,
 ) -> None:
@@ -48,24 +48,29 @@ async def test_a_replay_has_a_given_up_endpoint_probed_at_once_by_a_running_noti
         notifier.hold(KAB)
         await notifier.read(*(agency_event("one", seq) for seq in (1, 2, 3)))
         await eventually(all_are(mongo, "parked", 3), "it is given up")
-        (account,) = await replays.accounts(Chosen(agency=KAB, state=DeliveryState.PARKED))
+        (account,) = await replays.accounts(ReplayFilter(agency=KAB, state=DeliveryState.PARKED))
         assert account.deliveries == {"parked": 3}
         assert account.state in (LaneState.FAILED, LaneState.DISABLED)
         receiver.answers.clear()
         receiver.hits.clear()
 
-        done = await replays.replay(Chosen(agency=KAB))
+        done = await replays.replay(ReplayFilter(agency=KAB))
         await eventually(all_are(mongo, "delivered", 3), "all are sent")
 
-    assert done == Replayed(endpoints=1, deliveries=3, left=0)
+    assert done == ReplayResult(endpoints=1, deliveries=3, left=0)
     assert [json.loads(hit.body)["data"]["seq"] for hit in receiver.hits] == [1, 2, 3]
-    (account,) = await replays.accounts(Chosen())
+    (account,) = await replays.accounts(ReplayFilter())
     assert (account.name, account.kind, account.state) == ("main", "webhook", LaneState.OK)
     assert account.deliveries == {"delivered": 3}
 
 
 async def test_an_endpoint_that_is_still_broken_is_parked_again_in_the_end(
-    build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
+    build: Build,
+    mongo: Mongo,
+    *,
+    receiver: Receiver,
+    replays: DeliveryReplays,
+    eventually: Eventually,
 ) -> None:
     await register(mongo, receiver.url, KAB)
     receiver.answers[f"/{KAB}"] = lambda _: 500
@@ -75,13 +80,18 @@ async def test_an_endpoint_that_is_still_broken_is_parked_again_in_the_end(
         await eventually(all_are(mongo, "parked", 1), "it is given up")
         tried = len(receiver.hits)
 
-        await replays.replay(Chosen(agency=KAB))
+        await replays.replay(ReplayFilter(agency=KAB))
         await eventually(lambda: len(receiver.hits) > tried + 1, "it climbs its ladder anew")
         await eventually(all_are(mongo, "parked", 1), "and is given up again")
 
 
 async def test_rejected_deliveries_are_replayed_only_when_asked_for(
-    build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
+    build: Build,
+    mongo: Mongo,
+    *,
+    receiver: Receiver,
+    replays: DeliveryReplays,
+    eventually: Eventually,
 ) -> None:
     await register(mongo, receiver.url, KAB)
     receiver.answers[f"/{KAB}"] = lambda _: 422
@@ -91,15 +101,20 @@ async def test_rejected_deliveries_are_replayed_only_when_asked_for(
         await eventually(all_are(mongo, "rejected", 1), "it is refused")
         receiver.answers.clear()
 
-        assert await replays.replay(Chosen()) == Replayed(0, 0, 0)
-        done = await replays.replay(Chosen(endpoint="main"), rejected=True)
+        assert await replays.replay(ReplayFilter()) == ReplayResult(0, 0, 0)
+        done = await replays.replay(ReplayFilter(endpoint="main"), rejected=True)
         await eventually(all_are(mongo, "delivered", 1), "it is sent")
 
-    assert done == Replayed(endpoints=1, deliveries=1, left=0)
+    assert done == ReplayResult(endpoints=1, deliveries=1, left=0)
 
 
 async def test_rows_of_an_endpoint_that_is_gone_stay_parked_and_are_counted(
-    build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
+    build: Build,
+    mongo: Mongo,
+    *,
+    receiver: Receiver,
+    replays: DeliveryReplays,
+    eventually: Eventually,
 ) -> None:
     await register(mongo, receiver.url, KAB)
     receiver.answers[f"/{KAB}"] = lambda _: 410
@@ -109,20 +124,22 @@ async def test_rows_of_an_endpoint_that_is_gone_stay_parked_and_are_counted(
         await eventually(all_are(mongo, "parked", 1), "it is disabled")
     await mongo.private(ENDPOINTS).delete({})
 
-    assert await replays.replay(Chosen(agency=KAB)) == Replayed(endpoints=0, deliveries=0, left=1)
-    (account,) = await replays.accounts(Chosen())
+    assert await replays.replay(ReplayFilter(agency=KAB)) == ReplayResult(
+        endpoints=0, deliveries=0, left=1
+    )
+    (account,) = await replays.accounts(ReplayFilter())
     assert (account.name, account.is_present) == ("", False)
 
 
 async def test_an_unreadable_subscription_is_named_to_whoever_lists_or_moves(
-    mongo: Mongo, replays: Replays, caplog: pytest.LogCaptureFixture
+    mongo: Mongo, replays: DeliveryReplays, caplog: pytest.LogCaptureFixture
 ) -> None:
     await register(mongo, "https://x.example", KAB)
     await mongo.private(ENDPOINTS).update({}, {"$set": {"endpoints.0.kind": "pigeon"}})
     store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
     await store.insert([delivery(agency_event(), "former", state=DeliveryState.PARKED)])
 
-    (account,) = await replays.accounts(Chosen())
+    (account,) = await replays.accounts(ReplayFilter())
     with pytest.raises(Misconfigured):
         await replays.move(KAB, "former", to="main")
 
@@ -132,7 +149,12 @@ async def test_an_unreadable_subscription_is_named_to_whoever_lists_or_moves(
 
 
 async def test_what_is_parked_of_a_former_endpoint_can_be_given_to_its_heir(
-    build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
+    build: Build,
+    mongo: Mongo,
+    *,
+    receiver: Receiver,
+    replays: DeliveryReplays,
+    eventually: Eventually,
 ) -> None:
     await register(mongo, receiver.url, KAB)
     receiver.answers[f"/{KAB}"] = lambda _: 410
@@ -157,7 +179,12 @@ async def test_what_is_parked_of_a_former_endpoint_can_be_given_to_its_heir(
 
 
 async def test_a_choice_leaves_other_institutions_and_endpoints_alone(
-    build: Build, mongo: Mongo, *, receiver: Receiver, replays: Replays, eventually: Eventually
+    build: Build,
+    mongo: Mongo,
+    *,
+    receiver: Receiver,
+    replays: DeliveryReplays,
+    eventually: Eventually,
 ) -> None:
     others = ("kab-1", "kab-2")
     await register(mongo, receiver.url, *others)
@@ -167,14 +194,19 @@ async def test_a_choice_leaves_other_institutions_and_endpoints_alone(
         await notifier.read(*(agency_event(code, 1, code) for code in others))
         await eventually(all_are(mongo, "parked", 2), "both are disabled")
 
-    assert (await replays.replay(Chosen(agency="kab-1", endpoint="other"))).deliveries == 0
-    assert (await replays.replay(Chosen(agency="kab-1"))).deliveries == 1
-    states = {one.agency: one.state for one in await replays.accounts(Chosen())}
+    assert (await replays.replay(ReplayFilter(agency="kab-1", endpoint="other"))).deliveries == 0
+    assert (await replays.replay(ReplayFilter(agency="kab-1"))).deliveries == 1
+    states = {one.agency: one.state for one in await replays.accounts(ReplayFilter())}
     assert states == {"kab-1": LaneState.FAILING, "kab-2": LaneState.DISABLED}
 
 
 async def test_a_ladder_that_never_stands_still_is_given_up_by_name(
-    mongo: Mongo, replays: Replays, *, receiver: Receiver, build: Build, eventually: Eventually
+    mongo: Mongo,
+    replays: DeliveryReplays,
+    *,
+    receiver: Receiver,
+    build: Build,
+    eventually: Eventually,
 ) -> None:
     await register(mongo, receiver.url, KAB)
     receiver.answers[f"/{KAB}"] = lambda _: 410
@@ -183,12 +215,12 @@ async def test_a_ladder_that_never_stands_still_is_given_up_by_name(
         await notifier.read(agency_event())
         await eventually(all_are(mongo, "parked", 1), "it is disabled")
 
-    async def never(endpoint_id: str, agency: str, ladder: Ladder) -> bool:
+    async def never(endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         return False
 
     replays._store.save_ladder = never  # type: ignore[method-assign]
     with pytest.raises(DatabaseAway, match=f"of-{KAB}"):
-        await replays.replay(Chosen())
+        await replays.replay(ReplayFilter())
     assert [row["state"] for row in await mongo.private(DELIVERIES).find({})] == ["parked"]
 
 

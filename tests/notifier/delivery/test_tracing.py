@@ -9,11 +9,11 @@ import pytest
 from services.notifier.channels.webhook import WebhookSender
 from services.notifier.database import MongoNotifierStore
 from services.notifier.domain.delivery.deliveries import DeliveryState
-from services.notifier.store import Wanted
+from services.notifier.store import RowRequest
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from tests.notifier.events import ROW, agency_event, agency_record, endpoint
 from tests.notifier.memory import MemoryStore
 from tests.notifier.receiver import Receiver
@@ -34,7 +34,9 @@ async def test_a_records_trace_comes_to_its_sender(rig: Rig, eventually: Eventua
     records = [agency_record(agency_event(name), place) for place, name in enumerate("ab")]
     traced, plain = (handler.decode(record) for record in records)
 
-    await handler.handle([Item(records[0], traced, GIVEN), Item(records[1], plain)])
+    await handler.handle(
+        [DecodedRecord(records[0], traced, GIVEN), DecodedRecord(records[1], plain)]
+    )
     await eventually(lambda: len(rig.sender.sent) == 2, "both are sent")
 
     assert [sent.row.trace for sent in rig.sender.sent] == [GIVEN, None]
@@ -54,7 +56,7 @@ async def test_a_trace_survives_the_database_and_costs_nothing_without_one(mongo
     store = MongoNotifierStore(*map(mongo.private, (DELIVERIES, LANES, ENDPOINTS)))
     await store.insert([replace(ROW, trace=GIVEN), replace(ROW, delivery_id="two", offset=1)])
 
-    wanted = Wanted("e", frozenset({ROW.source}), DeliveryState.PENDING, 10)
+    wanted = RowRequest("e", frozenset({ROW.source}), DeliveryState.PENDING, 10)
     kept = await store.waiting(wanted)
 
     assert [row.trace for row in kept] == [GIVEN, None]

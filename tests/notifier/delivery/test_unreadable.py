@@ -9,7 +9,7 @@ from pymongo import InsertOne
 
 from services.notifier.database import MongoNotifierStore
 from services.notifier.delivery.subscriptions import Subscriptions
-from services.notifier.domain.delivery.circuit import Ladder, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState, LaneState
 from services.notifier.domain.delivery.filters import passes
 from services.notifier.store import Settlement
 from shared.contracts.subscriptions import EventFilter
@@ -226,7 +226,7 @@ async def test_an_unreadable_ladder_is_logged_once_until_it_was_read(
         await store.ladders()
     assert [one.getMessage() for one in caplog.records] == [said]
 
-    await store.save_ladder(LANE, KAB, Ladder(version=8))
+    await store.save_ladder(LANE, KAB, CircuitState(version=8))
     await store.ladders([LANE])
     await mongo.private(LANES).update({}, {"$set": {"state": "asleep"}})
     await store.ladders()
@@ -243,7 +243,7 @@ async def test_broken_documents_in_the_database_stop_nobody_else(
     unknown["endpoints"][0]["filter"] = {"events": ["escalated_twice", "routed"]}
     await mongo.private(ENDPOINTS).write([InsertOne(broken), InsertOne(unknown)])
     await register(mongo, receiver.url, KAB)
-    failing = Ladder(state=LaneState.FAILING, first_failure_at=START, next_probe_at=START)
+    failing = CircuitState(state=LaneState.FAILING, first_failure_at=START, next_probe_at=START)
     ladder = failing.model_dump() | {"agency": BROKEN, "state": "failing"}
     odd = ladder | {"_id": "odd", "state": "asleep"}
     await mongo.private(LANES).write([InsertOne({"_id": "of-x", **ladder}), InsertOne(odd)])

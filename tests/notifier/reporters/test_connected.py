@@ -9,26 +9,26 @@ from uuid import UUID
 import pytest
 from aiokafka import TopicPartition
 
-from services.intake.identity.vault import Safe
+from services.intake.identity.vault import VaultCodec
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.submit.records import Receipt, ReceiptKind, vault_row
 from services.intake.submit.submission import Submission
 from services.notifier.channels.mail import Mailer
 from services.notifier.channels.webhook import Senders
 from services.notifier.database import MongoNotifierStore
-from services.notifier.delivery.dispatcher import Lanes, LanesPorts
+from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
 from services.notifier.reporters.allowance import DailyAllowance
-from services.notifier.reporters.contacts import MongoBook
+from services.notifier.reporters.contacts import MongoReporterContacts
 from services.notifier.reporters.handlers import WAYS, ReporterHandler
-from services.notifier.reporters.sender import Desk, senders_of
+from services.notifier.reporters.sender import MessageContext, senders_of
 from shared.contracts.topics import EVENT
 from shared.database.collections import ALLOWANCES, CONTACTS, DELIVERIES, ENDPOINTS, LANES, OPT_OUTS
 from shared.database.mongo import Mongo
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 from shared.privacy.contacts import Contact
-from shared.reference.names import Names
+from shared.reference.names import DisplayNames
 from shared.runtime.clock import WallClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from shared.telemetry.registry import Telemetry
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.process import fast_settings
@@ -57,18 +57,20 @@ async def keep(mongo: Mongo, name: str = "one", **form: Any) -> UUID:
     identifier = complaint_id(name)
     receipt = Receipt(identifier, ReceiptKind.COMPLAINT, identifier, "public", b"f", START)
     row = vault_row(submission, receipt, contact_key=KEY)
-    if (document := Safe(RING).to_contacts(row)) is not None:
+    if (document := VaultCodec(RING).to_contacts(row)) is not None:
         await mongo.private(CONTACTS).insert(document)
     return identifier
 
 
 @pytest.fixture
-def book(mongo: Mongo) -> MongoBook:
-    return MongoBook(mongo.private(CONTACTS), mongo.private(OPT_OUTS), keys=CONTACT_RING)
+def book(mongo: Mongo) -> MongoReporterContacts:
+    return MongoReporterContacts(
+        mongo.private(CONTACTS), mongo.private(OPT_OUTS), keys=CONTACT_RING
+    )
 
 
 async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
-    mongo: Mongo, book: MongoBook
+    mongo: Mongo, book: MongoReporterContacts
 ) -> None:
     both = await keep(mongo, "both")
     mail = await keep(mongo, "mail", reporter={"email": "a@b.id", "phone": "1708"})
@@ -94,7 +96,7 @@ async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
 
 
 async def test_a_choice_at_intakes_door_counts_from_the_next_message(
-    mongo: Mongo, book: MongoBook
+    mongo: Mongo, book: MongoReporterContacts
 ) -> None:
     one, other = await keep(mongo, "one"), await keep(mongo, "other", reporter=SITI)
     door = MongoOptOuts(mongo)
@@ -108,7 +110,9 @@ async def test_a_choice_at_intakes_door_counts_from_the_next_message(
     assert await book.contact(other, Contact.PHONE) is None
 
 
-async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: MongoBook) -> None:
+async def test_an_erased_reporter_is_known_no_more(
+    mongo: Mongo, book: MongoReporterContacts
+) -> None:
     one = await keep(mongo)
     await mongo.private(CONTACTS).delete({"_id": one})
 
@@ -119,31 +123,33 @@ async def test_an_erased_reporter_is_known_no_more(mongo: Mongo, book: MongoBook
 class Office:
     """The reporters' half of a notifier, reading what it is given."""
 
-    def __init__(self, mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, most: int = 20) -> None:
+    def __init__(
+        self, mongo: Mongo, book: MongoReporterContacts, mailbox: Mailbox, *, most: int = 20
+    ) -> None:
         settings, clock, self.telemetry = fast_settings(), WallClock(), Telemetry()
         store = MongoNotifierStore(
             mongo.private(DELIVERIES), mongo.private(LANES), mongo.private(ENDPOINTS)
         )
         self.mailer = Mailer(mailbox.settings, request_seconds=0.4)
-        names = Names(settings.directory, None)
-        desk = Desk(
+        names = DisplayNames(settings.directory, None)
+        desk = MessageContext(
             book=book,
             allowance=DailyAllowance(mongo.private(ALLOWANCES), most=most),
             institution=names.institution,
             clock=clock,
             telemetry=self.telemetry,
-            tracking_keys=Ring("NOTIFIER_TRACKING_KEY", {"1": b"t" * 32}),
+            tracking_keys=KeyRing("NOTIFIER_TRACKING_KEY", {"1": b"t" * 32}),
         )
         writers = senders_of(desk, mailer=self.mailer, gateway=None)
         senders = Senders({}, {WAYS[way].endpoint_id: each for way, each in writers.items()})
         ways = [WAYS[way] for way in writers]
-        ports = LanesPorts(store, senders, clock, self.telemetry, lambda: 0.5, ways=ways)
-        self.lanes = Lanes(ports, settings)
+        ports = DispatcherPorts(store, senders, clock, self.telemetry, lambda: 0.5, ways=ways)
+        self.lanes = Dispatcher(ports, settings)
         self.handler = ReporterHandler(book, self.lanes, clock, ways=(Contact.EMAIL,), hours=72)
 
     async def read(self, events: Any) -> None:
         """Have a batch with these events."""
-        items = [Item(one, self.handler.decode(one)) for one in records(events)]
+        items = [DecodedRecord(one, self.handler.decode(one)) for one in records(events)]
         await self.handler.handle(items)
 
     def counted(self, outcome: str) -> float:
@@ -171,7 +177,9 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-async def office(mongo: Mongo, book: MongoBook, mailbox: Mailbox) -> AsyncIterator[Office]:
+async def office(
+    mongo: Mongo, book: MongoReporterContacts, mailbox: Mailbox
+) -> AsyncIterator[Office]:
     async with Office(mongo, book, mailbox) as office:
         yield office
 
@@ -261,7 +269,7 @@ async def test_a_contact_gets_so_many_messages_a_day_however_many_notifiers(mong
 
 
 async def test_reports_in_a_strangers_name_flood_nobody(
-    mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, eventually: Eventually
+    mongo: Mongo, book: MongoReporterContacts, mailbox: Mailbox, *, eventually: Eventually
 ) -> None:
     office = Office(mongo, book, mailbox, most=3)
     for name in "abcdefgh":
@@ -276,7 +284,7 @@ async def test_reports_in_a_strangers_name_flood_nobody(
 
 
 async def test_a_full_mailbox_delays_its_own_message_alone(
-    mongo: Mongo, book: MongoBook, mailbox: Mailbox, *, eventually: Eventually
+    mongo: Mongo, book: MongoReporterContacts, mailbox: Mailbox, *, eventually: Eventually
 ) -> None:
     office = Office(mongo, book, mailbox)
     await keep(mongo, "full", reporter={"email": "full@warga.example"})

@@ -12,7 +12,7 @@ from shared.contracts.topics import EVENT
 from shared.errors import Undecodable
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock
-from shared.stage.handler import Item
+from shared.stage.handler import DecodedRecord
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon, fast_settings
@@ -47,7 +47,7 @@ async def handler(book: FakeBook, notifier: Notifier, clock: SetClock) -> Report
 
 
 async def read(handler: ReporterHandler, given: list[FakeRecord]) -> None:
-    await handler.handle([Item(one, handler.decode(one)) for one in given])
+    await handler.handle([DecodedRecord(one, handler.decode(one)) for one in given])
 
 
 async def test_an_event_gives_a_row_for_each_way(

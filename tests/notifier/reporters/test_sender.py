@@ -6,17 +6,17 @@ from datetime import datetime
 import pytest
 
 from services.notifier.domain.delivery.deliveries import Delivery
-from services.notifier.domain.delivery.outcomes import Outcome, Reply, judge
-from services.notifier.domain.messages.reporter_update import News, news_of
-from services.notifier.domain.messages.reporter_wording import Facts, letter_of
-from services.notifier.domain.messages.update_rules import NewsKind
+from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome, judge
+from services.notifier.domain.messages.reporter_update import ReporterUpdate, update_of
+from services.notifier.domain.messages.reporter_wording import MessageFacts, email_of
+from services.notifier.domain.messages.update_rules import UpdateKind
 from services.notifier.reporters.allowance import Allowance
-from services.notifier.reporters.handlers import WAYS, Told, row_of
-from services.notifier.reporters.sender import CAPPED, SKIPPED, Desk, ReporterSender
+from services.notifier.reporters.handlers import WAYS, ReporterEvent, delivery_for
+from services.notifier.reporters.sender import CAPPED, SKIPPED, MessageContext, ReporterSender
 from shared.contracts.identifiers import tracking_code
 from shared.contracts.topics import EVENT
 from shared.errors import DatabaseAway
-from shared.key_rings import Ring
+from shared.key_rings import KeyRing
 from shared.privacy.contact_links import DOOR, choice_in, link_key
 from shared.privacy.contacts import Contact, choice_of_contact
 from shared.runtime.clock import SetClock
@@ -49,10 +49,12 @@ class FakeAllowance(Allowance):
 class FakeWire:
     """What was sent, and the answer to it."""
 
-    reply: Reply = field(default_factory=lambda: Reply(200))
-    sent: list[tuple[str, News, Facts]] = field(default_factory=list)
+    reply: ChannelReply = field(default_factory=lambda: ChannelReply(200))
+    sent: list[tuple[str, ReporterUpdate, MessageFacts]] = field(default_factory=list)
 
-    async def send(self, contact: str, row: Delivery, news: News, facts: Facts) -> Reply:
+    async def send(
+        self, contact: str, row: Delivery, news: ReporterUpdate, facts: MessageFacts
+    ) -> ChannelReply:
         self.sent.append((contact, news, facts))
         return self.reply
 
@@ -63,19 +65,19 @@ class Writing:
     def __init__(self, book: FakeBook, key: bytes | None = KEY) -> None:
         self.wire, self.telemetry, self.allowance = FakeWire(), Telemetry(), FakeAllowance()
         names = {"kab-3603": "Pemerintah Kabupaten Tangerang"}
-        desk = Desk(
+        desk = MessageContext(
             book=book,
             allowance=self.allowance,
             institution=names.__getitem__,
             clock=SetClock(START),
             telemetry=self.telemetry,
-            tracking_keys=Ring("NOTIFIER_TRACKING_KEY", {"1": key} if key else {}),
+            tracking_keys=KeyRing("NOTIFIER_TRACKING_KEY", {"1": key} if key else {}),
             page="https://x.id",
             links="https://lapor.example",
         )
         self._sender = ReporterSender(Contact.EMAIL, self.wire, desk)
 
-    async def send(self, row: Delivery) -> Reply:
+    async def send(self, row: Delivery) -> ChannelReply:
         return await self._sender.send(WAYS[Contact.EMAIL], row, START)
 
     def counted(self, kind: str, outcome: str) -> float:
@@ -86,10 +88,10 @@ class Writing:
 
 def rows() -> list[Delivery]:
     told = [
-        Told(event.complaint_id, event.seq, f"{EVENT}/3", place, news_of(event))
+        ReporterEvent(event.complaint_id, event.seq, f"{EVENT}/3", place, update_of(event))
         for place, event in enumerate(life(ROUTED, COMPLETED))
     ]
-    return [row_of(one, WAYS[Contact.EMAIL], START) for one in told]
+    return [delivery_for(one, WAYS[Contact.EMAIL], START) for one in told]
 
 
 async def test_the_code_is_in_the_first_message_alone(book: FakeBook) -> None:
@@ -101,7 +103,7 @@ async def test_the_code_is_in_the_first_message_alone(book: FakeBook) -> None:
     first, second = writing.wire.sent
     name, code = "Pemerintah Kabupaten Tangerang", tracking_code(KEY, complaint_id("one"))
     assert (first[0], first[2][:3]) == (EMAIL, (name, code, "https://x.id"))
-    assert (second[1].kind, second[2].code) == (NewsKind.COMPLETED, None)
+    assert (second[1].kind, second[2].code) == (UpdateKind.COMPLETED, None)
     assert writing.counted("received", "delivered") == 1
 
 
@@ -115,7 +117,7 @@ async def test_each_letter_has_a_link_of_its_contacts_own(book: FakeBook) -> Non
     tokens = [link.removeprefix(f"https://lapor.example{DOOR}") for link in links]
     choices = {choice_in(link_key(KEY), token, START) for token in tokens}
     assert choices == {choice_of_contact(Contact.EMAIL, MARK)}
-    assert links[0] in letter_of(writing.wire.sent[0][1], writing.wire.sent[0][2]).text
+    assert links[0] in email_of(writing.wire.sent[0][1], writing.wire.sent[0][2]).text
 
 
 async def test_without_a_key_there_is_no_code(book: FakeBook) -> None:
@@ -160,14 +162,14 @@ async def test_a_contact_that_has_had_enough_gets_nothing_more(book: FakeBook) -
 
     assert len(writing.wire.sent) == 1
     assert writing.counted("completed", "capped") == 1
-    assert judge(CAPPED, START).outcome is Outcome.CAPPED
+    assert judge(CAPPED, START).outcome is DeliveryOutcome.CAPPED
     # By the hash of the contact and the row, never by the contact.
     assert writing.allowance.asked[0] == (f"email:{MARK.hex()}", first.delivery_id)
 
 
 async def test_an_attempt_is_counted_by_what_came_of_it(book: FakeBook) -> None:
     writing, (row, _) = Writing(book), rows()
-    writing.wire.reply = Reply(failure=Outcome.TIMED_OUT)
+    writing.wire.reply = ChannelReply(failure=DeliveryOutcome.TIMED_OUT)
 
     await writing.send(row)
 

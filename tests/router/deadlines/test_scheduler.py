@@ -17,7 +17,7 @@ from shared.contracts.events import DeadlinePassed, Input, InputType, Tick
 from shared.contracts.topics import INPUT, PARTITIONS
 from shared.errors import BrokerAway, Permanent
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.router.conftest import RouterBench
 from tests.router.lives import opened
 from tests.support.builders import (
@@ -37,8 +37,8 @@ EVERY = frozenset(range(PARTITIONS))
 NAMES = tuple(f"case {number}" for number in range(40))
 
 
-async def handled(bench: RouterBench, *values: Input) -> Work:
-    items: list[Item[Given]] = [Item(FakeRecord(), value) for value in values]
+async def handled(bench: RouterBench, *values: Input) -> HandlerResult:
+    items: list[DecodedRecord[Given]] = [DecodedRecord(FakeRecord(), value) for value in values]
     return await bench.handler.handle(items)
 
 
@@ -249,8 +249,8 @@ async def scenario() -> RouterBench:
     return bench
 
 
-def tick(partition: int, as_of: datetime) -> Item[Given]:
-    return Item(FakeRecord(partition=partition), Tick(as_of=as_of))
+def tick(partition: int, as_of: datetime) -> DecodedRecord[Given]:
+    return DecodedRecord(FakeRecord(partition=partition), Tick(as_of=as_of))
 
 
 async def ticks(bench: RouterBench, as_of: datetime) -> None:
@@ -279,8 +279,8 @@ async def test_what_lies_before_a_tick_in_its_batch_is_settled_by_it(
     scenario: RouterBench,
 ) -> None:
     clocks = timed(opened(), TIME)[FIELD]
-    items: list[Item[Given]] = [
-        Item(input_record(submitted()), submitted()),
+    items: list[DecodedRecord[Given]] = [
+        DecodedRecord(input_record(submitted()), submitted()),
         tick(clocks["partition"], START + timedelta(days=8)),
     ]
 

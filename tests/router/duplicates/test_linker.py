@@ -14,7 +14,7 @@ from shared.contracts.actions import Erase, Transfer
 from shared.contracts.case import Actor, ActorKind, ErasureReason, Similar
 from shared.contracts.events import ActionRequested, Submitted
 from shared.errors import DatabaseAway
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.router.conftest import RouterBench
 from tests.support.builders import (
     complaint,
@@ -77,9 +77,9 @@ class Linking:
             )
         )
 
-    async def handle(self, *inputs: Submitted | ActionRequested) -> Work:
-        items: list[Item[Given]] = [
-            Item(input_record(value, offset), value) for offset, value in enumerate(inputs)
+    async def handle(self, *inputs: Submitted | ActionRequested) -> HandlerResult:
+        items: list[DecodedRecord[Given]] = [
+            DecodedRecord(input_record(value, offset), value) for offset, value in enumerate(inputs)
         ]
         return await self.handler.handle(items)
 
@@ -98,7 +98,7 @@ def linking(router: RouterBench) -> Linking:
     return Linking(router)
 
 
-def told(work: Work, topic: str) -> list[str]:
+def told(work: HandlerResult, topic: str) -> list[str]:
     """Return the numbers that the first event on a topic shows as similar."""
     event = next(event for event in work.publications if event.topic == topic)
     found: list[str] = json.loads(event.value)["complaint"]["similar"]
@@ -220,7 +220,9 @@ async def test_a_database_that_is_away_puts_the_batch_back_and_opens_no_case(
 
 async def test_without_a_window_nothing_is_compared(router: RouterBench) -> None:
     router.decider.says = decision(category="roads.damage", region="36.03")
-    items: list[Item[Given]] = [Item(input_record(submitted(n)), submitted(n)) for n in "ab"]
+    items: list[DecodedRecord[Given]] = [
+        DecodedRecord(input_record(submitted(n)), submitted(n)) for n in "ab"
+    ]
     await router.handler.handle(items)
 
     last = router.store.kept[complaint_id("b")].last.decision

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.errors import BrokerAway
-from shared.kafka.group_session import Session
+from shared.kafka.group_session import GroupSession
 from tests.shared.conftest import Bench, Recorder
 
 
@@ -22,7 +22,7 @@ class Hours:
 
 def test_a_session_is_over_before_the_group_gives_its_partitions_away() -> None:
     clock = Hours()
-    session = Session(10, now=clock)
+    session = GroupSession(10, now=clock)
     session.heard(clock.now)
 
     clock.now += 7.9
@@ -34,11 +34,11 @@ def test_a_session_is_over_before_the_group_gives_its_partitions_away() -> None:
 
 
 def test_before_the_first_join_there_is_nothing_to_be_over() -> None:
-    assert not Session(10, now=Hours()).is_over
+    assert not GroupSession(10, now=Hours()).is_over
 
 
 async def test_work_ends_with_the_session_and_is_cancelled_by_then() -> None:
-    session, ended = Session(0.1), asyncio.Event()
+    session, ended = GroupSession(0.1), asyncio.Event()
     session.heard(asyncio.get_running_loop().time())
 
     async def work() -> None:
@@ -54,7 +54,7 @@ async def test_work_ends_with_the_session_and_is_cancelled_by_then() -> None:
 
 async def test_work_begins_only_while_the_session_holds() -> None:
     clock = Hours()
-    session = Session(10, now=clock)
+    session = GroupSession(10, now=clock)
     session.heard(clock.now - 20)
 
     async def work() -> None:
@@ -69,7 +69,7 @@ async def test_work_that_is_done_in_time_gives_its_result() -> None:
         await asyncio.sleep(0)
         return 3
 
-    assert await Session(10).within(work()) == 3
+    assert await GroupSession(10).within(work()) == 3
 
 
 @pytest.mark.connected

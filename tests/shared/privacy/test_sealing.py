@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.key_rings import Ring, UnknownKey
+from shared.key_rings import KeyRing, UnknownKey
 from shared.privacy.sealing import Sealed, Sealer, Unopenable
 from tests.support.builders import complaint_id
 
 ONE, TWO = complaint_id("one"), complaint_id("two")
-OLD = Ring("SOME_KEYS", {"old": b"o" * 32})
-BOTH = Ring("SOME_KEYS", {"new": b"n" * 32, **OLD.keys})
+OLD = KeyRing("SOME_KEYS", {"old": b"o" * 32})
+BOTH = KeyRing("SOME_KEYS", {"new": b"n" * 32, **OLD.keys})
 
 
 @given(st.binary(max_size=300))
@@ -52,7 +52,7 @@ def test_another_key_under_the_same_id_opens_nothing() -> None:
     sealed = Sealer(OLD).seal(b"Siti", field="words", of=ONE)
 
     with pytest.raises(Unopenable, match="give the id its first key back"):
-        Sealer(Ring("SOME_KEYS", {"old": b"x" * 32})).open(sealed, field="words", of=ONE)
+        Sealer(KeyRing("SOME_KEYS", {"old": b"x" * 32})).open(sealed, field="words", of=ONE)
 
 
 def test_a_key_that_is_not_in_the_ring_is_named() -> None:

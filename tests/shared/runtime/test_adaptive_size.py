@@ -1,10 +1,10 @@
 """A size that halves and grows."""
 
-from shared.runtime.adaptive_size import STEPS, Portion
+from shared.runtime.adaptive_size import STEPS, AdaptiveSize
 
 
 def test_a_portion_halves_at_each_failure_and_never_vanishes() -> None:
-    portion = Portion(500)
+    portion = AdaptiveSize(500)
     sizes = []
 
     for _ in range(11):
@@ -15,7 +15,7 @@ def test_a_portion_halves_at_each_failure_and_never_vanishes() -> None:
 
 
 def test_a_portion_is_whole_again_after_some_successes_and_no_larger() -> None:
-    portion = Portion(500)
+    portion = AdaptiveSize(500)
     for _ in range(9):
         portion.failed()
 
@@ -28,7 +28,7 @@ def test_a_portion_is_whole_again_after_some_successes_and_no_larger() -> None:
 
 
 def test_the_smallest_portion_grows_too() -> None:
-    portion = Portion(3)
+    portion = AdaptiveSize(3)
     portion.failed()
     portion.succeeded()
 

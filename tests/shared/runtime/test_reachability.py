@@ -1,7 +1,7 @@
 """Who is asked and does not answer: unready after a while, and ready again with an answer."""
 
 from shared.errors import DatabaseAway
-from shared.runtime.reachability import Reachable
+from shared.runtime.reachability import ReachabilityCheck
 
 
 class Database:
@@ -21,7 +21,7 @@ class Database:
 
 async def test_a_database_that_is_away_for_a_moment_closes_no_door() -> None:
     database = Database()
-    reachable = Reachable("MongoDB", database.ping, patience=30, ticks=database.ticks)
+    reachable = ReachabilityCheck("MongoDB", database.ping, patience=30, ticks=database.ticks)
     database.is_away, database.now = True, 29.0
 
     await reachable.ask()
@@ -32,7 +32,7 @@ async def test_a_database_that_is_away_for_a_moment_closes_no_door() -> None:
 
 async def test_a_database_that_stays_away_does_until_it_answers() -> None:
     database = Database()
-    reachable = Reachable("MongoDB", database.ping, patience=30, ticks=database.ticks)
+    reachable = ReachabilityCheck("MongoDB", database.ping, patience=30, ticks=database.ticks)
     database.is_away, database.now = True, 31.0
     await reachable.ask()
     silent = reachable.readiness()

@@ -2,22 +2,22 @@
 
 from aiokafka import ConsumerRecord
 
-from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
+from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.stage.batch_traces import TracedBatch
-from shared.stage.poison_isolation import Isolating
+from shared.stage.poison_isolation import PoisonIsolation
 from shared.telemetry.tracing import OFF
 from tests.shared.conftest import Recorder
 from tests.support.builders import FakeRecord
 
 
 def unreadable(offset: int) -> ConsumerRecord:
-    return Unreadable("t", 0, offset, 0, 0, None, None, None, -1, -1, ())
+    return UnreadableRecord("t", 0, offset, 0, 0, None, None, None, -1, -1, ())
 
 
 def test_an_unreadable_record_is_dead_and_leaves_nothing_behind() -> None:
     records = [unreadable(0), FakeRecord(offset=1, value=b"good"), unreadable(2)]
 
-    items, dead = Isolating("stage", Recorder()).decode(records, TracedBatch(OFF, "stage"))
+    items, dead = PoisonIsolation("stage", Recorder()).decode(records, TracedBatch(OFF, "stage"))
 
     assert [item.value for item in items] == ["good"]
     assert [record.offset for record, _ in dead] == [0, 2]

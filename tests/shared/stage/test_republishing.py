@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from shared.errors import BrokerAway
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item
-from shared.stage.republishing import Doubts
+from shared.stage.handler import DecodedRecord
+from shared.stage.republishing import Republisher
 from tests.support.builders import START, FakeRecord
 
 
@@ -18,7 +18,7 @@ class Store:
         self._raised = list(raised)
         self._away = away
 
-    async def handle(self, items: Sequence[Item[str]]) -> Sequence[Outgoing]:
+    async def handle(self, items: Sequence[DecodedRecord[str]]) -> Sequence[Outgoing]:
         key = str(len(items)).encode()
         return [Outgoing("t", key, str(self.seq).encode(), "", "", "", START)]
 
@@ -30,14 +30,14 @@ class Store:
         self.seq = self._raised.pop(0) if self._raised else self.seq
 
 
-def items(*offsets: int, partition: int = 0) -> list[Item[str]]:
-    return [Item(FakeRecord("in", partition, offset), "") for offset in offsets]
+def items(*offsets: int, partition: int = 0) -> list[DecodedRecord[str]]:
+    return [DecodedRecord(FakeRecord("in", partition, offset), "") for offset in offsets]
 
 
 async def test_what_nobody_changes_is_said_once() -> None:
     store = Store(3)
 
-    await Doubts(store.handle, store.publish).say_newest(items(1))
+    await Republisher(store.handle, store.publish).say_newest(items(1))
 
     assert store.said == [3]
 
@@ -45,7 +45,7 @@ async def test_what_nobody_changes_is_said_once() -> None:
 async def test_what_another_changes_meanwhile_is_said_once_more() -> None:
     store = Store(3, raised=[4, 4, 5])
 
-    await Doubts(store.handle, store.publish).say_newest(items(1))
+    await Republisher(store.handle, store.publish).say_newest(items(1))
 
     assert store.said == [3, 4]
 
@@ -54,7 +54,7 @@ async def test_records_in_doubt_are_said_as_soon_as_kafka_is_back(
     eventually: Callable[..., Awaitable[None]],
 ) -> None:
     store = Store(2, away=1)
-    doubts = Doubts(store.handle, store.publish, pause_seconds=0.01)
+    doubts = Republisher(store.handle, store.publish, pause_seconds=0.01)
     doubts.keep(items(5, 6))
 
     doubts.resolve(after=0.01)
@@ -67,7 +67,7 @@ async def test_what_is_given_up_while_others_are_said_again_stays_in_doubt(
     eventually: Callable[..., Awaitable[None]],
 ) -> None:
     store = Store(2)
-    doubts = Doubts(store.handle, store.publish, pause_seconds=0.01)
+    doubts = Republisher(store.handle, store.publish, pause_seconds=0.01)
     doubts.keep(items(5))
     doubts.resolve(after=0.01)
     doubts.keep(items(5, partition=1))

@@ -10,7 +10,7 @@ from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.settings import StageSettings
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.shared.conftest import Bench, Recorder
 
 pytestmark = pytest.mark.connected
@@ -290,7 +290,7 @@ class Held(Recorder):
         self.go = asyncio.Event()
         self.first: list[tuple[int, int]] = []
 
-    async def handle(self, batch: Sequence[Item[str]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[str]]) -> HandlerResult:
         if not self.attempts:
             self.first = [(item.record.partition, item.record.offset) for item in batch]
             self.attempts += 1

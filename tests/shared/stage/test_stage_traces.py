@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.kafka.envelope import Outgoing
-from shared.stage.handler import Item, Work
+from shared.stage.handler import DecodedRecord, HandlerResult
 from tests.shared.conftest import Bench, Recorder
 
 pytestmark = pytest.mark.connected
@@ -23,11 +23,11 @@ class Echo(Recorder):
         super().__init__()
         self._topic = topic
 
-    async def handle(self, batch: Sequence[Item[str]]) -> Work:
+    async def handle(self, batch: Sequence[DecodedRecord[str]]) -> HandlerResult:
         await super().handle(batch)
-        return Work([self._event(item) for item in batch])
+        return HandlerResult([self._event(item) for item in batch])
 
-    def _event(self, item: Item[str]) -> Outgoing:
+    def _event(self, item: DecodedRecord[str]) -> Outgoing:
         return Outgoing(
             topic=self._topic,
             key=item.record.key or b"",

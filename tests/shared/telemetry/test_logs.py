@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.identifiers import complaint_number
-from shared.telemetry.logs import NOISY, OURS, configure_logging, log_mistake, place_of
+from shared.telemetry.logs import NOISY, OURS, configure_logging, log_mistake, record_location
 from shared.telemetry.tracing import TRACEPARENT, current
 from tests.support.builders import FakeRecord, complaint_id
 
@@ -68,7 +68,7 @@ def test_the_request_in_hand_gives_its_trace(lines: Lines) -> None:
 def test_a_line_about_a_record_says_where_it_lies_and_not_what_it_says(lines: Lines) -> None:
     configure_logging("router", "DEBUG")
 
-    logging.getLogger("shared.stage.stage").debug("handled", extra=place_of(RECORD))
+    logging.getLogger("shared.stage.stage").debug("handled", extra=record_location(RECORD))
 
     (line,) = lines()
     assert (
@@ -85,7 +85,7 @@ def test_a_line_about_a_record_says_where_it_lies_and_not_what_it_says(lines: Li
 
 
 def test_a_key_that_is_no_complaints_id_is_not_quoted() -> None:
-    told = place_of(FakeRecord(key=b"Budi, 0812-3456-7890, Tangerang 1234"))
+    told = record_location(FakeRecord(key=b"Budi, 0812-3456-7890, Tangerang 1234"))
 
     assert set(told) == {"topic", "partition", "offset"}
 

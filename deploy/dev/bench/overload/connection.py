@@ -9,14 +9,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
 
 
-class Told(NamedTuple):
+class TimedReply(NamedTuple):
     """One answer: its status, and the seconds that it took; status 0 where none came."""
 
     status: int
     seconds: float
 
 
-class Wire(asyncio.Protocol):
+class RawConnection(asyncio.Protocol):
     """One connection that asks one thing at a time."""
 
     def __init__(self) -> None:
@@ -30,15 +30,15 @@ class Wire(asyncio.Protocol):
         _, wire = await asyncio.get_running_loop().create_connection(cls, host, port)
         return wire
 
-    async def ask(self, request: bytes) -> Told:
+    async def ask(self, request: bytes) -> TimedReply:
         """Send a request and wait for the whole answer."""
         began = time.perf_counter()
         self._answer = asyncio.get_running_loop().create_future()
         if self._transport is None or self._transport.is_closing():
-            return Told(0, 0.0)
+            return TimedReply(0, 0.0)
         self._transport.write(request)
         status = await self._answer
-        return Told(status, time.perf_counter() - began)
+        return TimedReply(status, time.perf_counter() - began)
 
     def close(self) -> None:
         """Hang up."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlsplit
 
-from deploy.dev.bench.overload.connection import Told, Wire
+from deploy.dev.bench.overload.connection import RawConnection, TimedReply
 from deploy.dev.bench.running import service
 from deploy.dev.local.stack import Stack
 from deploy.operate.keys.keys_and_audit import new_key
@@ -35,7 +35,7 @@ class Overload:
 
     capacity: float
     offered: float
-    told: Sequence[Told]
+    told: Sequence[TimedReply]
     seconds: float
     left: int  # rows of complaints that were not accepted
 
@@ -96,13 +96,13 @@ class Load:
             f"Authorization: Bearer {key}\r\n"
         )
         self._numbers = count()
-        self._free: list[Wire] = []
+        self._free: list[RawConnection] = []
         self.accepted = 0
 
-    async def closed(self, seconds: float) -> tuple[Sequence[Told], float]:
+    async def closed(self, seconds: float) -> tuple[Sequence[TimedReply], float]:
         """Ask so long, 64 at a time; return the answers, and how long it took."""
         began = time.perf_counter()
-        told: list[Told] = []
+        told: list[TimedReply] = []
 
         async def ask() -> None:
             while time.perf_counter() - began < seconds:
@@ -111,10 +111,10 @@ class Load:
         await asyncio.gather(*(ask() for _ in range(CALLERS)))
         return told, time.perf_counter() - began
 
-    async def open(self, rate: float, seconds: float) -> tuple[Sequence[Told], float]:
+    async def open(self, rate: float, seconds: float) -> tuple[Sequence[TimedReply], float]:
         """Ask at a rate, so long; return the answers, and how long the asking took."""
         began = time.perf_counter()
-        asked: list[asyncio.Task[Told]] = []
+        asked: list[asyncio.Task[TimedReply]] = []
         while (passed := time.perf_counter() - began) < seconds:
             due = int(passed * rate) - len(asked)
             asked += [asyncio.create_task(self._ask()) for _ in range(due)]
@@ -127,8 +127,8 @@ class Load:
             wire.close()
         await asyncio.sleep(0)
 
-    async def _ask(self) -> Told:
-        wire = self._free.pop() if self._free else await Wire.open(*self._place)
+    async def _ask(self) -> TimedReply:
+        wire = self._free.pop() if self._free else await RawConnection.open(*self._place)
         told = await wire.ask(self._request())
         self.accepted += told.status == ACCEPTED
         if told.status:

@@ -61,7 +61,7 @@ class Seen:
     leaks: Sequence[str] = ()  # where an identity was found
 
 
-class Wrong(StrEnum):
+class ViolationKind(StrEnum):
     """What may be wrong."""
 
     LOST = "lost"
@@ -74,9 +74,9 @@ class Wrong(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """One thing that is wrong, with the records that show it."""
 
-    wrong: Wrong
+    wrong: ViolationKind
     subject: str
     detail: str

@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 from types import MappingProxyType
 
-from deploy.dev.chaos.oracle.facts import Finding, Saying, Seen, Wrong
+from deploy.dev.chaos.oracle.facts import Saying, Seen, Violation, ViolationKind
 from deploy.dev.chaos.oracle.judging import judge
 from deploy.dev.chaos.oracle.leaks import marks_in, planted
 
@@ -21,12 +21,12 @@ class Sabotage(StrEnum):
     LEAK = "leak"
 
 
-SHOWS: Mapping[Sabotage, Wrong] = MappingProxyType(
+SHOWS: Mapping[Sabotage, ViolationKind] = MappingProxyType(
     {
-        Sabotage.DROP: Wrong.LOST,
-        Sabotage.DOUBLE: Wrong.DOUBLED,
-        Sabotage.REORDER: Wrong.DISORDERED,
-        Sabotage.LEAK: Wrong.LEAKED,
+        Sabotage.DROP: ViolationKind.LOST,
+        Sabotage.DOUBLE: ViolationKind.DOUBLED,
+        Sabotage.REORDER: ViolationKind.DISORDERED,
+        Sabotage.LEAK: ViolationKind.LEAKED,
     }
 )
 
@@ -41,7 +41,7 @@ def caught(seen: Seen, sabotage: Sabotage, random: Random) -> bool:
     return new_findings(seen, tampered(seen, sabotage, random), SHOWS[sabotage]) != []
 
 
-def new_findings(before: Seen, after: Seen, wrong: Wrong) -> list[Finding]:
+def new_findings(before: Seen, after: Seen, wrong: ViolationKind) -> list[Violation]:
     """Return what the oracle finds of this kind after, and did not before."""
     known = set(judge(before))
     return [one for one in judge(after) if one.wrong is wrong and one not in known]

@@ -2,11 +2,11 @@
 
 from typing import Any, NoReturn
 
-from shared.stage.poison_isolation import Isolating
+from shared.stage.poison_isolation import PoisonIsolation
 
 
 async def _fail(self: Any, items: Any) -> NoReturn:
     raise RuntimeError("this release cannot handle a batch")
 
 
-Isolating.handle = _fail  # type: ignore[method-assign]
+PoisonIsolation.handle = _fail  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.dev.replay.scenario import Question
-from deploy.dev.replay.sources.table import Counts, Row, Table
+from deploy.dev.replay.sources.table import Counts, CountTable, Row
 from deploy.processes import PartFailed
 
 SCRIPT = Path(__file__).parents[4] / "tests" / "support" / "direct_count.py"
@@ -21,7 +21,7 @@ def require_script() -> None:
         raise PartFailed(SCRIPT.name, f"{SCRIPT} is missing; run this in a checkout of Salur")
 
 
-async def direct_tables(database_url: str, questions: Sequence[Question]) -> list[Table]:
+async def direct_tables(database_url: str, questions: Sequence[Question]) -> list[CountTable]:
     """Return what the script counts over the case documents, a table per question.
 
     Raises:
@@ -42,9 +42,9 @@ async def direct_tables(database_url: str, questions: Sequence[Question]) -> lis
     return [_of_direct(found) for found in json.loads(told)]
 
 
-def _of_direct(found: Mapping[str, Any]) -> Table:
+def _of_direct(found: Mapping[str, Any]) -> CountTable:
     rows = {code: _direct_row(row) for code, row in found["rows"].items()}
-    return Table(rows, _direct_row(found["totals"]))
+    return CountTable(rows, _direct_row(found["totals"]))
 
 
 def _direct_row(row: Mapping[str, Any]) -> Row:

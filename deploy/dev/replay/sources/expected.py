@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from deploy.dev.replay.scenario import Cohort, Figure, Question
-from deploy.dev.replay.sources.table import Counts, Table, in_tier, table_of, value_of
+from deploy.dev.replay.sources.table import Counts, CountTable, in_tier, table_of, value_of
 
 
-def expected_table(cohorts: Iterable[Cohort], question: Question) -> Table:
+def expected_table(cohorts: Iterable[Cohort], question: Question) -> CountTable:
     """Return the table that these cohorts must give."""
     counts: dict[str, Counts] = defaultdict(Counts)
     for one in cohorts:

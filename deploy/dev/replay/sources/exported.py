@@ -7,7 +7,7 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.dev.replay.scenario import Cohort, Question
-from deploy.dev.replay.sources.table import Counts, Table, in_tier, row_of, table_of
+from deploy.dev.replay.sources.table import Counts, CountTable, in_tier, row_of, table_of
 
 Sample = tuple[Mapping[str, str], int]
 
@@ -37,14 +37,14 @@ def samples(texts: Sequence[str], name: str) -> list[Sample]:
     ]
 
 
-def metrics_table(texts: Sequence[str], question: Question) -> Table:
+def metrics_table(texts: Sequence[str], question: Question) -> CountTable:
     """Return the table that the exported counts give; one line for a main category."""
     if question.category is not None:
         total = Counts()
         for labels, cases in samples(texts, "salur_cases_by_category"):
             if labels["category"] == question.category:
                 total.statuses[labels["status"]] += cases
-        return Table({}, row_of(total))
+        return CountTable({}, row_of(total))
     counts: dict[str, Counts] = defaultdict(Counts)
     for labels, cases in samples(texts, "salur_cases"):
         if labels["agency"] != "none" and in_tier(labels["agency"], question.tier):

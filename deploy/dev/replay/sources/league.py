@@ -9,14 +9,14 @@ from typing import Any
 import aiohttp
 
 from deploy.dev.replay.scenario import Question
-from deploy.dev.replay.sources.table import Counts, Row, Table
+from deploy.dev.replay.sources.table import Counts, CountTable, Row
 from deploy.processes import PartFailed
 
 AGAIN_SECONDS = 0.5
 LEAGUE_SECONDS = 300.0  # the embedded database reads slowly
 
 
-async def league_table(url: str, question: Question, *, since: datetime) -> Table:
+async def league_table(url: str, question: Question, *, since: datetime) -> CountTable:
     """Return what `GET /league.json` answers, as of `since` or later.
 
     Raises:
@@ -59,10 +59,10 @@ def _parameters(question: Question) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _of_league(found: Mapping[str, Any]) -> Table:
+def _of_league(found: Mapping[str, Any]) -> CountTable:
     holder = "unit" if found["institution"] else "code"
     rows = {str(line[holder]): _league_row(line) for line in found["lines"]}
-    return Table(rows, _league_row(found["totals"]))
+    return CountTable(rows, _league_row(found["totals"]))
 
 
 def _league_row(line: Mapping[str, Any]) -> Row:

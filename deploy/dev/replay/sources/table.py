@@ -69,14 +69,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class CountTable:
     """Lines by holder, and the line of all of them together."""
 
     rows: Mapping[str, Row]
     totals: Row
 
 
-def table_of(counts: Mapping[str, Counts], by: str) -> Table:
+def table_of(counts: Mapping[str, Counts], by: str) -> CountTable:
     """Return the table of these counts: higher rate, then more received, then code."""
 
     def order(code: str) -> tuple[bool, float, int, str]:
@@ -89,7 +89,7 @@ def table_of(counts: Mapping[str, Counts], by: str) -> Table:
     for place, code in enumerate(sorted(counts, key=order), start=1):
         total.add(counts[code])
         rows[code] = row_of(counts[code], place if counts[code].rate(by)[1] else None)
-    return Table(rows, row_of(total))
+    return CountTable(rows, row_of(total))
 
 
 def row_of(counts: Counts, rank: int | None = None) -> Row:
@@ -115,7 +115,7 @@ def in_tier(code: str, tier: str | None) -> bool:
     return tier is None or code.partition("-")[0] in TIERS[tier]
 
 
-def value_of(table: Table, figure: Figure, expected: Table) -> str:
+def value_of(table: CountTable, figure: Figure, expected: CountTable) -> str:
     """Return a figure as a table tells it; `expected` is what lines are compared with."""
     if figure.measure is Measure.LINES:
         wanted = expected.rows

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from services.metrics.league.naming import NamesOfPeriod
+from services.metrics.league.naming import PeriodNames
 from services.metrics.league.page.markup import Markup, element, join
-from services.metrics.league.page.table import Shown, table
-from services.metrics.league.page.words import Speech
-from services.metrics.league.ranking import League, Rate, Sort, TierChoice, arranged
+from services.metrics.league.page.table import ShownLeague, table
+from services.metrics.league.page.words import PageLocale
+from services.metrics.league.ranking import League, LeagueOrder, RankingRate, TierChoice, arranged
 from services.metrics.league.request import Lang, LeagueRequest
 from shared.http.problems import FieldError
 
@@ -23,11 +23,11 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class Page(NamedTuple):
+class LeaguePage(NamedTuple):
     """What every page of the league needs."""
 
     request: LeagueRequest
-    names: NamesOfPeriod
+    names: PeriodNames
 
     @property
     def path(self) -> str:
@@ -36,9 +36,9 @@ class Page(NamedTuple):
         return f"/league/{code}" if code else "/league"
 
     @property
-    def speech(self) -> Speech:
+    def speech(self) -> PageLocale:
         """Return the words of the language asked for."""
-        return Speech(self.request.lang)
+        return PageLocale(self.request.lang)
 
     @property
     def title(self) -> str:
@@ -104,7 +104,7 @@ class Page(NamedTuple):
         request, speech = self.request, self.speech
         tiers = [("", speech("all")), *((tier.value, speech(tier)) for tier in TierChoice)]
         kinds = [("", speech("all")), *self._categories()]
-        rates = [(rate.value, speech(rate)) for rate in Rate]
+        rates = [(rate.value, speech(rate)) for rate in RankingRate]
         period = element(
             "input", name="period", value=str(request.period), maxlength=40, aria_describedby="hint"
         )
@@ -116,7 +116,7 @@ class Page(NamedTuple):
             else None,
             _choice("category", speech("category"), kinds, request.category),
             _choice("by", speech("by"), rates, request.by),
-            _kept("sort", request.sort if request.sort is not Sort.RANK else None),
+            _kept("sort", request.sort if request.sort is not LeagueOrder.RANK else None),
             _kept("lang", request.lang),
             element("button", speech("show")),
             element("p", speech("period_hint"), class_="hint", id="hint"),
@@ -136,7 +136,7 @@ class Page(NamedTuple):
             return element("p", speech("nothing"))
         name: Callable[[str], str] = str if request.institution else self.names.institution
         lines = arranged(league.lines, request.sort, name)
-        shown = Shown(league, lines, request, name)
+        shown = ShownLeague(league, lines, request, name)
         caption = self._caption()
         return element(
             "div",
@@ -190,7 +190,7 @@ def _kept(name: str, value: str | None) -> Markup | None:
     return element("input", type="hidden", name=name, value=value) if value else None
 
 
-def _sums(league: League, speech: Speech) -> Markup:
+def _sums(league: League, speech: PageLocale) -> Markup:
     totals = league.totals
     parts = [("received", speech.number(totals.received), "")]
     for word, share in (("follow_up", totals.follow_up), ("completion", totals.completion)):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from services.metrics.league.page.markup import Markup, element
-from services.metrics.league.page.words import Speech
-from services.metrics.league.ranking import Month
+from services.metrics.league.page.words import PageLocale
+from services.metrics.league.ranking import MonthlyTrend
 
 WIDTH, HEIGHT = 96, 24
 
 
-def sparkline(trend: Sequence[Month], speech: Speech) -> Markup:
+def sparkline(trend: Sequence[MonthlyTrend], speech: PageLocale) -> Markup:
     """Return an SVG picture that tells its first and last month to who cannot see it."""
     told = [_told(month, speech) for month in dict.fromkeys((*trend[:1], *trend[-1:]))]
     label = "; ".join(told)
@@ -26,7 +26,7 @@ def sparkline(trend: Sequence[Month], speech: Speech) -> Markup:
     )
 
 
-def _told(month: Month, speech: Speech) -> str:
+def _told(month: MonthlyTrend, speech: PageLocale) -> str:
     return speech(
         "trend_of",
         month=speech.month(month.month),

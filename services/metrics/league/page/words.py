@@ -162,7 +162,7 @@ _MONTHS = {
 }
 
 
-class Speech:
+class PageLocale:
     """Words, numbers and dates of one language."""
 
     def __init__(self, lang: Lang) -> None:

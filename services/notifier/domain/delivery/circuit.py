@@ -28,7 +28,7 @@ class LaneState(StrEnum):
     DISABLED = "disabled"  # it said 410: nothing is sent until it is set anew or replayed
 
 
-class Rungs(Frozen):
+class BackoffPolicy(Frozen):
     """The ladder's measures, in seconds."""
 
     first_seconds: Annotated[float, Field(gt=0)] = 5.0
@@ -38,7 +38,7 @@ class Rungs(Frozen):
     failed_probe_seconds: Annotated[float, Field(gt=0)] = 1_800.0  # between probes after that
 
 
-class Ladder(Frozen):
+class CircuitState(Frozen):
     """Where an endpoint stands on its ladder; `version` guards every write."""
 
     state: LaneState = LaneState.OK
@@ -59,13 +59,13 @@ class Ladder(Frozen):
 
 
 def after_failure(
-    ladder: Ladder,
-    rungs: Rungs,
+    ladder: CircuitState,
+    rungs: BackoffPolicy,
     *,
     now: datetime,
     chance: float,
     asked: float = 0.0,
-) -> Ladder:
+) -> CircuitState:
     """Return the next step down: a longer pause, or `failed` when the time is used up.
 
     `chance` (0 to 1) places the jitter. `asked` is the pause of a `Retry-After`; it is honoured
@@ -79,7 +79,7 @@ def after_failure(
     if not given_up:
         # The last probe comes when the time is used up, not a whole pause later.
         pause = min(max(pause, min(asked, rungs.longest_seconds)), left)
-    return Ladder(
+    return CircuitState(
         state=LaneState.FAILED if given_up else LaneState.FAILING,
         failures=ladder.failures + 1,
         first_failure_at=first,
@@ -99,26 +99,26 @@ def pause_before_next(attempts: int) -> timedelta:
     return min(_LONGEST_DEFERRAL, _FIRST_DEFERRAL * (1 << min(attempts, 16)))
 
 
-def after_answer(ladder: Ladder) -> Ladder:
+def after_answer(ladder: CircuitState) -> CircuitState:
     """Return the ladder of an endpoint that answers: well, and nothing held against it."""
-    return Ladder(version=ladder.version + 1)
+    return CircuitState(version=ladder.version + 1)
 
 
-def after_gone(ladder: Ladder) -> Ladder:
+def after_gone(ladder: CircuitState) -> CircuitState:
     """Return the ladder of an endpoint that said 410."""
-    return Ladder(
+    return CircuitState(
         state=LaneState.DISABLED, failures=ladder.failures + 1, version=ladder.version + 1
     )
 
 
-def after_replay(ladder: Ladder, now: datetime) -> Ladder:
+def after_replay(ladder: CircuitState, now: datetime) -> CircuitState:
     """Return the ladder of an endpoint that an operator wants tried at once, from its first rung.
 
     Whether it is well shows the probe. A healthy endpoint stays as it is.
     """
     if ladder.state is LaneState.OK:
         return ladder
-    return Ladder(
+    return CircuitState(
         state=LaneState.FAILING,
         next_probe_at=to_instant(now),
         refuses=ladder.refuses,
@@ -126,7 +126,7 @@ def after_replay(ladder: Ladder, now: datetime) -> Ladder:
     )
 
 
-def with_probe(ladder: Ladder, owner: str, until: datetime) -> Ladder:
+def with_probe(ladder: CircuitState, owner: str, until: datetime) -> CircuitState:
     """Return the ladder while `owner` probes; nobody else does before `until`."""
     change = {
         "probe_owner": owner,
@@ -136,12 +136,12 @@ def with_probe(ladder: Ladder, owner: str, until: datetime) -> Ladder:
     return ladder.model_copy(update=change)
 
 
-def probe_at(ladder: Ladder) -> datetime | None:
+def probe_at(ladder: CircuitState) -> datetime | None:
     """Return when the next probe may go out, as it is written; None where none ever will."""
     return max(_written(ladder), default=None)
 
 
-def believed_probe_at(ladder: Ladder, now: datetime, *, lease: timedelta) -> datetime | None:
+def believed_probe_at(ladder: CircuitState, now: datetime, *, lease: timedelta) -> datetime | None:
     """Return when the next probe may go out; None where none ever will.
 
     What is further ahead than its own pause, or than the `lease` of a probe, was written by a
@@ -152,12 +152,12 @@ def believed_probe_at(ladder: Ladder, now: datetime, *, lease: timedelta) -> dat
     return max((now if at - now > longest else at for at in _written(ladder)), default=None)
 
 
-def _written(ladder: Ladder) -> list[datetime]:
+def _written(ladder: CircuitState) -> list[datetime]:
     if ladder.state not in (LaneState.FAILING, LaneState.FAILED):
         return []
     return [at for at in (ladder.next_probe_at, ladder.probe_until) if at is not None]
 
 
-def _rung(rungs: Rungs, failures: int) -> float:
+def _rung(rungs: BackoffPolicy, failures: int) -> float:
     # The exponent is bounded: a float overflows long after the longest pause is reached.
     return min(rungs.longest_seconds, rungs.first_seconds * rungs.factor ** min(failures, 64))

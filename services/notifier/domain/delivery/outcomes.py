@@ -16,7 +16,7 @@ from enum import StrEnum
 MOST_REJECTIONS = 5  # by one endpoint in a row: then it is the endpoint that is unwell
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What came of one attempt: the label of the metric, and the row's last outcome."""
 
     DELIVERED = "delivered"
@@ -36,11 +36,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ChannelReply:
     """What a sender brought back: a status, or the reason why there is none."""
 
     status: int | None = None
-    failure: Outcome | None = None
+    failure: DeliveryOutcome | None = None
     retry_after: str | None = None
     seconds: float = 0.0
 
@@ -49,54 +49,54 @@ class Reply:
 class Delivered:
     """The endpoint took it."""
 
-    outcome: Outcome = Outcome.DELIVERED
+    outcome: DeliveryOutcome = DeliveryOutcome.DELIVERED
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """The endpoint is well and refuses this delivery."""
 
-    outcome: Outcome = Outcome.REJECTED
+    outcome: DeliveryOutcome = DeliveryOutcome.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
     """The endpoint is well and wants this delivery later: whom it is for cannot take it now."""
 
-    outcome: Outcome = Outcome.DEFERRED
+    outcome: DeliveryOutcome = DeliveryOutcome.DEFERRED
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
     """The endpoint wants nothing any more (410)."""
 
-    outcome: Outcome = Outcome.GONE
+    outcome: DeliveryOutcome = DeliveryOutcome.GONE
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
     """The endpoint is in trouble; it asked for `pause` seconds of peace, 0 if it said nothing."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     pause: float = 0.0
 
 
-_ENDPOINTS_TROUBLE: Mapping[int, Outcome] = {
-    **dict.fromkeys((401, 403, 404, 405), Outcome.DENIED),
-    408: Outcome.TIMED_OUT,
-    **dict.fromkeys((425, 429), Outcome.THROTTLED),
+_ENDPOINTS_TROUBLE: Mapping[int, DeliveryOutcome] = {
+    **dict.fromkeys((401, 403, 404, 405), DeliveryOutcome.DENIED),
+    408: DeliveryOutcome.TIMED_OUT,
+    **dict.fromkeys((425, 429), DeliveryOutcome.THROTTLED),
 }
-Verdict = Delivered | Rejected | Later | Gone | Failing
-_ABOUT_THE_DELIVERY: Mapping[Outcome, Verdict] = {
-    Outcome.DEFERRED: Later(),
-    Outcome.CAPPED: Rejected(Outcome.CAPPED),
+AnswerMeaning = Delivered | Rejected | Later | Gone | Failing
+_ABOUT_THE_DELIVERY: Mapping[DeliveryOutcome, AnswerMeaning] = {
+    DeliveryOutcome.DEFERRED: Later(),
+    DeliveryOutcome.CAPPED: Rejected(DeliveryOutcome.CAPPED),
 }
 
 
-def judge(reply: Reply, now: datetime) -> Verdict:
+def judge(reply: ChannelReply, now: datetime) -> AnswerMeaning:
     """Return what a reply means."""
     if reply.status is None:
-        failure = reply.failure or Outcome.UNREACHABLE
+        failure = reply.failure or DeliveryOutcome.UNREACHABLE
         return _ABOUT_THE_DELIVERY.get(failure) or Failing(failure)
     if 200 <= reply.status < 300:
         return Delivered()
@@ -107,7 +107,9 @@ def judge(reply: Reply, now: datetime) -> Verdict:
         return Failing(outcome, asked_pause(reply.retry_after, now))
     if 400 <= reply.status < 500:
         return Rejected()
-    outcome = Outcome.REDIRECTED if 300 <= reply.status < 400 else Outcome.SERVER_ERROR
+    outcome = (
+        DeliveryOutcome.REDIRECTED if 300 <= reply.status < 400 else DeliveryOutcome.SERVER_ERROR
+    )
     return Failing(outcome, asked_pause(reply.retry_after, now))
 
 

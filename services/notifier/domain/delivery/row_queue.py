@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifier.domain.delivery.deliveries import Delivery
 
 
-class Queue:
+class RowQueue:
     """Rows in memory: waiting ones by complaint, and those handed out and not done yet.
 
     A complaint with a row handed out is busy: its next row waits until `done`.

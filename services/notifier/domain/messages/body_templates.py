@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from services.notifier.domain.messages.event_summary import Told, told
+from services.notifier.domain.messages.event_summary import EventSummary, summary_of
 from shared.contracts.subscriptions import TEMPLATE_FIELD, TEMPLATE_FIELDS
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -29,13 +29,13 @@ def rendered(template: str, body: str) -> str:
     try:
         parsed = json.loads(template)
         room = MOST_BYTES - len(json.dumps(parsed, allow_nan=False))
-        fields = _fitting(fields_of(told(body)), Counter(_named(parsed)), room)
+        fields = _fitting(fields_of(summary_of(body)), Counter(_named(parsed)), room)
         return json.dumps(_filled(parsed, fields))
     except RecursionError:
         raise ValueError("a template that is too deep") from None
 
 
-def fields_of(event: Told) -> dict[str, str]:
+def fields_of(event: EventSummary) -> dict[str, str]:
     """Return the value of every field that a template may name; empty where the event has none.
 
     A value has at most `MOST_LETTERS`; what is longer ends with an ellipsis.

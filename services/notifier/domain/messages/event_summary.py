@@ -12,7 +12,7 @@ from shared.contracts.value_objects import Frozen, Instant
 TEST = "test"  # in the place of an outcome
 
 
-class ToldComplaint(Frozen):
+class ComplaintSummary(Frozen):
     """The complaint, as far as a short message needs it."""
 
     title: str = ""
@@ -20,7 +20,7 @@ class ToldComplaint(Frozen):
     secret: bool = False
 
 
-class Told(Frozen):
+class EventSummary(Frozen):
     """An event for an institution, with whatever its row still says."""
 
     agency: str = ""
@@ -34,7 +34,7 @@ class Told(Frozen):
     deadline: Deadline | None = None
     late: str | None = None
     refusal: Refusal | None = None
-    complaint: ToldComplaint | None = None
+    complaint: ComplaintSummary | None = None
 
     @property
     def limit(self) -> Instant | None:
@@ -56,12 +56,12 @@ class Told(Frozen):
 
 
 class _Body(Frozen):
-    data: Told = Told()
+    data: EventSummary = EventSummary()
 
 
-def told(body: str) -> Told:
+def summary_of(body: str) -> EventSummary:
     """Return what the body of a row says; empty fields where it says nothing."""
     try:
         return _Body.model_validate_json(body).data
     except ValidationError:
-        return Told()
+        return EventSummary()

@@ -6,7 +6,7 @@ and the questions of the taxonomy.
 
 from datetime import datetime, timedelta
 
-from services.notifier.domain.messages.update_rules import NewsKind, asks, offers, row_of
+from services.notifier.domain.messages.update_rules import UpdateKind, asks, offers, rule_for
 from shared.contracts.case import ActorKind, ArchiveReason, Entry, InputKind, Question
 from shared.contracts.events import CaseChanged
 from shared.contracts.value_objects import Frozen
@@ -15,10 +15,10 @@ MOST_WORDS = 2_000  # letters of an answer; the rest stands in the timeline
 MOST_QUESTIONS = 5
 
 
-class News(Frozen):
+class ReporterUpdate(Frozen):
     """One message before it has words; this is what lies in its row."""
 
-    kind: NewsKind
+    kind: UpdateKind
     number: str
     institution: str | None = None
     questions: tuple[Question, ...] = ()
@@ -28,25 +28,25 @@ class News(Frozen):
     offers: frozenset[InputKind] = frozenset()  # what the reporter may do about it
 
 
-def news_of(event: CaseChanged) -> News | None:
+def update_of(event: CaseChanged) -> ReporterUpdate | None:
     """Return what the reporter is told of an event; None where nothing is to be told."""
-    entry, row = event.case.last, row_of(event.case)
+    entry, row = event.case.last, rule_for(event.case)
     if row.kind is None:
         return None
     text = _cut(entry.text) if row.has_words and entry.text else None
-    return News(
+    return ReporterUpdate(
         kind=row.kind,
         number=event.number,
         institution=entry.institution,
         questions=_questions(entry),
         text=text,
         voice=entry.actor.kind if text else None,
-        reason=entry.reason if row.kind is NewsKind.ARCHIVED else None,
+        reason=entry.reason if row.kind is UpdateKind.ARCHIVED else None,
         offers=offers(event.case),
     )
 
 
-def is_told(event: CaseChanged, now: datetime, *, most_age: timedelta) -> bool:
+def may_notify(event: CaseChanged, now: datetime, *, most_age: timedelta) -> bool:
     """Tell whether anybody may be told: not anonymous, and not long ago by business time."""
     return not event.case.complaint.anonymous and now - event.at <= most_age
 

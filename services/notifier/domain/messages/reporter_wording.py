@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.notifier.domain.messages.reporter_update import News
-from services.notifier.domain.messages.update_rules import NewsKind
+from services.notifier.domain.messages.reporter_update import ReporterUpdate
+from services.notifier.domain.messages.update_rules import UpdateKind
 from shared.contracts.case import ActorKind, ArchiveReason, InputKind
 
 MOST_SMS = 160  # one message in the alphabet of GSM
@@ -21,14 +21,14 @@ _EXTENDED = "[]{}\\^~|`"
 _INSTEAD = str.maketrans(_EXTENDED, "()()/--/'")
 
 
-class Letter(NamedTuple):
+class ReporterEmail(NamedTuple):
     """An e-mail's words."""
 
     subject: str
     text: str
 
 
-class Facts(NamedTuple):
+class MessageFacts(NamedTuple):
     """What a message holds beside its news."""
 
     institution: str | None = None  # its name
@@ -42,64 +42,66 @@ class _Words(NamedTuple):
     english: str
 
 
-_TITLES: Mapping[NewsKind, _Words] = {
-    NewsKind.RECEIVED: _Words("diterima", "received"),
-    NewsKind.ROUTED: _Words("diteruskan", "sent on"),
-    NewsKind.RETURNED: _Words("perlu dilengkapi", "more is needed"),
-    NewsKind.FOLLOWED_UP: _Words("ditindaklanjuti", "followed up"),
-    NewsKind.COMPLETED: _Words("dijawab", "answered"),
-    NewsKind.CLOSING_SOON: _Words("akan ditutup", "closing soon"),
-    NewsKind.CLOSED: _Words("ditutup", "closed"),
-    NewsKind.ARCHIVED: _Words("diarsipkan", "archived"),
-    NewsKind.REOPENED: _Words("dibuka kembali", "reopened"),
+_TITLES: Mapping[UpdateKind, _Words] = {
+    UpdateKind.RECEIVED: _Words("diterima", "received"),
+    UpdateKind.ROUTED: _Words("diteruskan", "sent on"),
+    UpdateKind.RETURNED: _Words("perlu dilengkapi", "more is needed"),
+    UpdateKind.FOLLOWED_UP: _Words("ditindaklanjuti", "followed up"),
+    UpdateKind.COMPLETED: _Words("dijawab", "answered"),
+    UpdateKind.CLOSING_SOON: _Words("akan ditutup", "closing soon"),
+    UpdateKind.CLOSED: _Words("ditutup", "closed"),
+    UpdateKind.ARCHIVED: _Words("diarsipkan", "archived"),
+    UpdateKind.REOPENED: _Words("dibuka kembali", "reopened"),
 }
-_SENTENCES: Mapping[NewsKind, _Words] = {
-    NewsKind.RECEIVED: _Words("Laporan Anda telah kami terima.", "Your report has been received."),
-    NewsKind.ROUTED: _Words("Laporan Anda telah diteruskan.", "Your report has been sent on."),
-    NewsKind.RETURNED: _Words("Laporan Anda belum lengkap.", "Your report is incomplete."),
-    NewsKind.FOLLOWED_UP: _Words(
+_SENTENCES: Mapping[UpdateKind, _Words] = {
+    UpdateKind.RECEIVED: _Words(
+        "Laporan Anda telah kami terima.", "Your report has been received."
+    ),
+    UpdateKind.ROUTED: _Words("Laporan Anda telah diteruskan.", "Your report has been sent on."),
+    UpdateKind.RETURNED: _Words("Laporan Anda belum lengkap.", "Your report is incomplete."),
+    UpdateKind.FOLLOWED_UP: _Words(
         "Laporan Anda sedang ditindaklanjuti.", "Your report is being followed up."
     ),
-    NewsKind.COMPLETED: _Words("Laporan Anda telah dijawab.", "Your report has been answered."),
-    NewsKind.CLOSING_SOON: _Words(
+    UpdateKind.COMPLETED: _Words("Laporan Anda telah dijawab.", "Your report has been answered."),
+    UpdateKind.CLOSING_SOON: _Words(
         "Laporan Anda akan ditutup dalam beberapa hari kerja.",
         "Your report will be closed within a few working days.",
     ),
-    NewsKind.CLOSED: _Words("Laporan Anda telah ditutup.", "Your report has been closed."),
-    NewsKind.ARCHIVED: _Words(
+    UpdateKind.CLOSED: _Words("Laporan Anda telah ditutup.", "Your report has been closed."),
+    UpdateKind.ARCHIVED: _Words(
         "Laporan Anda diarsipkan tanpa jawaban.", "Your report has been archived without an answer."
     ),
-    NewsKind.REOPENED: _Words(
+    UpdateKind.REOPENED: _Words(
         "Laporan Anda telah dibuka kembali.", "Your report has been reopened."
     ),
 }
-_OFFERS: Mapping[tuple[NewsKind, InputKind], _Words] = {
-    (NewsKind.RETURNED, InputKind.SUPPLEMENT): _Words(
+_OFFERS: Mapping[tuple[UpdateKind, InputKind], _Words] = {
+    (UpdateKind.RETURNED, InputKind.SUPPLEMENT): _Words(
         "Mohon lengkapi agar dapat diproses.",
         "Please add what is missing, so that it can be handled.",
     ),
-    (NewsKind.COMPLETED, InputKind.REOPEN): _Words(
+    (UpdateKind.COMPLETED, InputKind.REOPEN): _Words(
         "Bila belum selesai, Anda dapat membukanya kembali.",
         "If that does not settle it, you can reopen it.",
     ),
-    (NewsKind.CLOSING_SOON, InputKind.REPLY): _Words(
+    (UpdateKind.CLOSING_SOON, InputKind.REPLY): _Words(
         "Tanggapan dari Anda mencegahnya.", "A reply from you prevents that."
     ),
-    (NewsKind.CLOSING_SOON, InputKind.SUPPLEMENT): _Words(
+    (UpdateKind.CLOSING_SOON, InputKind.SUPPLEMENT): _Words(
         "Bila Anda melengkapinya, laporan tidak ditutup.",
         "If you add what is missing, it stays open.",
     ),
-    (NewsKind.CLOSED, InputKind.REOPEN): _Words(
+    (UpdateKind.CLOSED, InputKind.REOPEN): _Words(
         "Anda dapat membukanya kembali.", "You can reopen it."
     ),
 }
 # Of what might have been offered and is not.
-_ELSE: Mapping[NewsKind, _Words] = {
-    NewsKind.RETURNED: _Words(
+_ELSE: Mapping[UpdateKind, _Words] = {
+    UpdateKind.RETURNED: _Words(
         "Kini hanya petugas yang dapat melengkapinya.", "Only an officer can add to it by now."
     ),
     **dict.fromkeys(
-        (NewsKind.COMPLETED, NewsKind.CLOSED, NewsKind.ARCHIVED),
+        (UpdateKind.COMPLETED, UpdateKind.CLOSED, UpdateKind.ARCHIVED),
         _Words(
             "Kini hanya petugas yang dapat membukanya kembali.",
             "Only an officer can reopen it by now.",
@@ -129,20 +131,20 @@ _REASONS: Mapping[ArchiveReason, _Words] = {
     ArchiveReason.WITHDRAWN: _Words("dicabut oleh pelapor", "it was withdrawn by its reporter"),
 }
 # What stands after the number; what follows the last of these words may be cut.
-_SMS: Mapping[NewsKind, str] = {
-    NewsKind.RECEIVED: "diterima/received.",
-    NewsKind.ROUTED: "diteruskan ke/sent to:",
-    NewsKind.RETURNED: "belum lengkap/is incomplete.",
-    NewsKind.FOLLOWED_UP: "ditindaklanjuti/followed up:",
-    NewsKind.COMPLETED: "dijawab/answered:",
-    NewsKind.CLOSING_SOON: "segera ditutup/closes soon.",
-    NewsKind.CLOSED: "ditutup/closed.",
-    NewsKind.ARCHIVED: "diarsipkan/archived.",
-    NewsKind.REOPENED: "dibuka lagi/reopened:",
+_SMS: Mapping[UpdateKind, str] = {
+    UpdateKind.RECEIVED: "diterima/received.",
+    UpdateKind.ROUTED: "diteruskan ke/sent to:",
+    UpdateKind.RETURNED: "belum lengkap/is incomplete.",
+    UpdateKind.FOLLOWED_UP: "ditindaklanjuti/followed up:",
+    UpdateKind.COMPLETED: "dijawab/answered:",
+    UpdateKind.CLOSING_SOON: "segera ditutup/closes soon.",
+    UpdateKind.CLOSED: "ditutup/closed.",
+    UpdateKind.ARCHIVED: "diarsipkan/archived.",
+    UpdateKind.REOPENED: "dibuka lagi/reopened:",
 }
 
 
-def letter_of(news: News, facts: Facts) -> Letter:
+def email_of(news: ReporterUpdate, facts: MessageFacts) -> ReporterEmail:
     """Return an e-mail's words: Indonesian, English, and how to end the messages."""
     title = _TITLES[news.kind]
     parts = (
@@ -154,10 +156,10 @@ def letter_of(news: News, facts: Facts) -> Letter:
         *_link(facts.link),
     )
     subject = f"Laporan {news.number}: {title.indonesian} / {title.english}"
-    return Letter(subject, "\n\n".join(parts) + "\n")
+    return ReporterEmail(subject, "\n\n".join(parts) + "\n")
 
 
-def sms_of(news: News, facts: Facts) -> str:
+def sms_of(news: ReporterUpdate, facts: MessageFacts) -> str:
     """Return an SMS of at most 160 letters of ASCII; the institution's name is cut first."""
     head = f"Laporan {news.number} {_SMS[news.kind]}"
     if facts.code is not None:
@@ -168,7 +170,7 @@ def sms_of(news: News, facts: Facts) -> str:
     return f"{head} {name}{end}" if name else f"{head}{end}"
 
 
-def _part(news: News, facts: Facts, report: str, *, english: bool) -> str:
+def _part(news: ReporterUpdate, facts: MessageFacts, report: str, *, english: bool) -> str:
     def chosen(words: _Words) -> str:
         return words.english if english else words.indonesian
 
@@ -179,14 +181,14 @@ def _part(news: News, facts: Facts, report: str, *, english: bool) -> str:
     if news.reason is not None:
         lines.append(f"{chosen(_Words('Alasan', 'Reason'))}: {chosen(_REASONS[news.reason])}")
     lines += [f"- {q.text_en if english else q.text}" for q in news.questions]
-    if news.kind is NewsKind.RECEIVED:
+    if news.kind is UpdateKind.RECEIVED:
         lines.append(chosen(_about_code(facts.code)))
     if news.text and not english:
         lines += [_VOICES.get(news.voice, _SOMEBODY), _quoted(news.text)]
     return "\n".join(lines)
 
 
-def _sentences(news: News) -> tuple[_Words, ...]:
+def _sentences(news: ReporterUpdate) -> tuple[_Words, ...]:
     offered = tuple(
         words
         for (kind, offer), words in _OFFERS.items()

@@ -17,7 +17,7 @@ from shared.contracts.case_limits import (
 from shared.contracts.deadlines import LegalClock
 
 
-class NewsKind(StrEnum):
+class UpdateKind(StrEnum):
     """What has happened, as a reporter sees it."""
 
     RECEIVED = "received"  # the first message, with the tracking code
@@ -31,7 +31,7 @@ class NewsKind(StrEnum):
     REOPENED = "reopened"
 
 
-class When(StrEnum):
+class UpdateCondition(StrEnum):
     """What must hold of an entry besides its outcome and its actor."""
 
     ALWAYS = ""
@@ -42,7 +42,7 @@ class When(StrEnum):
     CLOSES = "the case is about to close by itself"
 
 
-class Row(NamedTuple):
+class UpdateRule(NamedTuple):
     """One row: of these outcomes, by these actors, this is told; None: nothing.
 
     `has_words`: what the actor wrote was written for the reporter, and stands as the actor's own.
@@ -50,8 +50,8 @@ class Row(NamedTuple):
 
     outcomes: Set[Outcome]
     actors: Set[ActorKind]
-    kind: NewsKind | None
-    when: When = When.ALWAYS
+    kind: UpdateKind | None
+    when: UpdateCondition = UpdateCondition.ALWAYS
     has_words: bool = False
 
 
@@ -69,27 +69,34 @@ _MOVES = frozenset(
     }
 )
 TABLE = (
-    Row(frozenset({Outcome.ROUTED, Outcome.TRIAGED}), _ROUTER, NewsKind.RECEIVED, When.FIRST),
-    Row(_MOVES, _STAFF, NewsKind.REOPENED, When.REOPENS),
-    Row(_MOVES, _ALL, NewsKind.ROUTED, When.ELSEWHERE),
-    Row(_MOVES, _ALL, NewsKind.RETURNED, When.ASKS),
-    Row(
+    UpdateRule(
+        frozenset({Outcome.ROUTED, Outcome.TRIAGED}),
+        _ROUTER,
+        UpdateKind.RECEIVED,
+        UpdateCondition.FIRST,
+    ),
+    UpdateRule(_MOVES, _STAFF, UpdateKind.REOPENED, UpdateCondition.REOPENS),
+    UpdateRule(_MOVES, _ALL, UpdateKind.ROUTED, UpdateCondition.ELSEWHERE),
+    UpdateRule(_MOVES, _ALL, UpdateKind.RETURNED, UpdateCondition.ASKS),
+    UpdateRule(
         frozenset({Outcome.RETURNED}),
         _STAFF | _HOLDER,
-        NewsKind.RETURNED,
+        UpdateKind.RETURNED,
         has_words=True,
     ),
-    Row(frozenset({Outcome.FOLLOWED_UP}), _HOLDER, NewsKind.FOLLOWED_UP, has_words=True),
-    Row(frozenset({Outcome.COMPLETED}), _HOLDER, NewsKind.COMPLETED, has_words=True),
-    Row(frozenset({Outcome.WARNED}), _ROUTER, NewsKind.CLOSING_SOON, When.CLOSES),
-    Row(frozenset({Outcome.AUTO_CLOSED}), _ROUTER, NewsKind.CLOSED),
-    Row(
+    UpdateRule(frozenset({Outcome.FOLLOWED_UP}), _HOLDER, UpdateKind.FOLLOWED_UP, has_words=True),
+    UpdateRule(frozenset({Outcome.COMPLETED}), _HOLDER, UpdateKind.COMPLETED, has_words=True),
+    UpdateRule(
+        frozenset({Outcome.WARNED}), _ROUTER, UpdateKind.CLOSING_SOON, UpdateCondition.CLOSES
+    ),
+    UpdateRule(frozenset({Outcome.AUTO_CLOSED}), _ROUTER, UpdateKind.CLOSED),
+    UpdateRule(
         frozenset({Outcome.ARCHIVED}),
         _STAFF | _HOLDER,
-        NewsKind.ARCHIVED,
+        UpdateKind.ARCHIVED,
         has_words=True,
     ),
-    Row(frozenset(Outcome), _ALL, None),
+    UpdateRule(frozenset(Outcome), _ALL, None),
 )
 # What reporters may do with a case in a status, of what a message may offer.
 OFFERED: dict[Status, frozenset[InputKind]] = {
@@ -102,7 +109,7 @@ OFFERED: dict[Status, frozenset[InputKind]] = {
 }
 
 
-def row_of(case: Case) -> Row:
+def rule_for(case: Case) -> UpdateRule:
     """Return the row for the newest entry of a case."""
     entry = case.last
     return next(
@@ -131,17 +138,17 @@ def asks(entry: Entry) -> bool:
     )
 
 
-def _holds(when: When, case: Case, entry: Entry) -> bool:
+def _holds(when: UpdateCondition, case: Case, entry: Entry) -> bool:
     match when:
-        case When.FIRST:
+        case UpdateCondition.FIRST:
             return entry.seq == 1
-        case When.REOPENS:
+        case UpdateCondition.REOPENS:
             return entry.input is InputKind.REOPEN
-        case When.ELSEWHERE:
+        case UpdateCondition.ELSEWHERE:
             return _is_elsewhere(case, entry)
-        case When.ASKS:
+        case UpdateCondition.ASKS:
             return asks(entry)
-        case When.CLOSES:
+        case UpdateCondition.CLOSES:
             return entry.deadline is not None and entry.deadline.clock is LegalClock.AUTO_CLOSE
     return True
 

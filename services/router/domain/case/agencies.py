@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from shared.contracts.case import Candidate, Decision
-from shared.reference.units import Units
+from shared.reference.units import UnitNames
 
 NOT_PROVISIONED = "institution_not_provisioned"
 CLOSED = "institution_closed"
@@ -24,7 +24,7 @@ class AgencyDirectoryView:
     provisioned: Set[str]
     investigated: Set[str] = frozenset()
     succession: Mapping[str, str | None] = field(default_factory=dict)
-    units: Units = field(default_factory=Units)
+    units: UnitNames = field(default_factory=UnitNames)
 
     def current(self, institution: str) -> str | None:
         """Return who answers now for a code: itself, its successor, or None where it is closed."""

@@ -7,19 +7,19 @@ said again of older entries is without words as well.
 """
 
 from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Outcome, Place
-from shared.reference.units import Units
+from shared.reference.units import UnitNames
 
 _REGENCY = 4  # digits of a region code
 
 
-def with_entry(case: Case, entry: Entry, units: Units) -> Case:
+def with_entry(case: Case, entry: Entry, units: UnitNames) -> Case:
     """Return the case after one more entry: blank from an erasure on, whoever wrote it."""
     if entry.outcome is Outcome.ERASED:
         return blanked(case.with_entry(entry), units)
     return case.with_entry(blanked_entry(entry, units) if case.is_erased else entry)
 
 
-def blanked(case: Case, units: Units) -> Case:
+def blanked(case: Case, units: UnitNames) -> Case:
     """Return the case without words, in its whole history; blanked again it is the same."""
     return Case(
         complaint=_blanked_complaint(case.complaint),
@@ -27,7 +27,7 @@ def blanked(case: Case, units: Units) -> Case:
     )
 
 
-def blanked_entry(entry: Entry, units: Units) -> Entry:
+def blanked_entry(entry: Entry, units: UnitNames) -> Entry:
     """Return the entry with what it decided and without what was said."""
     return entry.model_copy(
         update={
@@ -56,7 +56,7 @@ def _blanked_complaint(complaint: Complaint) -> Complaint:
     )
 
 
-def _blanked_decision(decision: Decision, units: Units) -> Decision:
+def _blanked_decision(decision: Decision, units: UnitNames) -> Decision:
     # Reasons name the words that were recognised; likenesses and questions are about the text.
     return decision.model_copy(
         update={

@@ -15,7 +15,7 @@ from services.router.domain.case.erasure import with_entry
 from services.router.domain.case.machine import apply, open_case
 from shared.contracts.case import Case, Entry, InputKind, Outcome
 from shared.contracts.case_limits import fullness
-from shared.contracts.events import ActionRequested, Asked, SayAgain, Submitted
+from shared.contracts.events import ActionRequested, Asked, RepublishRequested, Submitted
 from shared.contracts.identifiers import event_id
 from shared.errors import Permanent, Refused
 
@@ -83,7 +83,7 @@ def fold(case: Case | None, inputs: Sequence[Asked], judgement: BatchContext) ->
 
 def _take(folded: Fold, request: Asked, judgement: BatchContext) -> None:
     case = folded.after
-    if isinstance(request, SayAgain):
+    if isinstance(request, RepublishRequested):
         folded.say_from(_first_to_say(case, request))
         return
     if case is not None and (seen := case.seq_of(request.input_id)) is not None:
@@ -110,7 +110,7 @@ def _unknown(request: Asked) -> Permanent | Refused:
     return Permanent("unknown_complaint", detail)  # a deadline is our own word
 
 
-def _first_to_say(case: Case | None, request: SayAgain) -> int:
+def _first_to_say(case: Case | None, request: RepublishRequested) -> int:
     if case is None:
         detail = f"no case {request.complaint_id} to be said again; is it to be restored first?"
         raise Permanent("unknown_complaint", detail)

@@ -99,7 +99,7 @@ class RoutingRule(Frozen):
     def is_at(self, region: str | None, *, is_told: bool) -> bool:
         """Tell whether a place of this dotted code is meant.
 
-        `is_told` without a code: several places are named.
+        `may_notify` without a code: several places are named.
         """
         match self.region:
             case ():

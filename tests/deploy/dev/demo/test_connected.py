@@ -12,7 +12,7 @@ from deploy.dev.local.stack import StackOptions
 from deploy.operate.agencies.institutions import read_directory
 from services.router.domain.reference.directory import Directory
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 SOME = ("prov-36", "kab-3603", "kota-3671", "kota-3171", "kem-014", "kem-036", "bumn-005")
 COMPLAINTS, FAULTY, BROKEN = 60, 4, 6
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.dev.demo.observation import AgencyRecord, Call, CaseRecord, Letter, Observation
-from deploy.dev.demo.oracle import Verdict, judge
+from deploy.dev.demo.observation import AgencyRecord, Call, CaseRecord, DeadLetterSeen, Observation
+from deploy.dev.demo.oracle import DemoVerdict, judge
 
 NUMBERS = ("A", "B", "C")
 IN_TRIAGE = "D"
@@ -37,13 +37,13 @@ def whole() -> Observation:
             *map(case_record, NUMBERS),
             case_record(IN_TRIAGE, "unverified", rule="unknown"),
         ),
-        letters=(Letter(("complaint-input", 3, 7), None, "invalid_value"),),
+        letters=(DeadLetterSeen(("complaint-input", 3, 7), None, "invalid_value"),),
         calls=tuple(map(call, NUMBERS)),
         counted=4,
     )
 
 
-def found(verdict: Verdict, words: str) -> bool:
+def found(verdict: DemoVerdict, words: str) -> bool:
     return any(words in finding for finding in verdict.findings)
 
 
@@ -118,7 +118,7 @@ def test_only_the_routed_webhook_of_the_right_institution_counts(
 
 
 def test_a_dead_lettered_complaint_is_not_lost_but_does_not_pass(whole: Observation) -> None:
-    letter = Letter(("complaint-input", 3, 8), "C", "handler_failed")
+    letter = DeadLetterSeen(("complaint-input", 3, 8), "C", "handler_failed")
     verdict = judge(
         replace(whole, agency_records=tuple(map(agency_record, "AB")), letters=(letter,))
     )

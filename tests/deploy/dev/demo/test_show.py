@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 from rich.table import Table
 
-from deploy.dev.demo.oracle import Counts, Verdict
+from deploy.dev.demo.oracle import Counts, DemoVerdict
 from deploy.dev.demo.show import agency_table, triage_table
 
 COUNTS = Counts(200, 0, 183, 17, 183, 200, 0, 0, 0, 0)
@@ -21,7 +21,7 @@ def lines(table: Table) -> list[list[str]]:
 
 
 def test_triage_is_shown_by_rule_with_its_share_of_all_accepted() -> None:
-    verdict = Verdict(COUNTS, triage={"unknown": 12, "ambiguous": 5})
+    verdict = DemoVerdict(COUNTS, triage={"unknown": 12, "ambiguous": 5})
 
     assert lines(triage_table(verdict)) == [
         ["unknown", "12", "6.0%"],
@@ -31,13 +31,13 @@ def test_triage_is_shown_by_rule_with_its_share_of_all_accepted() -> None:
 
 
 def test_an_empty_run_has_a_share_of_nothing() -> None:
-    verdict = Verdict(Counts(*[0] * 10))
+    verdict = DemoVerdict(Counts(*[0] * 10))
 
     assert lines(triage_table(verdict)) == [["all", "0", "0.0%"]]
 
 
 def test_institutions_are_shown_with_their_names_most_first() -> None:
-    verdict = Verdict(COUNTS, by_agency={"kab-3602": 3, "bumn-003": 5})
+    verdict = DemoVerdict(COUNTS, by_agency={"kab-3602": 3, "bumn-003": 5})
 
     assert lines(agency_table(verdict, {"bumn-003": "PLN"})) == [
         ["PLN", "bumn-003", "5"],

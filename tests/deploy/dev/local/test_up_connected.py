@@ -14,7 +14,7 @@ import pytest
 
 from deploy.processes import Child, wait_until
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 SOME = "kab-3603,kota-3671,kem-014"
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.dev.replay.run import Finding
+from deploy.dev.replay.run import FigureComparison
 from deploy.dev.replay.scenario import Basis, Figure, Measure, Question
 from deploy.dev.replay.show import as_result, figures_table, screen
 from deploy.dev.replay.sources import direct
@@ -47,7 +47,9 @@ def test_without_the_direct_count_nothing_starts(
     assert "starting" not in result.output
 
 
-def finding(*, league: str = "273", metrics: str | None = "273", direct: str = "273") -> Finding:
+def finding(
+    *, league: str = "273", metrics: str | None = "273", direct: str = "273"
+) -> FigureComparison:
     question = Question(first=date(2022, 1, 1), last=date(2022, 12, 31))
     figure = Figure(
         name="received",
@@ -58,7 +60,9 @@ def finding(*, league: str = "273", metrics: str | None = "273", direct: str = "
         holder="prov-21",
     )
     as_of = datetime(2022, 12, 31, tzinfo=UTC)
-    return Finding(as_of, figure, "seed", "273", league=league, metrics=metrics, direct=direct)
+    return FigureComparison(
+        as_of, figure, "seed", "273", league=league, metrics=metrics, direct=direct
+    )
 
 
 def test_a_figure_is_right_only_if_everybody_who_can_tell_says_so() -> None:

@@ -11,9 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.dev.replay.scenario import Basis, Figure, Measure, Question
-from deploy.dev.replay.sources.table import Counts, Row, Table, percent, row_of, table_of, value_of
-from services.metrics.league.ranking import Rate, league
-from services.metrics.league.tallies import Group, by_institution
+from deploy.dev.replay.sources.table import (
+    Counts,
+    CountTable,
+    Row,
+    percent,
+    row_of,
+    table_of,
+    value_of,
+)
+from services.metrics.league.ranking import RankingRate, league
+from services.metrics.league.tallies import FactGroup, by_institution
 from shared.contracts.case import Status
 from tests.support.direct_count import Line, answer, found_in, in_percent
 
@@ -32,12 +40,12 @@ def test_rates_and_ranks_are_those_of_the_league(
     counts = {code: statuses for code, statuses in counts.items() if statuses}
     mine = table_of({code: Counts(Counter(one)) for code, one in counts.items()}, by)
     groups = [
-        Group(code, None, (), (), "2021-01", Status(status), cases)
+        FactGroup(code, None, (), (), "2021-01", Status(status), cases)
         for code, statuses in counts.items()
         for status, cases in statuses.items()
     ]
 
-    theirs = league(by_institution(groups), Rate(by))
+    theirs = league(by_institution(groups), RankingRate(by))
 
     assert {line.holder: line.rank for line in theirs.lines} == {
         code: row.rank for code, row in mine.rows.items()
@@ -105,7 +113,7 @@ def test_the_script_rounds_alike(part: int, whole: int) -> None:
     assert percent(part, whole) == in_percent(Fraction(part, whole))
 
 
-def table(**counts: Counts) -> Table:
+def table(**counts: Counts) -> CountTable:
     return table_of({f"kab-{code[1:]}": one for code, one in counts.items()}, "completion")
 
 
@@ -127,7 +135,7 @@ def test_a_line_that_differs_in_one_count_does_not_agree() -> None:
 
 def test_rates_and_ranks_are_taken_as_the_source_says_them() -> None:
     counts = Counts(Counter(completed=1, routed=1))
-    told = Table({"kab-1": Row(counts, "1.00", "2.00", rank=9)}, row_of(counts))
+    told = CountTable({"kab-1": Row(counts, "1.00", "2.00", rank=9)}, row_of(counts))
 
     def said(measure: Measure) -> str:
         return value_of(told, figure(measure, "kab-1"), told)

@@ -16,7 +16,13 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from deploy.dev.local.parts import Part
 from deploy.model.datasets.csv_table import read_table
-from deploy.model.datasets.officer_decisions import PAGE, Left, Row, decided_by_people, row_of
+from deploy.model.datasets.officer_decisions import (
+    PAGE,
+    DecisionRow,
+    SkipReason,
+    decided_by_people,
+    row_of,
+)
 from deploy.model.datasets.private_csv import private_csv
 from services.router.domain.case.agencies import AgencyDirectoryView
 from services.router.domain.case.batch_context import BatchContext
@@ -30,7 +36,7 @@ from shared.contracts.events import ActionRequested, Submitted
 from shared.database.collections import CASES
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
-from shared.reference.csv_cells import harmless
+from shared.reference.csv_cells import escape_formula
 from shared.settings import MongoSettings
 from tests.support.builders import (
     OFFICER,
@@ -68,7 +74,7 @@ def route(number: int = 1, institution: str = "prov-36", **changes: str) -> Acti
 def test_a_row_tells_what_was_settled_and_what_the_router_had_made_of_it() -> None:
     made = row_of(case(supplement(1, text="Di sana."), route(2, category="roads.x", unit="PU")))
 
-    assert made == Row(
+    assert made == DecisionRow(
         number=submitted().complaint.number,
         received_at="2026-03-02T08:00:00+00:00",
         decided_at="2026-03-02T10:00:00+00:00",
@@ -88,7 +94,7 @@ def test_a_row_tells_what_was_settled_and_what_the_router_had_made_of_it() -> No
 def test_a_correction_of_what_the_router_had_routed_is_a_row(by: str) -> None:
     made = row_of(case(route(by=by), first=decision(category="water")))
 
-    assert isinstance(made, Row)
+    assert isinstance(made, DecisionRow)
     assert (made.institution, made.was_institution) == ("prov-36", "kab-3603")
     assert (made.category, made.was_category) == ("water", "water")
 
@@ -96,7 +102,7 @@ def test_a_correction_of_what_the_router_had_routed_is_a_row(by: str) -> None:
 def test_the_last_word_of_several_counts() -> None:
     made = row_of(case(route(1), route(2, "kota-3671", category="water")))
 
-    assert isinstance(made, Row)
+    assert isinstance(made, DecisionRow)
     assert (made.institution, made.category) == ("kota-3671", "water")
 
 
@@ -110,7 +116,7 @@ def assign(
 def test_a_corrected_category_is_a_row(actor: Actor) -> None:
     made = row_of(case(assign(actor=actor, category="roads.x"), first=decision(category="water")))
 
-    assert isinstance(made, Row)
+    assert isinstance(made, DecisionRow)
     assert (made.category, made.was_category) == ("roads.x", "water")
     assert (made.institution, made.was_institution) == ("kab-3603", "kab-3603")
 
@@ -118,29 +124,29 @@ def test_a_corrected_category_is_a_row(actor: Actor) -> None:
 def test_a_unit_alone_settles_nothing_but_takes_nothing_back() -> None:
     first = decision(category="water")
 
-    assert row_of(case(assign(unit="PU", category="water"), first=first)) is Left.UNIT_ONLY
-    assert isinstance(row_of(case(route(), assign(2, unit="PU"), first=first)), Row)
+    assert row_of(case(assign(unit="PU", category="water"), first=first)) is SkipReason.UNIT_ONLY
+    assert isinstance(row_of(case(route(), assign(2, unit="PU"), first=first)), DecisionRow)
 
 
 def test_a_category_that_was_corrected_before_a_transfer_does_not_settle_what_came_after() -> None:
     away = request(Transfer(institution="kota-3671", text="x"), 2, actor=agency())
     moved = assign(1, category="roads.x"), away, assign(3, unit="PU")
 
-    assert row_of(case(*moved, first=decision(category="water"))) is Left.UNIT_ONLY
+    assert row_of(case(*moved, first=decision(category="water"))) is SkipReason.UNIT_ONLY
 
 
 @pytest.mark.parametrize("target", [None, "kota-3671"])
 def test_what_the_institution_gave_away_is_no_row(target: str | None) -> None:
     away = request(Transfer(institution=target, text="x"), 2, actor=agency("prov-36"))
 
-    assert row_of(case(route(), away)) is Left.TRANSFERRED
-    assert isinstance(row_of(case(route(), away, route(3, "kab-3603"))), Row)
+    assert row_of(case(route(), away)) is SkipReason.TRANSFERRED
+    assert isinstance(row_of(case(route(), away, route(3, "kab-3603"))), DecisionRow)
 
 
 def test_a_refused_transfer_gives_nothing_away() -> None:
     refused = request(Transfer(text="x"), 2, actor=agency("kab-3603"))
 
-    assert isinstance(row_of(case(route(), refused)), Row)
+    assert isinstance(row_of(case(route(), refused)), DecisionRow)
 
 
 def test_a_topic_that_was_away_does_not_undo_what_was_settled() -> None:
@@ -148,11 +154,11 @@ def test_a_topic_that_was_away_does_not_undo_what_was_settled() -> None:
     gone = undeliverable(routed, "prov-36")
     assert gone is not None
 
-    assert isinstance(row_of(routed.with_entry(gone)), Row)
+    assert isinstance(row_of(routed.with_entry(gone)), DecisionRow)
 
 
 def test_a_route_that_was_refused_is_no_row() -> None:
-    assert row_of(case(route(institution="kem-777"))) is Left.REFUSED
+    assert row_of(case(route(institution="kem-777"))) is SkipReason.REFUSED
 
 
 def test_an_erased_text_is_no_row() -> None:
@@ -161,7 +167,7 @@ def test_an_erased_text_is_no_row() -> None:
         update={"complaint": routed.complaint.model_copy(update={"text": "", "title": ""})}
     )
 
-    assert row_of(erased) is Left.EMPTY
+    assert row_of(erased) is SkipReason.EMPTY
 
 
 def test_what_was_added_later_had_not_been_read() -> None:
@@ -171,15 +177,15 @@ def test_what_was_added_later_had_not_been_read() -> None:
 
     assert completed.last.text == "Kemudian."
     assert completed.last.refusal is None
-    assert isinstance(made, Row)
+    assert isinstance(made, DecisionRow)
     assert "Kemudian" not in made.text
 
 
 def test_a_day_leaves_out_what_was_decided_before_it() -> None:
     routed = case(route())
 
-    assert row_of(routed, START + timedelta(hours=2)) is Left.EARLIER
-    assert isinstance(row_of(routed, START + timedelta(hours=1)), Row)
+    assert row_of(routed, START + timedelta(hours=2)) is SkipReason.EARLIER
+    assert isinstance(row_of(routed, START + timedelta(hours=1)), DecisionRow)
 
 
 DANGEROUS = ["=HYPERLINK(1)", "+62 jalan", "- jalan rusak", "@semua", " \t=1+1", "＝cmd"]
@@ -187,7 +193,7 @@ DANGEROUS = ["=HYPERLINK(1)", "+62 jalan", "- jalan rusak", "@semua", " \t=1+1",
 
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_a_formula_is_read_as_the_same_words(text: str) -> None:
-    assert words(harmless(text)) == words(text)
+    assert words(escape_formula(text)) == words(text)
 
 
 def test_hostile_cells_come_back_in_their_own_columns(tmp_path: Path) -> None:
@@ -335,7 +341,7 @@ def test_what_institutions_assign_themselves_is_not_read(settings: MongoSettings
 
     numbers = {one.complaint.complaint_id for one in found}
     assert numbers == {complaint_id("officer"), complaint_id("operator")}
-    assert all(isinstance(row_of(one), Row) for one in found)
+    assert all(isinstance(row_of(one), DecisionRow) for one in found)
 
 
 def test_a_day_that_is_none_is_bad_usage(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deploy.model.training.matrix import Matrix, learn_vocabulary
-from deploy.model.training.solver import Problem, solve
+from deploy.model.training.solver import SvmProblem, solve
 from services.router.domain.classifier.model import Floats, Model
 from services.router.domain.classifier.predict import Classifier
 from services.router.domain.classifier.tokenizer import words
@@ -38,7 +38,7 @@ def test_the_objective_is_as_low_as_liblinear_finds_it(cost: float) -> None:
     truth = wanted.argmax(axis=1)
     signs = np.where(truth[:, None] == np.arange(3), 1, -1).astype(np.float32)
 
-    ours = solve(Problem(Dense(values), signs, np.full_like(signs, cost)))
+    ours = solve(SvmProblem(Dense(values), signs, np.full_like(signs, cost)))
 
     plain = LinearSVC(C=cost, fit_intercept=False, tol=1e-6, max_iter=100_000).fit(values, truth)
     best = objective(values, signs, plain.coef_.T, cost)

@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from deploy.operate.agencies.case_transfer import MOST_TIMES, Mover, Order
-from deploy.operate.intake_client.client import Reply
+from deploy.operate.agencies.case_transfer import MOST_TIMES, CaseTransfer, TransferOrder
+from deploy.operate.intake_client.client import HttpReply
 from deploy.operate.intake_client.form_columns import Form
 from shared.errors import Misconfigured, Transient
 
 GONE, HEIR = "kem-042", "kem-041"
-MERGE = Order(GONE, HEIR, "Digabung.", settle=0.0)
+MERGE = TransferOrder(GONE, HEIR, "Digabung.", settle=0.0)
 
 
 class MemoryIntake:
@@ -25,13 +25,13 @@ class MemoryIntake:
         self.done: dict[str, dict[str, object]] = {}
         self.page = page
         self.decide: Callable[[str], dict[str, object]] = lambda _: {"status": "applied"}
-        self.refuses: Reply | None = None
+        self.refuses: HttpReply | None = None
         self.on_list: Callable[[], None] = lambda: None
         self.asked_for: list[dict[str, list[str]]] = []
 
     async def ask(
         self, method: str, path: str, form: Form | None = None, *, key: str | None = None
-    ) -> Reply:
+    ) -> HttpReply:
         if self.refuses is not None:
             return self.refuses
         url = urlsplit(path)
@@ -41,7 +41,7 @@ class MemoryIntake:
             return said(200, self._outcome(url.path.rpartition("/")[2]))
         return said(200, self._list(parse_qs(url.query)))
 
-    def _act(self, number: str, form: Form, key: str) -> Reply:
+    def _act(self, number: str, form: Form, key: str) -> HttpReply:
         action = f"{number}:{key}"
         assert self.actions.setdefault(action, (number, form)) == (number, form)
         return said(202, {"action_id": action})
@@ -67,12 +67,12 @@ class MemoryIntake:
         return page | ({"next": mine[self.page - 1]} if len(mine) > self.page else {})
 
 
-def said(status: int, body: object) -> Reply:
-    return Reply(status, json.dumps(body))
+def said(status: int, body: object) -> HttpReply:
+    return HttpReply(status, json.dumps(body))
 
 
-def mover(intake: MemoryIntake, order: Order = MERGE, **changes: Any) -> Mover:
-    return Mover(intake, order, pause=0.0, **changes)
+def mover(intake: MemoryIntake, order: TransferOrder = MERGE, **changes: Any) -> CaseTransfer:
+    return CaseTransfer(intake, order, pause=0.0, **changes)
 
 
 async def test_all_pages_of_open_cases_are_moved_with_the_reason() -> None:
@@ -90,7 +90,7 @@ async def test_all_pages_of_open_cases_are_moved_with_the_reason() -> None:
 async def test_without_a_successor_no_institution_is_named() -> None:
     intake = MemoryIntake("A")
 
-    await mover(intake, Order(GONE, None, "Ditutup.", settle=0.0)).move()
+    await mover(intake, TransferOrder(GONE, None, "Ditutup.", settle=0.0)).move()
 
     assert list(intake.actions.values()) == [("A", {"kind": "transfer", "text": "Ditutup."})]
 
@@ -121,7 +121,7 @@ async def test_the_same_again_after_a_break_asks_for_the_same() -> None:
     intake = MemoryIntake("A", "B")
     intake.decide = lambda _: {"status": "pending"}
     with pytest.raises(Transient, match=f"2 cases of {GONE} stay open; run this again"):
-        await mover(intake, Order(GONE, HEIR, "Digabung.", settle=0.0, patience=0.0)).move()
+        await mover(intake, TransferOrder(GONE, HEIR, "Digabung.", settle=0.0, patience=0.0)).move()
 
     intake.decide = lambda _: {"status": "applied"}
     await mover(intake).move()
@@ -172,7 +172,9 @@ async def test_it_ends_only_when_nothing_was_open_for_long_enough() -> None:
     seconds = map(float, range(1_000))
     intake = MemoryIntake()
 
-    await mover(intake, Order(GONE, HEIR, "x", settle=20.0), now=lambda: next(seconds)).move()
+    await mover(
+        intake, TransferOrder(GONE, HEIR, "x", settle=20.0), now=lambda: next(seconds)
+    ).move()
 
     assert next(seconds) > 20
     assert len(intake.asked_for) > 5

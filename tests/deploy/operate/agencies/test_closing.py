@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from deploy.operate.agencies.closing import Ending, close
+from deploy.operate.agencies.closing import Closure, close
 from deploy.operate.agencies.directory_file import DirectoryFile
 from shared.errors import Misconfigured
 from tests.deploy.operate.agencies.test_succession import TEXT, TODAY
 
-MERGE = Ending("kem-042", "kem-041", TODAY, "UU 1/2026.", settle=0.0)
+MERGE = Closure("kem-042", "kem-041", TODAY, "UU 1/2026.", settle=0.0)
 
 
 class FakeIntake:
@@ -100,7 +100,7 @@ async def test_every_case_says_who_took_over_since_when_and_by_what_law(
 async def test_without_a_successor_cases_say_that_it_is_no_more(
     intake: FakeIntake, file: DirectoryFile
 ) -> None:
-    ending = Ending("kem-042", None, TODAY, settle=0.0)
+    ending = Closure("kem-042", None, TODAY, settle=0.0)
 
     await close(file, ending, url=intake.url, key="x", say=lambda _: None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.operate.agencies.directory_file import DirectoryFile
-from deploy.operate.agencies.succession import Changed, closed, renamed
+from deploy.operate.agencies.succession import DirectoryChange, closed, renamed
 from shared.errors import Misconfigured
 from tests.deploy.operate.agencies.test_succession import TEXT, TODAY
 
@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> DirectoryFile:
     return DirectoryFile(path)
 
 
-def to_rimba(text: str) -> Changed:
+def to_rimba(text: str) -> DirectoryChange:
     return renamed(text, "kem-041", "Kementerian Rimba", on=TODAY)
 
 
@@ -121,7 +121,7 @@ def test_two_people_change_it_one_after_the_other(file: DirectoryFile) -> None:
         )
     )
 
-    def while_the_other_waits(text: str) -> Changed:
+    def while_the_other_waits(text: str) -> DirectoryChange:
         second.start()
         second.join(timeout=0.2)
         return to_rimba(text)

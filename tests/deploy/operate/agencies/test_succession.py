@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from deploy.operate.agencies.csv_text import CsvText
 from deploy.operate.agencies.regional_directory import PATH
-from deploy.operate.agencies.succession import Changed, Former, Newcomer, added, closed, renamed
+from deploy.operate.agencies.succession import (
+    DirectoryChange,
+    EndedName,
+    Newcomer,
+    added,
+    closed,
+    renamed,
+)
 from services.router.domain.reference.directory import parse_directory
 from services.router.domain.reference.directory_rules import COLUMNS
 from shared.errors import Misconfigured
@@ -95,7 +102,7 @@ ENDED = closed(TEXT, "kem-042", None, on=TODAY).text
     ],
 )
 def test_what_cannot_be_is_refused_with_the_way_out(
-    change: Callable[[], Changed], said: str
+    change: Callable[[], DirectoryChange], said: str
 ) -> None:
     with pytest.raises(Misconfigured) as caught:
         change()
@@ -119,7 +126,7 @@ def test_a_renamed_one_is_still_found_by_the_name_that_people_know() -> None:
     assert directory.institutions["kem-041"].name == "Kementerian Rimba"
     assert [one.code for one in directory.by_alias("Kementerian Kehutanan")] == ["kem-041"]
     assert [one.code for one in directory.by_alias("Kemenhut")] == ["kem-041"]
-    assert change.former == Former("kem-041", "Kementerian Kehutanan", "Kemenhut", TODAY)
+    assert change.former == EndedName("kem-041", "Kementerian Kehutanan", "Kemenhut", TODAY)
 
 
 def test_of_a_renamed_region_the_bare_name_is_kept() -> None:
@@ -132,8 +139,8 @@ def test_of_a_renamed_region_the_bare_name_is_kept() -> None:
 def test_closing_again_in_the_same_way_changes_nothing() -> None:
     later = date(2027, 1, 1)
 
-    assert closed(CLOSED, "kem-042", "kem-041", on=later) == Changed(CLOSED)
-    assert closed(ENDED, "kem-042", None, on=later) == Changed(ENDED)
+    assert closed(CLOSED, "kem-042", "kem-041", on=later) == DirectoryChange(CLOSED)
+    assert closed(ENDED, "kem-042", None, on=later) == DirectoryChange(ENDED)
 
 
 def test_a_successor_may_be_named_later_and_the_day_stays() -> None:

@@ -26,7 +26,7 @@ from shared.database.collections import AUDIT, CASES, FACTS
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, bearer, form
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Database = dict[str, dict[str, Any]]
 RUNBOOK = Path(__file__).parents[4] / "deploy" / "README.md"
 BLOCK = re.compile(r"<!-- run: (\w+) -->\n\s*```sh\n(.*?)```", re.DOTALL)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.operate.dead_letters.reader import StoredLetter
+from deploy.operate.dead_letters.reader import StoredDeadLetter
 from deploy.operate.dead_letters.repair import write_letter
 from deploy.operate.provisioning.topic_creation import create_topics
 from shared.contracts.topics import EVENT, INPUT
@@ -18,7 +18,7 @@ from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 from tests.support.builders import FakeRecord, complaint_id
 
-LETTER = StoredLetter(4, {"topic": INPUT}, b"key", b"{}", ())
+LETTER = StoredDeadLetter(4, {"topic": INPUT}, b"key", b"{}", ())
 REPLAY = ("replay", "router")
 
 

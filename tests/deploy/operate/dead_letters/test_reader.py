@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.operate.dead_letters.reader import letter_of, read_letter, read_letters
+from deploy.operate.dead_letters.reader import dead_letter_of, read_letter, read_letters
 from deploy.operate.provisioning.topic_creation import create_topics
 from shared.errors import Permanent
 from shared.kafka.dead_letters import DeadLetter
@@ -33,7 +33,7 @@ def stored(letter: DeadLetter) -> builders.FakeRecord:
 
 
 def test_a_letter_knows_its_origin_apart_from_its_own_headers() -> None:
-    letter = letter_of(stored(dead()))
+    letter = dead_letter_of(stored(dead()))
 
     assert (letter.topic, letter.origin["partition"], letter.origin["offset"]) == (
         "complaint-input",
@@ -49,11 +49,11 @@ def test_a_record_cannot_choose_where_it_is_replayed_to() -> None:
         "one", topic="agency-kab-3603-action", headers=[("dlq_topic", b"complaint-input")]
     )
 
-    assert letter_of(stored(hostile)).topic == "agency-kab-3603-action"
+    assert dead_letter_of(stored(hostile)).topic == "agency-kab-3603-action"
 
 
 def test_what_a_letter_says_cannot_command_the_terminal() -> None:
-    letter = letter_of(builders.FakeRecord("router-dlq", headers=[("dlq_detail", b"\x1b[2J")]))
+    letter = dead_letter_of(builders.FakeRecord("router-dlq", headers=[("dlq_detail", b"\x1b[2J")]))
 
     assert str(letter).isprintable()
 

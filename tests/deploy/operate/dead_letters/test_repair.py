@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from deploy.operate.dead_letters.reader import StoredLetter
+from deploy.operate.dead_letters.reader import StoredDeadLetter
 from deploy.operate.dead_letters.repair import MOST_BYTES, read_mended, write_letter
 from shared.errors import Misconfigured
 from shared.kafka.dead_letters import MAX_VALUE_BYTES
 
-LETTER = StoredLetter(
+LETTER = StoredDeadLetter(
     offset=4,
     origin={"topic": "complaint-input", "error": "invalid_value"},
     key=b"key",
@@ -33,7 +33,7 @@ def written(path: Path, **changes: object) -> Path:
     return path
 
 
-def mended(path: Path) -> StoredLetter:
+def mended(path: Path) -> StoredDeadLetter:
     return read_mended(path, service="router", at=4).onto(LETTER)
 
 
@@ -58,7 +58,7 @@ def test_what_nobody_has_changed_comes_back_as_it_was(
     headers: list[tuple[str, bytes]],
 ) -> None:
     assume((key, value) != (None, None))
-    letter = StoredLetter(4, {}, key, value, tuple(headers))
+    letter = StoredDeadLetter(4, {}, key, value, tuple(headers))
     path = tmp_path_factory.mktemp("letter") / "letter.json"
 
     write_letter(letter, path, service="router")

@@ -10,7 +10,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from deploy.operate.dead_letters.erasures import erased_in
 from deploy.operate.dead_letters.reader import read_letter, read_letters
 from deploy.operate.dead_letters.repair import read_mended, write_letter
-from deploy.operate.dead_letters.replay import ALL, Choice, Replay, replay_letters
+from deploy.operate.dead_letters.replay import (
+    ALL,
+    DeadLetterReplay,
+    ReplaySelection,
+    replay_letters,
+)
 from deploy.operate.provisioning.topic_creation import create_topics
 from shared.contracts.topics import EVENT, INPUT, PARTITIONS
 from shared.database.collections import CASES, ERASURES
@@ -48,14 +53,14 @@ class Letters:
         found = await read_letters(self.kafka, self.service)
         return [letter.offset for letter in found[-len(keys) :]]
 
-    async def replay(self, choice: Choice = ALL) -> Replay:
+    async def replay(self, choice: ReplaySelection = ALL) -> DeadLetterReplay:
         return await replay_letters(self.kafka, self.service, choice)
 
-    async def only(self, *places: int) -> Replay:
-        return await self.replay(Choice(only=frozenset(places)))
+    async def only(self, *places: int) -> DeadLetterReplay:
+        return await self.replay(ReplaySelection(only=frozenset(places)))
 
-    async def skip(self, *places: int) -> Replay:
-        return await self.replay(Choice(skip=frozenset(places)))
+    async def skip(self, *places: int) -> DeadLetterReplay:
+        return await self.replay(ReplaySelection(skip=frozenset(places)))
 
 
 @pytest.fixture
@@ -97,40 +102,42 @@ async def test_letters_go_back_once_and_what_stays_is_named(letters: Letters) ->
     done = await letters.replay()
 
     assert (done.replayed, done.said_again, sorted(done.left)) == (2, 1, [strange, unkeyed])
-    assert await letters.replay() == Replay()
+    assert await letters.replay() == DeadLetterReplay()
     found = await inputs(letters.kafka, {one, two, event})
     assert (found[one], found[two]) == ([WHOLE], [WHOLE])
     asked = [json.loads(value) for value, _ in found[event]]
     assert asked == [{"complaint_id": event.decode(), "topic": EVENT}]
     # What went back before goes back again where it is named, and the mark stays.
-    assert await letters.only(first) == Replay(replayed=1)
-    assert await letters.replay() == Replay()
+    assert await letters.only(first) == DeadLetterReplay(replayed=1)
+    assert await letters.replay() == DeadLetterReplay()
 
 
 async def test_what_is_skipped_is_left_for_good_unless_it_is_named(letters: Letters) -> None:
     _, left, _ = await letters.put(*keys(3))
 
-    assert await letters.skip(left) == Replay(replayed=2)
-    assert await letters.replay() == Replay()
-    assert await letters.only(left) == Replay(replayed=1)
+    assert await letters.skip(left) == DeadLetterReplay(replayed=2)
+    assert await letters.replay() == DeadLetterReplay()
+    assert await letters.only(left) == DeadLetterReplay(replayed=1)
 
 
 async def test_a_letter_named_before_older_ones_moves_no_mark_over_them(letters: Letters) -> None:
     first, second, third = await letters.put(*keys(3))
 
-    assert await letters.only(second) == Replay(replayed=1, again=(second,))
-    assert await letters.only(first) == Replay(replayed=1)
+    assert await letters.only(second) == DeadLetterReplay(replayed=1, again=(second,))
+    assert await letters.only(first) == DeadLetterReplay(replayed=1)
     # The mark lies right behind the first: nobody has looked at the third.
-    assert await letters.only(third) == Replay(replayed=1, again=(third,))
-    assert await letters.skip(second) == Replay(replayed=1)
-    assert await letters.replay() == Replay()
+    assert await letters.only(third) == DeadLetterReplay(replayed=1, again=(third,))
+    assert await letters.skip(second) == DeadLetterReplay(replayed=1)
+    assert await letters.replay() == DeadLetterReplay()
 
 
 async def test_letters_named_together_move_the_mark_over_all_of_them(letters: Letters) -> None:
     first, second, _, fourth = await letters.put(*keys(4))
 
-    assert await letters.only(fourth, second, first) == Replay(replayed=3, again=(fourth,))
-    assert await letters.replay() == Replay(replayed=2)
+    assert await letters.only(fourth, second, first) == DeadLetterReplay(
+        replayed=3, again=(fourth,)
+    )
+    assert await letters.replay() == DeadLetterReplay(replayed=2)
 
 
 async def test_a_letter_that_is_not_there_keeps_all_from_going(letters: Letters) -> None:
@@ -145,7 +152,7 @@ async def test_a_letter_that_is_not_there_keeps_all_from_going(letters: Letters)
         await letters.skip(second, nowhere, first - 1)
     with pytest.raises(Misconfigured, match=f"no dead letter at {nowhere};"):
         await read_letter(letters.kafka, letters.service, nowhere)
-    assert await letters.replay() == Replay(replayed=2)
+    assert await letters.replay() == DeadLetterReplay(replayed=2)
 
 
 async def test_a_mended_letter_goes_in_the_place_of_its_own(
@@ -159,10 +166,12 @@ async def test_a_mended_letter_goes_in_the_place_of_its_own(
     file.write_text(json.dumps(said))
     mended = read_mended(file, service="intake", at=at)
 
-    assert await letters.replay(Choice(frozenset({at}), mended=mended)) == Replay(replayed=1)
+    assert await letters.replay(
+        ReplaySelection(frozenset({at}), mended=mended)
+    ) == DeadLetterReplay(replayed=1)
 
     assert await inputs(letters.kafka, {key}) == {key: [(b'{"text":"mended"}', WHOLE[1])]}
-    assert await letters.replay() == Replay()
+    assert await letters.replay() == DeadLetterReplay()
 
 
 async def test_an_event_is_not_mended_but_said_again(letters: Letters, tmp_path: Path) -> None:
@@ -172,8 +181,8 @@ async def test_an_event_is_not_mended_but_said_again(letters: Letters, tmp_path:
     mended = read_mended(file, service="intake", at=at)
 
     with pytest.raises(Misconfigured, match="replay it without --value"):
-        await letters.replay(Choice(frozenset({at}), mended=mended))
-    assert await letters.replay() == Replay(said_again=1)
+        await letters.replay(ReplaySelection(frozenset({at}), mended=mended))
+    assert await letters.replay() == DeadLetterReplay(said_again=1)
 
 
 async def test_what_was_said_of_an_erased_complaint_stays(letters: Letters, mongo: Mongo) -> None:
@@ -189,7 +198,7 @@ async def test_what_was_said_of_an_erased_complaint_stays(letters: Letters, mong
 
     done = await replay_letters(letters.kafka, "intake", erased=erased_in(mongo))
     again = await replay_letters(
-        letters.kafka, "intake", Choice(frozenset({first, third})), erased=erased_in(mongo)
+        letters.kafka, "intake", ReplaySelection(frozenset({first, third})), erased=erased_in(mongo)
     )
 
     assert (done.replayed, done.said_again) == (2, 1)

@@ -5,11 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from deploy.operate.dead_letters.reader import StoredLetter
-from deploy.operate.dead_letters.return_paths import Left, ids_in, said_again, way_back
+from deploy.operate.dead_letters.reader import StoredDeadLetter
+from deploy.operate.dead_letters.return_paths import (
+    NotReplayable,
+    ids_in,
+    republish_request,
+    return_path,
+)
 from services.intake.submit.kafka_records import SOURCE as INTAKE
 from services.router.domain.case.publications import SOURCE as ROUTER
-from shared.contracts.events import InputType, SayAgain
+from shared.contracts.events import InputType, RepublishRequested
 from shared.contracts.identifiers import event_id
 from shared.contracts.topics import EVENT, INPUT, topics_for
 from shared.kafka.envelope import Outgoing
@@ -19,7 +24,7 @@ ONE = complaint_id("one")
 AGENCY = "agency-kab-3603"
 
 
-def letter(topic: str, **changes: object) -> StoredLetter:
+def letter(topic: str, **changes: object) -> StoredDeadLetter:
     values: dict[str, object] = {
         "offset": 7,
         "origin": {"topic": topic},
@@ -30,7 +35,7 @@ def letter(topic: str, **changes: object) -> StoredLetter:
             ("ce_source", ROUTER.encode()),
         ),
     }
-    return StoredLetter(**(values | changes))  # type: ignore[arg-type]
+    return StoredDeadLetter(**(values | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("topic", [EVENT, AGENCY])
@@ -38,7 +43,7 @@ def letter(topic: str, **changes: object) -> StoredLetter:
 def test_what_the_router_said_is_asked_of_it_whatever_has_become_of_the_value(
     topic: str, value: bytes | None
 ) -> None:
-    asked = way_back(letter(topic, value=value), now=START)
+    asked = return_path(letter(topic, value=value), now=START)
 
     assert isinstance(asked, Outgoing)
     assert (asked.topic, asked.key, asked.ce_type) == (
@@ -46,7 +51,7 @@ def test_what_the_router_said_is_asked_of_it_whatever_has_become_of_the_value(
         str(ONE).encode(),
         InputType.SAY_AGAIN,
     )
-    assert SayAgain.model_validate_json(asked.value) == SayAgain(
+    assert RepublishRequested.model_validate_json(asked.value) == RepublishRequested(
         complaint_id=ONE, topic=topic, event_id=event_id(ONE, 1, topic)
     )
 
@@ -58,7 +63,7 @@ def test_no_letter_of_a_compacted_topic_is_ever_written_back() -> None:
     assert compacted == [EVENT]
     for source in sources:
         assert isinstance(
-            way_back(letter(EVENT, headers=(("ce_source", source),)), now=START), Outgoing
+            return_path(letter(EVENT, headers=(("ce_source", source),)), now=START), Outgoing
         )
 
 
@@ -66,7 +71,7 @@ def test_no_letter_of_a_compacted_topic_is_ever_written_back() -> None:
 def test_without_the_events_own_id_the_case_is_asked_for_all_the_same(
     headers: tuple[tuple[str, bytes], ...],
 ) -> None:
-    asked = way_back(letter(EVENT, headers=headers), now=START)
+    asked = return_path(letter(EVENT, headers=headers), now=START)
 
     assert isinstance(asked, Outgoing)
     assert "event_id" not in json.loads(asked.value)
@@ -74,9 +79,9 @@ def test_without_the_events_own_id_the_case_is_asked_for_all_the_same(
 
 @pytest.mark.parametrize("key", [None, b"", b"key", b"\xff"])
 def test_a_letter_under_no_complaints_id_stays(key: bytes | None) -> None:
-    left = way_back(letter(EVENT, key=key), now=START)
+    left = return_path(letter(EVENT, key=key), now=START)
 
-    assert isinstance(left, Left)
+    assert isinstance(left, NotReplayable)
     assert "complaint's id" in left.because
 
 
@@ -84,23 +89,23 @@ def test_a_letter_under_no_complaints_id_stays(key: bytes | None) -> None:
 def test_inputs_go_back_as_they_are(topic: str) -> None:
     one = letter(topic, key=b"any key")
 
-    assert way_back(one, now=START) is one
+    assert return_path(one, now=START) is one
 
 
 def test_so_does_what_intake_says_to_an_institution() -> None:
     one = letter(AGENCY, key=b"of a test", headers=(("ce_source", INTAKE.encode()),))
 
-    assert way_back(one, now=START) is one
+    assert return_path(one, now=START) is one
 
 
 @pytest.mark.parametrize("topic", ["somewhere-else", ""])
 def test_a_letter_of_no_topic_of_ours_stays(topic: str) -> None:
-    assert isinstance(way_back(letter(topic), now=START), Left)
+    assert isinstance(return_path(letter(topic), now=START), NotReplayable)
 
 
 def test_the_same_is_asked_under_the_same_id() -> None:
-    first, again = (said_again(ONE, EVENT, None, now=START) for _ in range(2))
-    other = said_again(ONE, EVENT, event_id(ONE, 2, EVENT), now=START)
+    first, again = (republish_request(ONE, EVENT, None, now=START) for _ in range(2))
+    other = republish_request(ONE, EVENT, event_id(ONE, 2, EVENT), now=START)
 
     assert first.ce_id == again.ce_id != other.ce_id
 

@@ -23,7 +23,7 @@ from shared.kafka.clients import create_admin, create_producer
 from shared.settings import KafkaSettings, MongoSettings
 from tests.conftest import BROKER
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 KAB, KOTA = "kab-3603", "kota-3671"
 PATIENCE = 60.0
 

@@ -17,7 +17,7 @@ from deploy.cli.app import app
 from deploy.operate.doctor.clocks import ServiceFacts, judge_clock, judge_records, judge_service
 from deploy.operate.doctor.configured import judge_settings
 from deploy.operate.doctor.database import DatabaseFacts, _answers, _majority, judge_database
-from deploy.operate.doctor.findings import Finding, State, exit_code, fine, named
+from deploy.operate.doctor.findings import DoctorFinding, FindingState, exit_code, fine, named
 from deploy.operate.doctor.indexes import DECLARED, judge_indexes
 from deploy.operate.doctor.waiting import judge_endpoints, judge_stops
 from shared.contracts.identifiers import tracking_key
@@ -42,10 +42,10 @@ WELL = DatabaseFacts(
 
 
 def test_a_replica_set_whose_majority_confirms_is_fine() -> None:
-    assert [one.state for one in judge_database(WELL)] == [State.FINE]
+    assert [one.state for one in judge_database(WELL)] == [FindingState.FINE]
     assert [one.state for one in judge_database(replace(WELL, members=1))] == [
-        State.NOTE,
-        State.FINE,
+        FindingState.NOTE,
+        FindingState.FINE,
     ]
 
 
@@ -99,7 +99,7 @@ def present() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_indexes_as_declared_are_fine() -> None:
-    assert [one.state for one in judge_indexes(present())] == [State.FINE]
+    assert [one.state for one in judge_indexes(present())] == [FindingState.FINE]
 
 
 def test_an_index_that_is_missing_or_of_another_kind_is_named_with_its_writer() -> None:
@@ -131,7 +131,7 @@ def test_a_stopped_stage_is_told_with_the_way_on() -> None:
 
     assert found.what == "router has stopped at complaint-input/3"
     assert "salur resume router" in found.do
-    assert [one.state for one in judge_stops(WELL)] == [State.FINE]
+    assert [one.state for one in judge_stops(WELL)] == [FindingState.FINE]
 
 
 def test_endpoints_that_are_not_well_are_told_but_not_those_that_were_replaced() -> None:
@@ -160,7 +160,7 @@ def test_endpoints_that_are_not_well_are_told_but_not_those_that_were_replaced()
 
 
 def test_a_clock_that_is_off_is_told_with_its_sign() -> None:
-    assert judge_clock("the database", 1.9, 2.0).state is State.FINE
+    assert judge_clock("the database", 1.9, 2.0).state is FindingState.FINE
     assert judge_clock("the database", -2.1, 2.0).value == "-2.1 s"
     assert "behind" in judge_clock("the database", -2.1, 2.0).what
 
@@ -169,14 +169,19 @@ def test_records_of_a_time_to_come_tell_whose_clock_is_ahead() -> None:
     found = list(judge_records({"agency-kab-3603-action": 9.0, "complaint-event": 4.0}))
 
     assert ["a broker" in found[0].what, "a service" in found[1].what] == [True, True]
-    assert [one.state for one in judge_records({})] == [State.FINE]
+    assert [one.state for one in judge_records({})] == [FindingState.FINE]
 
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [(200, State.FINE), (503, State.WRONG), (404, State.NOTE), (0, State.AWAY)],
+    [
+        (200, FindingState.FINE),
+        (503, FindingState.WRONG),
+        (404, FindingState.NOTE),
+        (0, FindingState.AWAY),
+    ],
 )
-def test_a_service_is_what_its_probe_says(status: int, state: State) -> None:
+def test_a_service_is_what_its_probe_says(status: int, state: FindingState) -> None:
     found = judge_service(ServiceFacts("http://intake", status, "the reason"))
 
     assert found.state is state
@@ -195,13 +200,13 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def of_intake(bare: pytest.MonkeyPatch, **variables: str) -> list[Finding]:
+def of_intake(bare: pytest.MonkeyPatch, **variables: str) -> list[DoctorFinding]:
     """Judge whole settings of intake, and others beside them."""
     whole = {"INTAKE_SECRET": SECRET, "INTAKE_VAULT_KEYS": VAULT_KEYS}
     return settings(bare, **whole, **variables)
 
 
-def settings(bare: pytest.MonkeyPatch, **variables: str) -> list[Finding]:
+def settings(bare: pytest.MonkeyPatch, **variables: str) -> list[DoctorFinding]:
     for name, value in variables.items():
         bare.setenv(name, value)
     return list(judge_settings(variables))
@@ -219,7 +224,7 @@ def test_where_no_settings_of_intake_are_its_secret_is_not_asked_for(
     found = settings(bare)
 
     assert exit_code(found) == 0
-    assert "intake" in only(found, State.NOTE).what
+    assert "intake" in only(found, FindingState.NOTE).what
 
 
 def test_a_refused_value_stays_unsaid(bare: pytest.MonkeyPatch) -> None:
@@ -248,7 +253,7 @@ def test_directories_that_differ_or_are_not_there_are_wrong(
         bare.delenv(name)  # of these two only the default is known then
     alone = settings(bare, METRICS_DIRECTORY=str(other))
     assert "the services' directories may differ" in {found.what for found in alone}
-    assert not any(found.state is State.WRONG for found in alone)
+    assert not any(found.state is FindingState.WRONG for found in alone)
 
     found = only(settings(bare, METRICS_DIRECTORY=str(tmp_path / "none.csv")))
     assert found.what == "METRICS_DIRECTORY names no file"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from deploy.operate.doctor.broker import BrokerFacts, TopicFacts
-from deploy.operate.doctor.findings import Finding, State, exit_code
+from deploy.operate.doctor.findings import DoctorFinding, FindingState, exit_code
 from deploy.operate.doctor.groups import GroupFacts, ReadingFacts, judge_groups, judge_letters
 from deploy.operate.doctor.rights import ask_rights, judge_rights
 from deploy.operate.doctor.topics import judge_broker, judge_topics
-from deploy.operate.provisioning.diff import Difference, Surplus
+from deploy.operate.provisioning.diff import ClusterDiff, Surplus
 from deploy.operate.provisioning.state import Acl
 from shared.contracts.topics import topics_for
 from shared.settings import KafkaSettings
@@ -37,7 +37,7 @@ def cluster(**changes: TopicFacts | None) -> BrokerFacts:
     return BrokerFacts(brokers=3, is_current=True, topics=topics)
 
 
-def topics(facts: BrokerFacts, copies: int | None = None) -> list[Finding]:
+def topics(facts: BrokerFacts, copies: int | None = None) -> list[DoctorFinding]:
     return list(judge_topics(facts, (CODE,), copies=copies))
 
 
@@ -46,7 +46,7 @@ def topics(facts: BrokerFacts, copies: int | None = None) -> list[Finding]:
 
 def test_a_cluster_as_the_table_wants_it_is_well() -> None:
     assert exit_code(topics(cluster(), copies=3)) == 0
-    assert only(topics(cluster()), State.FINE).value == "8 topics"
+    assert only(topics(cluster()), FindingState.FINE).value == "8 topics"
 
 
 def test_a_topic_of_the_services_that_is_missing_is_named() -> None:
@@ -77,7 +77,7 @@ def test_a_configuration_that_this_user_may_not_read_is_a_note() -> None:
     found = topics(cluster(complaint_input=unseen))
 
     assert exit_code(found) == 0
-    assert "super users" in only(found, State.NOTE).do
+    assert "super users" in only(found, FindingState.NOTE).do
 
 
 def test_what_this_user_may_not_see_is_neither_missing_nor_passed_over() -> None:
@@ -86,9 +86,11 @@ def test_what_this_user_may_not_see_is_neither_missing_nor_passed_over() -> None
     found = topics(facts)
 
     assert exit_code(found) == 0
-    assert only(found, State.NOTE).what == "not looked at: this user may not see intake-dlq"
+    assert only(found, FindingState.NOTE).what == "not looked at: this user may not see intake-dlq"
     groups = list(judge_groups(ReadingFacts((), {}, ("router",)), most_age=1))
-    assert only(groups, State.NOTE).what == "not looked at: this user may not ask about router"
+    assert (
+        only(groups, FindingState.NOTE).what == "not looked at: this user may not ask about router"
+    )
 
 
 @pytest.mark.parametrize("change", [{"leaderless": 1}, {"behind": 2}])
@@ -103,7 +105,7 @@ def test_copies_are_judged_by_what_was_asked_for() -> None:
     facts = cluster(intake_dlq=thin)
 
     assert only(topics(facts, copies=3)).value == "1 of 3"
-    assert only(topics(facts), State.NOTE).what.startswith("fewer than 3 copies: intake-dlq")
+    assert only(topics(facts), FindingState.NOTE).what.startswith("fewer than 3 copies: intake-dlq")
 
 
 def test_three_copies_that_need_no_second_to_confirm_are_wrong() -> None:
@@ -118,14 +120,14 @@ def test_three_copies_that_need_no_second_to_confirm_are_wrong() -> None:
 def test_an_old_broker_is_a_note() -> None:
     old = replace(cluster(), is_current=False)
 
-    assert [one.state for one in judge_broker(old, "kafka:9092")] == [State.NOTE]
-    assert [one.state for one in judge_broker(cluster(), "kafka:9092")] == [State.FINE]
+    assert [one.state for one in judge_broker(old, "kafka:9092")] == [FindingState.NOTE]
+    assert [one.state for one in judge_broker(cluster(), "kafka:9092")] == [FindingState.FINE]
 
 
 # Rights
 
 
-def difference(**changes: Any) -> Difference:
+def difference(**changes: Any) -> ClusterDiff:
     nothing: dict[str, Any] = {
         "topics": {},
         "configs": {},
@@ -135,7 +137,7 @@ def difference(**changes: Any) -> Difference:
         "surplus": Surplus(),
         "conflicts": (),
     }
-    return Difference(**(nothing | changes))
+    return ClusterDiff(**(nothing | changes))
 
 
 def test_grants_that_lack_and_grants_too_many_are_told_by_user() -> None:
@@ -153,7 +155,7 @@ def test_grants_that_lack_and_grants_too_many_are_told_by_user() -> None:
 def test_missing_users_and_other_limits_are_wrong() -> None:
     found = list(judge_rights(difference(users=("salur-intake",), quotas={"agency-x": {}}), 9))
 
-    assert [one.state for one in found] == [State.WRONG, State.WRONG]
+    assert [one.state for one in found] == [FindingState.WRONG, FindingState.WRONG]
     assert "salur-intake" in found[0].what
 
 
@@ -171,7 +173,7 @@ def test_without_the_extra_rights_are_a_note_that_names_it(
 
     (found,) = ask_rights(asks, (CODE,), whole=False)
 
-    assert found.state is State.NOTE
+    assert found.state is FindingState.NOTE
     assert "salur[admin]" in found.value
 
 
@@ -185,7 +187,7 @@ def reading(*groups: GroupFacts, **letters: int) -> ReadingFacts:
 def test_a_group_without_members_is_wrong_even_without_lag() -> None:
     (found,) = judge_groups(reading(GroupFacts("router", 0)), most_age=300)
 
-    assert (found.state, found.what) == (State.WRONG, "group router has no member")
+    assert (found.state, found.what) == (FindingState.WRONG, "group router has no member")
     assert "router" in found.do
 
 
@@ -195,7 +197,7 @@ def test_reporters_need_not_be_told_but_may_not_be_forgotten() -> None:
 
     found = list(judge_groups(reading(idle, behind), most_age=300))
 
-    assert [one.state for one in found] == [State.FINE, State.WRONG]
+    assert [one.state for one in found] == [FindingState.FINE, FindingState.WRONG]
     assert "no notifier reads" in found[1].do
 
 
@@ -206,7 +208,11 @@ def test_age_and_not_the_number_of_records_makes_a_group_late() -> None:
 
     found = list(judge_groups(reading(busy, late, unknown), most_age=300))
 
-    assert [one.state for one in found] == [State.FINE, State.WRONG, State.NOTE]
+    assert [one.state for one in found] == [
+        FindingState.FINE,
+        FindingState.WRONG,
+        FindingState.NOTE,
+    ]
     assert found[1].what == "group metrics is late on complaint-event"
     assert found[1].value == "1 record behind, the oldest 400 s old; 2 members"
 

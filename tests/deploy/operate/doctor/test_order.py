@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.operate.doctor.findings import State
+from deploy.operate.doctor.findings import FindingState
 from deploy.operate.doctor.order import OrderFacts, judge_order, order_of, read_order
 from deploy.operate.provisioning.topic_creation import create_topics
 from shared.contracts.topics import EVENT, PARTITIONS
@@ -33,7 +33,7 @@ def test_cases_whose_newest_state_is_last_are_well(cases: Sequence[tuple[str, in
     facts = order_of(said(*cases))
 
     assert facts.last == {}
-    assert next(judge_order(facts)).state is State.FINE
+    assert next(judge_order(facts)).state is FindingState.FINE
 
 
 def test_an_older_state_behind_a_newer_one_is_named_with_both() -> None:
@@ -41,13 +41,13 @@ def test_an_older_state_behind_a_newer_one_is_named_with_both() -> None:
 
     found = next(judge_order(facts))
     assert facts.last == {"A": (2, 3)}
-    assert found.state is State.WRONG
+    assert found.state is FindingState.WRONG
     assert "A (seq 2, not 3)" in found.what
     assert found.value == "1 case of 2 looked at"
 
 
 def test_a_topic_that_this_user_may_not_read_is_a_note() -> None:
-    assert next(judge_order(OrderFacts(0, {}, hidden=True))).state is State.NOTE
+    assert next(judge_order(OrderFacts(0, {}, hidden=True))).state is FindingState.NOTE
 
 
 @pytest.mark.connected

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from deploy.operate.intake_client.bulk_sending import in_parallel, send_rows
 from deploy.operate.intake_client.client import IntakeClient
-from deploy.operate.intake_client.complaint_files import Row
+from deploy.operate.intake_client.complaint_files import FeedRow
 from deploy.processes import free_port
 from shared.errors import Misconfigured
 
@@ -90,7 +90,7 @@ async def test_nobody_at_the_url_is_no_answer() -> None:
 
 async def test_an_unknown_key_ends_everything(intake: FakeIntake) -> None:
     intake.answers = [(401, {"detail": "not known"})]
-    rows = [Row(line, f"key-{line}", {"text": "Lampu mati"}) for line in range(5)]
+    rows = [FeedRow(line, f"key-{line}", {"text": "Lampu mati"}) for line in range(5)]
 
     async with IntakeClient(intake.url, "wrong") as client:
         with pytest.raises(Misconfigured, match="API key"):
@@ -111,7 +111,7 @@ async def test_lines_of_a_batch_that_found_no_answer_are_sent_alone(intake: Fake
 
 async def test_a_tally_counts_numbers_once_and_names_the_lines_refused(intake: FakeIntake) -> None:
     intake.answers = [ACCEPTED, (422, {"detail": "no"}), ACCEPTED]
-    rows = [Row(line, f"key-{line}", {"text": "Lampu mati"}) for line in (2, 3, 4)]
+    rows = [FeedRow(line, f"key-{line}", {"text": "Lampu mati"}) for line in (2, 3, 4)]
     sent: list[None] = []
 
     async with IntakeClient(intake.url, None) as client:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.operate.intake_client.client import Reply
+from deploy.operate.intake_client.client import HttpReply
 from deploy.operate.intake_client.endpoints import (
     act_on_endpoint,
     put_endpoint,
@@ -31,7 +31,7 @@ class Caller:
 
     async def ask(
         self, method: str, path: str, form: dict[str, Any] | None = None, *, key: str | None = None
-    ) -> Reply:
+    ) -> HttpReply:
         if self.before is not None:
             await self.before(method)
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
@@ -39,7 +39,7 @@ class Caller:
         if method == self.losing:
             self.losing = ""
             return await self.ask(method, path, form, key=key)
-        return Reply(answer.status_code, answer.text)
+        return HttpReply(answer.status_code, answer.text)
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ import pytest
 
 from deploy.operate.agencies.kafka_provisioning import without_the_gone
 from deploy.operate.provisioning import apply as applying
-from deploy.operate.provisioning.apply import Wishes, apply
+from deploy.operate.provisioning.apply import ApplyOptions, apply
 from deploy.operate.provisioning.diff import compare
 from deploy.operate.provisioning.password_files import PasswordFolder
-from deploy.operate.provisioning.plan import Limits, plan
-from deploy.operate.provisioning.state import PREFIX, Acl, State, Topic
+from deploy.operate.provisioning.plan import InstitutionQuota, plan
+from deploy.operate.provisioning.state import PREFIX, Acl, ClusterState, TopicState
 from shared.errors import BrokerAway, Misconfigured
 
 CODES = ("kab-3603", "prov-36")
 WANTED = plan(CODES)
-EMPTY = State({}, frozenset(), frozenset(), {})
+EMPTY = ClusterState({}, frozenset(), frozenset(), {})
 EVERYTHING = frozenset({"topics", "users", "acls"})
 
 
@@ -26,7 +26,7 @@ EVERYTHING = frozenset({"topics", "users", "acls"})
 class FakeCluster:
     """Remembers what it was told, and in which order."""
 
-    state: State = EMPTY
+    state: ClusterState = EMPTY
     passwords: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     refuses: str = ""
@@ -39,10 +39,10 @@ class FakeCluster:
         if self.shows:
             self.state = replace(self.state, **changes)  # type: ignore[arg-type]
 
-    def read(self, wanted: State) -> State:
+    def read(self, wanted: ClusterState) -> ClusterState:
         return self.state
 
-    def create_topics(self, topics: Mapping[str, Topic]) -> None:
+    def create_topics(self, topics: Mapping[str, TopicState]) -> None:
         self._do("create_topics", topics={**self.state.topics, **topics})
 
     def set_configs(self, configs: Mapping[str, Mapping[str, str]]) -> None:
@@ -51,7 +51,7 @@ class FakeCluster:
             topics[name] = replace(topics[name], config={**topics[name].config, **config})
         self._do("set_configs", topics=topics)
 
-    def tighten(self, topics: Mapping[str, Topic]) -> int:
+    def tighten(self, topics: Mapping[str, TopicState]) -> int:
         return 0
 
     def set_passwords(self, passwords: Mapping[str, str]) -> None:
@@ -87,8 +87,8 @@ def folder(tmp_path: Path) -> PasswordFolder:
 def test_an_empty_cluster_gets_all_of_the_plan_and_then_nothing(folder: PasswordFolder) -> None:
     cluster = FakeCluster()
 
-    first = apply(cluster, WANTED, Wishes(secrets=folder.path))
-    second = apply(cluster, WANTED, Wishes(secrets=folder.path))
+    first = apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
+    second = apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     assert cluster.state == WANTED
     assert first.counts["topics"] == len(WANTED.topics)
@@ -100,7 +100,7 @@ def test_an_empty_cluster_gets_all_of_the_plan_and_then_nothing(folder: Password
 def test_each_user_has_a_password_of_its_own_in_a_file_of_its_owner(folder: PasswordFolder) -> None:
     cluster = FakeCluster()
 
-    apply(cluster, WANTED, Wishes(secrets=folder.path))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     assert {user: folder.read(user) for user in WANTED.users} == cluster.passwords
     assert len(set(cluster.passwords.values())) == len(WANTED.users)
@@ -115,7 +115,7 @@ def test_users_without_a_folder_for_their_passwords_are_refused_before_anything_
     cluster = FakeCluster()
 
     with pytest.raises(Misconfigured, match="--secrets-out"):
-        apply(cluster, WANTED, Wishes())
+        apply(cluster, WANTED, ApplyOptions())
 
     assert cluster.calls == []
 
@@ -123,7 +123,7 @@ def test_users_without_a_folder_for_their_passwords_are_refused_before_anything_
 def test_an_existing_users_password_is_not_touched(folder: PasswordFolder) -> None:
     cluster = FakeCluster(replace(WANTED, topics={}))
 
-    apply(cluster, WANTED, Wishes(secrets=folder.path))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     assert cluster.calls == ["create_topics"]
     assert not folder.path.exists()
@@ -131,10 +131,10 @@ def test_an_existing_users_password_is_not_touched(folder: PasswordFolder) -> No
 
 def test_a_rotated_user_alone_gets_another_password(folder: PasswordFolder) -> None:
     cluster = FakeCluster()
-    apply(cluster, WANTED, Wishes(secrets=folder.path))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
     before = dict(cluster.passwords)
 
-    apply(cluster, WANTED, Wishes(secrets=folder.path, rotate=frozenset({"salur-router"})))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path, rotate=frozenset({"salur-router"})))
 
     changed = {user for user in before if cluster.passwords[user] != before[user]}
     assert changed == {"salur-router"}
@@ -145,16 +145,18 @@ def test_a_user_outside_the_plan_cannot_be_rotated(folder: PasswordFolder) -> No
     cluster = FakeCluster(WANTED)
 
     with pytest.raises(Misconfigured, match="no user agency-kab-1"):
-        apply(cluster, WANTED, Wishes(secrets=folder.path, rotate=frozenset({"agency-kab-1"})))
+        apply(
+            cluster, WANTED, ApplyOptions(secrets=folder.path, rotate=frozenset({"agency-kab-1"}))
+        )
 
     assert cluster.calls == []
 
 
 def test_a_cluster_set_up_anew_gets_the_passwords_that_users_have(folder: PasswordFolder) -> None:
     lost, anew = FakeCluster(), FakeCluster()
-    apply(lost, WANTED, Wishes(secrets=folder.path))
+    apply(lost, WANTED, ApplyOptions(secrets=folder.path))
 
-    apply(anew, WANTED, Wishes(secrets=folder.path))
+    apply(anew, WANTED, ApplyOptions(secrets=folder.path))
 
     assert anew.passwords == lost.passwords
 
@@ -163,11 +165,13 @@ def test_a_password_that_the_cluster_refused_does_not_replace_the_one_before(
     folder: PasswordFolder,
 ) -> None:
     cluster = FakeCluster()
-    apply(cluster, WANTED, Wishes(secrets=folder.path))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
     before, cluster.refuses = folder.read("salur-router"), "set_passwords"
 
     with pytest.raises(Misconfigured):
-        apply(cluster, WANTED, Wishes(secrets=folder.path, rotate=frozenset({"salur-router"})))
+        apply(
+            cluster, WANTED, ApplyOptions(secrets=folder.path, rotate=frozenset({"salur-router"}))
+        )
 
     assert folder.read("salur-router") == before
 
@@ -178,7 +182,7 @@ def test_passwords_that_the_cluster_had_taken_before_a_kill_are_kept_by_the_next
 ) -> None:
     cluster = FakeCluster()
     if rotate:
-        apply(cluster, WANTED, Wishes(secrets=folder.path))
+        apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -186,9 +190,9 @@ def test_passwords_that_the_cluster_had_taken_before_a_kill_are_kept_by_the_next
     with monkeypatch.context() as patch:
         patch.setattr(PasswordFolder, "keep", killed)
         with pytest.raises(KeyboardInterrupt):
-            apply(cluster, WANTED, Wishes(secrets=folder.path, rotate=rotate))
+            apply(cluster, WANTED, ApplyOptions(secrets=folder.path, rotate=rotate))
     taken = dict(cluster.passwords)
-    apply(cluster, WANTED, Wishes(secrets=folder.path))
+    apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     assert cluster.passwords == taken
     assert {user: folder.read(user) for user in WANTED.users} == taken
@@ -211,7 +215,7 @@ def test_what_the_cluster_never_shows_is_an_error(
     monkeypatch.setattr(applying, "SEEN_SECONDS", 0.0)
 
     with pytest.raises(BrokerAway, match="not shown"):
-        apply(FakeCluster(shows=False), WANTED, Wishes(secrets=folder.path))
+        apply(FakeCluster(shows=False), WANTED, ApplyOptions(secrets=folder.path))
 
 
 def test_a_removed_topic_is_the_only_difference() -> None:
@@ -224,17 +228,17 @@ def test_a_removed_topic_is_the_only_difference() -> None:
 
 
 def test_only_the_configurations_that_differ_are_set(folder: PasswordFolder) -> None:
-    topic = Topic(1, {"cleanup.policy": "delete", "retention.ms": "1", "flush.ms": "9"})
+    topic = TopicState(1, {"cleanup.policy": "delete", "retention.ms": "1", "flush.ms": "9"})
     cluster = FakeCluster(replace(WANTED, topics={**WANTED.topics, "agency-prov-36": topic}))
 
-    found = apply(cluster, WANTED, Wishes(secrets=folder.path))
+    found = apply(cluster, WANTED, ApplyOptions(secrets=folder.path))
 
     assert list(found.lines()) == ["~ topic agency-prov-36 retention.ms=7776000000"]
     assert cluster.state.topics["agency-prov-36"].config["flush.ms"] == "9"  # somebody's own
 
 
 def test_a_limit_that_differs_is_set_again() -> None:
-    wanted = plan(CODES, Limits(consumer_bytes=9_000))
+    wanted = plan(CODES, InstitutionQuota(consumer_bytes=9_000))
 
     lines = list(compare(wanted, WANTED, whole=True).lines())
 
@@ -242,18 +246,25 @@ def test_a_limit_that_differs_is_set_again() -> None:
 
 
 def test_another_number_of_partitions_is_told_and_left() -> None:
-    topics = {**WANTED.topics, "complaint-input": Topic(3, WANTED.topics["complaint-input"].config)}
+    topics = {
+        **WANTED.topics,
+        "complaint-input": TopicState(3, WANTED.topics["complaint-input"].config),
+    }
     cluster = FakeCluster(replace(WANTED, topics=topics))
 
-    found = apply(cluster, WANTED, Wishes())
+    found = apply(cluster, WANTED, ApplyOptions())
 
     (conflict,) = found.conflicts
     assert "complaint-input has 3 partitions, planned are 24" in conflict
     assert cluster.calls == []
 
 
-LEFT = State(
-    topics={"agency-kab-1": Topic(1), "agency-kab-1-action": Topic(1), "someone-elses": Topic(1)},
+LEFT = ClusterState(
+    topics={
+        "agency-kab-1": TopicState(1),
+        "agency-kab-1-action": TopicState(1),
+        "someone-elses": TopicState(1),
+    },
     users=frozenset({"agency-kab-1", "salur-admin", "someone"}),
     acls=frozenset(
         {
@@ -265,7 +276,7 @@ LEFT = State(
     ),
     quotas={},
 )
-GROWN = State(
+GROWN = ClusterState(
     {**WANTED.topics, **LEFT.topics},
     WANTED.users | LEFT.users,
     WANTED.acls | LEFT.acls,
@@ -276,7 +287,7 @@ GROWN = State(
 def test_nothing_is_deleted_unless_it_is_asked_for() -> None:
     cluster = FakeCluster(GROWN)
 
-    found = apply(cluster, WANTED, Wishes(whole=True))
+    found = apply(cluster, WANTED, ApplyOptions(whole=True))
 
     assert cluster.calls == []
     assert found.surplus.topics == ("agency-kab-1", "agency-kab-1-action")
@@ -295,7 +306,7 @@ def test_nothing_is_deleted_unless_it_is_asked_for() -> None:
 def test_a_deletion_takes_only_the_kind_that_is_named(kind: str, call: str) -> None:
     cluster = FakeCluster(GROWN)
 
-    apply(cluster, WANTED, Wishes(whole=True, delete=frozenset({kind})))
+    apply(cluster, WANTED, ApplyOptions(whole=True, delete=frozenset({kind})))
 
     assert cluster.calls == [call]
 
@@ -303,7 +314,7 @@ def test_a_deletion_takes_only_the_kind_that_is_named(kind: str, call: str) -> N
 def test_rights_go_before_users_and_users_before_topics() -> None:
     cluster = FakeCluster(GROWN)
 
-    apply(cluster, WANTED, Wishes(whole=True, delete=EVERYTHING))
+    apply(cluster, WANTED, ApplyOptions(whole=True, delete=EVERYTHING))
 
     assert cluster.calls == ["delete_acls", "delete_users", "delete_topics"]
     assert cluster.state.topics.keys() == WANTED.topics.keys() | {"someone-elses"}
@@ -313,7 +324,7 @@ def test_rights_go_before_users_and_users_before_topics() -> None:
 def test_a_plan_of_some_institutions_judges_no_other() -> None:
     cluster = FakeCluster(plan(("kab-3603", "prov-36", "kota-3671")))
 
-    found = apply(cluster, plan(("kab-3603",)), Wishes(delete=EVERYTHING))
+    found = apply(cluster, plan(("kab-3603",)), ApplyOptions(delete=EVERYTHING))
 
     assert not found.surplus
     assert cluster.calls == []
@@ -322,7 +333,7 @@ def test_a_plan_of_some_institutions_judges_no_other() -> None:
 def test_of_an_institution_that_is_named_all_goes_and_nothing_else() -> None:
     cluster = FakeCluster(GROWN)
 
-    apply(cluster, WANTED, Wishes(whole=True, delete=frozenset({"kab-1"})))
+    apply(cluster, WANTED, ApplyOptions(whole=True, delete=frozenset({"kab-1"})))
 
     assert cluster.calls == ["delete_acls", "delete_users", "delete_topics"]
     assert cluster.state.topics.keys() == WANTED.topics.keys() | {"someone-elses"}

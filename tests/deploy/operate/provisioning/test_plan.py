@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deploy.operate.agencies.institutions import all_codes
 from deploy.operate.provisioning.diff import compare
-from deploy.operate.provisioning.plan import Limits, agency_acls, plan
+from deploy.operate.provisioning.plan import InstitutionQuota, agency_acls, plan
 from deploy.operate.provisioning.service_rights import (
     OPERATOR,
     groups,
@@ -21,7 +21,7 @@ from deploy.operate.provisioning.state import (
     LITERAL,
     PREFIX,
     Acl,
-    Topic,
+    TopicState,
     agency_of_user,
     agency_user,
 )
@@ -153,7 +153,7 @@ def test_the_operator_writes_no_dead_letters_and_joins_no_services_group() -> No
 
 
 def test_the_plan_has_every_topic_user_and_limit() -> None:
-    found = plan(CODES, Limits(producer_bytes=5_000))
+    found = plan(CODES, InstitutionQuota(producer_bytes=5_000))
 
     assert found.topics.keys() == topics_for(CODES).keys()
     assert found.users == {"agency-kab-3603", "agency-prov-36", *service_users()}
@@ -189,7 +189,7 @@ def test_an_existing_topic_of_three_copies_is_set_to_need_two_of_them(
     one = wanted.topics["complaint-input"]
     config = {**one.config, **({"min.insync.replicas": has} if has else {})}
     present = replace(
-        wanted, topics={**wanted.topics, "complaint-input": Topic(24, config, copies)}
+        wanted, topics={**wanted.topics, "complaint-input": TopicState(24, config, copies)}
     )
 
     found = compare(wanted, present, whole=True)

@@ -39,7 +39,7 @@ from tests.conftest import BROKER
 from tests.support.builders import FakeRecord, complaint_id
 from tests.support.restore_cases import COMPLETED, FOLLOWED_UP, ROUTED, case_of, events_of
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 NAMES = tuple(f"case {number}" for number in range(40))
 STEPS = (ROUTED, FOLLOWED_UP, COMPLETED)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.operate.restore.runner import MOST_NAMED, Report, restore
-from deploy.operate.restore.targets import State
-from deploy.operate.restore.verdicts import Judged, Verdict
+from deploy.operate.restore.runner import MOST_NAMED, RestoreReport, restore
+from deploy.operate.restore.targets import RestoredState
+from deploy.operate.restore.verdicts import Judged, RestoreOutcome
 from shared.errors import DatabaseAway, Undecodable
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import UNREADABLE, Unreadable
+from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 from tests.support.builders import FakeRecord, complaint_id
 
 Told = tuple[str, int]  # a complaint's name and the seq of its event
@@ -39,40 +39,40 @@ class MemoryTarget:
     def __init__(self, name: str = "facts", **stored: int) -> None:
         self.name = name
         self.stored = {complaint_id(key): seq for key, seq in stored.items()}
-        self.writes: list[Sequence[State[str]]] = []
+        self.writes: list[Sequence[RestoredState[str]]] = []
         self.is_prepared = False
         self.fails_at = -1
 
-    def decode(self, record: Record, /) -> State[str]:
+    def decode(self, record: Record, /) -> RestoredState[str]:
         words = (record.value or b"").decode().split()
         if len(words) != 2:
             raise Undecodable("invalid_value", "not two words")
-        return State(complaint_id(words[0]), int(words[1]), words[0])
+        return RestoredState(complaint_id(words[0]), int(words[1]), words[0])
 
     async def prepare(self) -> None:
         self.is_prepared = True
 
-    async def write(self, states: Sequence[State[str]]) -> Mapping[UUID, Judged]:
+    async def write(self, states: Sequence[RestoredState[str]]) -> Mapping[UUID, Judged]:
         if len(self.writes) == self.fails_at:
             raise DatabaseAway("gone")
         self.writes.append(states)
         judged = {}
         for state in states:
             is_newer = state.seq > self.stored.get(state.complaint_id, 0)
-            verdict = Verdict.RESTORED if is_newer else Verdict.ALREADY_THERE
+            verdict = RestoreOutcome.RESTORED if is_newer else RestoreOutcome.ALREADY_THERE
             judged[state.complaint_id] = Judged(state.seq, verdict)
             if is_newer:
                 self.stored[state.complaint_id] = state.seq
         return judged
 
-    async def compare(self, states: Sequence[State[str]]) -> Mapping[UUID, Judged]:
-        verdicts = {True: Verdict.EQUAL, False: Verdict.OLDER}
+    async def compare(self, states: Sequence[RestoredState[str]]) -> Mapping[UUID, Judged]:
+        verdicts = {True: RestoreOutcome.EQUAL, False: RestoreOutcome.OLDER}
         return {
             s.complaint_id: Judged(
                 s.seq,
                 verdicts[self.stored[s.complaint_id] == s.seq]
                 if s.complaint_id in self.stored
-                else Verdict.MISSING,
+                else RestoreOutcome.MISSING,
             )
             for s in states
         }
@@ -95,7 +95,7 @@ def stored(**seqs: int) -> dict[UUID, int]:
 
 async def run(
     target: MemoryTarget, *partitions: Sequence[Record], said: list[str] | None = None, **how: bool
-) -> Report:
+) -> RestoreReport:
     heard = said if said is not None else []
     return await restore(MemoryEvents(*partitions), [target], say=heard.append, **how)
 
@@ -217,7 +217,7 @@ async def test_a_record_that_two_collections_refuse_counts_once() -> None:
 
 async def test_a_record_that_cannot_even_be_read_is_passed_over() -> None:
     target = MemoryTarget()
-    unreadable = Unreadable(
+    unreadable = UnreadableRecord(
         topic="complaint-event",
         partition=0,
         offset=0,
@@ -308,8 +308,8 @@ async def test_wherever_events_lie_each_complaint_counts_once(
     report, looked = await run(target, *topic), await run(target, *topic, dry_run=True)
 
     complaints = len({name for name, *_ in told})
-    assert report.verdicts["facts"] == +Counter({Verdict.RESTORED: complaints})
+    assert report.verdicts["facts"] == +Counter({RestoreOutcome.RESTORED: complaints})
     assert (looked.verdicts["facts"], looked.is_right) == (
-        +Counter({Verdict.EQUAL: complaints}),
+        +Counter({RestoreOutcome.EQUAL: complaints}),
         True,
     )

@@ -9,8 +9,8 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
 from deploy.operate.restore.stopped_services import GROUPS, require_stopped
-from deploy.operate.restore.targets import Restored, case_in, fact_in
-from deploy.operate.restore.verdicts import Verdict
+from deploy.operate.restore.targets import CollectionTarget, case_in, fact_in
+from deploy.operate.restore.verdicts import RestoreOutcome
 from services.router.store import document_of
 from shared.errors import Misconfigured, Undecodable
 from tests.support.builders import FakeRecord, complaint_id
@@ -81,21 +81,25 @@ async def done(*_: object) -> Any:
     raise AssertionError("a comparison writes nothing")
 
 
-async def compared(change: Callable[[dict[str, Any]], object]) -> Verdict:
+async def compared(change: Callable[[dict[str, Any]], object]) -> RestoreOutcome:
     *_, last = events_of("one", [ROUTED, FOLLOWED_UP])
     state = case_in(last)
     written = bson.encode(document_of(state.value), codec_options=AS_THE_DRIVER_DOES)
     stored = bson.decode(written, AS_THE_DRIVER_DOES)
     change(stored)
-    target = Restored("cases", Held(stored), case_in, done, done, document_of)  # type: ignore[arg-type]
+    target = CollectionTarget("cases", Held(stored), case_in, done, done, document_of)  # type: ignore[arg-type]
     return (await target.compare([state]))[state.complaint_id].verdict
 
 
 async def test_a_field_that_another_release_does_not_write_is_as_good_as_null() -> None:
-    assert await compared(lambda stored: stored.pop("due")) is Verdict.EQUAL
-    assert await compared(lambda stored: stored.update(field_of_tomorrow=None)) is Verdict.EQUAL
+    assert await compared(lambda stored: stored.pop("due")) is RestoreOutcome.EQUAL
+    assert (
+        await compared(lambda stored: stored.update(field_of_tomorrow=None)) is RestoreOutcome.EQUAL
+    )
 
 
 async def test_a_field_that_says_something_else_makes_a_case_different() -> None:
-    assert await compared(lambda stored: stored.pop("status")) is Verdict.DIFFERENT
-    assert await compared(lambda stored: stored.update(unit="Dinas Lain")) is Verdict.DIFFERENT
+    assert await compared(lambda stored: stored.pop("status")) is RestoreOutcome.DIFFERENT
+    assert (
+        await compared(lambda stored: stored.update(unit="Dinas Lain")) is RestoreOutcome.DIFFERENT
+    )

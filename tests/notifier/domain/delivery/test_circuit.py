@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.circuit import (
-    Ladder,
+    BackoffPolicy,
+    CircuitState,
     LaneState,
-    Rungs,
     after_answer,
     after_failure,
     after_gone,
@@ -25,7 +25,7 @@ MILLISECOND = 0.001001  # instants are cut to it
 LEASE = timedelta(seconds=30)
 chances = st.floats(min_value=0, max_value=1)
 rungs = st.builds(
-    Rungs,
+    BackoffPolicy,
     first_seconds=st.floats(min_value=0.01, max_value=60),
     factor=st.floats(min_value=1.5, max_value=4),
     longest_seconds=st.floats(min_value=60, max_value=3_600),
@@ -33,9 +33,9 @@ rungs = st.builds(
 )
 
 
-def climb(measures: Rungs, chance: float, asked: float = 0.0) -> list[Ladder]:
+def climb(measures: BackoffPolicy, chance: float, asked: float = 0.0) -> list[CircuitState]:
     """Return every step down to the first that has failed; each probe goes out when it may."""
-    ladder, now, steps = Ladder(), START, []
+    ladder, now, steps = CircuitState(), START, []
     while ladder.state is not LaneState.FAILED:
         ladder = after_failure(ladder, measures, now=now, chance=chance, asked=asked)
         steps.append(ladder)
@@ -46,7 +46,9 @@ def climb(measures: Rungs, chance: float, asked: float = 0.0) -> list[Ladder]:
 
 
 @given(rungs, chances)
-def test_an_endpoint_has_failed_when_the_time_is_used_up(measures: Rungs, chance: float) -> None:
+def test_an_endpoint_has_failed_when_the_time_is_used_up(
+    measures: BackoffPolicy, chance: float
+) -> None:
     steps = climb(measures, chance)
 
     last_try = steps[-2].next_probe_at
@@ -56,9 +58,9 @@ def test_an_endpoint_has_failed_when_the_time_is_used_up(measures: Rungs, chance
 
 
 @given(rungs, st.lists(chances, min_size=2, max_size=12))
-def test_pauses_grow_until_they_are_longest(measures: Rungs, luck: list[float]) -> None:
+def test_pauses_grow_until_they_are_longest(measures: BackoffPolicy, luck: list[float]) -> None:
     roomy = measures.model_copy(update={"total_seconds": 1e7})
-    ladder, pauses = Ladder(), []
+    ladder, pauses = CircuitState(), []
     for chance in luck:
         ladder = after_failure(ladder, roomy, now=START, chance=chance)
         assert ladder.next_probe_at is not None
@@ -71,9 +73,9 @@ def test_pauses_grow_until_they_are_longest(measures: Rungs, luck: list[float]) 
 
 @given(chances, st.floats(min_value=0, max_value=1e9))
 def test_an_asked_pause_is_honoured_up_to_the_longest(chance: float, asked: float) -> None:
-    measures = Rungs()
+    measures = BackoffPolicy()
 
-    ladder = after_failure(Ladder(), measures, now=START, chance=chance, asked=asked)
+    ladder = after_failure(CircuitState(), measures, now=START, chance=chance, asked=asked)
 
     assert ladder.next_probe_at is not None
     pause = (ladder.next_probe_at - START).total_seconds()
@@ -82,7 +84,7 @@ def test_an_asked_pause_is_honoured_up_to_the_longest(chance: float, asked: floa
 
 
 def test_the_default_ladder_takes_about_four_hours_and_few_probes() -> None:
-    steps = climb(Rungs(), 0.5)
+    steps = climb(BackoffPolicy(), 0.5)
 
     assert 10 <= len(steps) <= 20
     last_try = steps[-2].next_probe_at
@@ -90,18 +92,18 @@ def test_the_default_ladder_takes_about_four_hours_and_few_probes() -> None:
 
 
 def test_a_failed_endpoint_is_still_probed_now_and_then() -> None:
-    failed = climb(Rungs(), 0.5)[-1]
+    failed = climb(BackoffPolicy(), 0.5)[-1]
     due = probe_at(failed)
     assert due is not None
 
-    later = after_failure(failed, Rungs(), now=due, chance=0.5)
+    later = after_failure(failed, BackoffPolicy(), now=due, chance=0.5)
 
     assert later.state is LaneState.FAILED
-    assert probe_at(later) == due + timedelta(seconds=Rungs().failed_probe_seconds)
+    assert probe_at(later) == due + timedelta(seconds=BackoffPolicy().failed_probe_seconds)
 
 
 def test_nobody_probes_while_another_does() -> None:
-    failing = after_failure(Ladder(), Rungs(), now=START, chance=0.5)
+    failing = after_failure(CircuitState(), BackoffPolicy(), now=START, chance=0.5)
     due = probe_at(failing)
     assert due is not None
 
@@ -113,7 +115,7 @@ def test_nobody_probes_while_another_does() -> None:
 
 @given(rungs, chances, st.integers(min_value=1, max_value=40))
 def test_a_clock_that_is_right_believes_every_pause(
-    measures: Rungs, chance: float, steps: int
+    measures: BackoffPolicy, chance: float, steps: int
 ) -> None:
     for ladder in climb(measures, chance)[:steps]:
         due = probe_at(ladder)
@@ -126,7 +128,7 @@ def test_a_clock_that_is_right_believes_every_pause(
 
 @given(chances, st.timedeltas(min_value=timedelta(minutes=5), max_value=timedelta(days=400)))
 def test_a_clock_that_was_ahead_holds_up_no_probe(chance: float, ahead: timedelta) -> None:
-    failing = after_failure(Ladder(), Rungs(), now=START + ahead, chance=chance)
+    failing = after_failure(CircuitState(), BackoffPolicy(), now=START + ahead, chance=chance)
     probed = with_probe(failing, "another", START + ahead + LEASE)
 
     assert believed_probe_at(failing, START, lease=LEASE) == START
@@ -134,13 +136,13 @@ def test_a_clock_that_was_ahead_holds_up_no_probe(chance: float, ahead: timedelt
 
 
 def test_an_answer_forgives_everything() -> None:
-    failed = climb(Rungs(), 0.5)[-1]
+    failed = climb(BackoffPolicy(), 0.5)[-1]
 
-    assert after_answer(failed) == Ladder(version=failed.version + 1)
+    assert after_answer(failed) == CircuitState(version=failed.version + 1)
 
 
 def test_a_disabled_endpoint_is_never_probed() -> None:
-    disabled = after_gone(Ladder())
+    disabled = after_gone(CircuitState())
 
     assert disabled.state is LaneState.DISABLED
     assert probe_at(disabled) is None
@@ -148,9 +150,9 @@ def test_a_disabled_endpoint_is_never_probed() -> None:
 
 @given(rungs, chances)
 def test_a_replay_begins_the_ladder_anew_with_a_probe_at_once(
-    measures: Rungs, chance: float
+    measures: BackoffPolicy, chance: float
 ) -> None:
-    for given_up in (climb(measures, chance)[-1], after_gone(Ladder(version=7))):
+    for given_up in (climb(measures, chance)[-1], after_gone(CircuitState(version=7))):
         later = START + timedelta(days=3)
 
         again = after_replay(given_up, later)
@@ -162,4 +164,4 @@ def test_a_replay_begins_the_ladder_anew_with_a_probe_at_once(
 
 
 def test_a_replay_leaves_a_healthy_endpoint_as_it_is() -> None:
-    assert after_replay(Ladder(version=2), START) == Ladder(version=2)
+    assert after_replay(CircuitState(version=2), START) == CircuitState(version=2)

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.outcomes import (
+    AnswerMeaning,
+    ChannelReply,
     Delivered,
+    DeliveryOutcome,
     Failing,
     Gone,
     Later,
-    Outcome,
     Rejected,
-    Reply,
-    Verdict,
     asked_pause,
     judge,
 )
@@ -23,22 +23,25 @@ TROUBLE = (401, 403, 404, 405, 408, 425, 429)
 
 @given(st.integers(min_value=200, max_value=299))
 def test_every_2xx_is_delivered(status: int) -> None:
-    assert judge(Reply(status), START) == Delivered()
+    assert judge(ChannelReply(status), START) == Delivered()
 
 
 @given(st.integers(min_value=400, max_value=499).filter(lambda s: s not in (*TROUBLE, 410)))
 def test_any_other_4xx_is_about_the_delivery(status: int) -> None:
-    assert judge(Reply(status), START) == Rejected()
+    assert judge(ChannelReply(status), START) == Rejected()
 
 
 @pytest.mark.parametrize(
     ("failure", "verdict"),
-    [(Outcome.DEFERRED, Later()), (Outcome.CAPPED, Rejected(Outcome.CAPPED))],
+    [
+        (DeliveryOutcome.DEFERRED, Later()),
+        (DeliveryOutcome.CAPPED, Rejected(DeliveryOutcome.CAPPED)),
+    ],
 )
 def test_what_is_put_off_or_capped_is_about_the_delivery(
-    failure: Outcome, verdict: Verdict
+    failure: DeliveryOutcome, verdict: AnswerMeaning
 ) -> None:
-    assert judge(Reply(failure=failure), START) == verdict
+    assert judge(ChannelReply(failure=failure), START) == verdict
 
 
 @given(
@@ -47,21 +50,23 @@ def test_what_is_put_off_or_capped_is_about_the_delivery(
     | st.sampled_from(TROUBLE)
 )
 def test_redirects_server_errors_and_throttling_are_the_endpoints_trouble(status: int) -> None:
-    assert isinstance(judge(Reply(status), START), Failing)
+    assert isinstance(judge(ChannelReply(status), START), Failing)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405])
 def test_what_would_be_said_to_any_delivery_is_the_endpoints_trouble(status: int) -> None:
-    assert judge(Reply(status), START) == Failing(Outcome.DENIED)
+    assert judge(ChannelReply(status), START) == Failing(DeliveryOutcome.DENIED)
 
 
 def test_410_disables() -> None:
-    assert judge(Reply(410), START) == Gone()
+    assert judge(ChannelReply(410), START) == Gone()
 
 
-@pytest.mark.parametrize("why", [Outcome.TIMED_OUT, Outcome.UNREACHABLE, Outcome.UNUSABLE])
-def test_no_answer_is_the_endpoints_trouble(why: Outcome) -> None:
-    assert judge(Reply(failure=why), START) == Failing(why)
+@pytest.mark.parametrize(
+    "why", [DeliveryOutcome.TIMED_OUT, DeliveryOutcome.UNREACHABLE, DeliveryOutcome.UNUSABLE]
+)
+def test_no_answer_is_the_endpoints_trouble(why: DeliveryOutcome) -> None:
+    assert judge(ChannelReply(failure=why), START) == Failing(why)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +86,12 @@ def test_no_answer_is_the_endpoints_trouble(why: Outcome) -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float) -> None:
-    assert judge(Reply(429, retry_after=header), START) == Failing(Outcome.THROTTLED, seconds)
-    assert judge(Reply(503, retry_after=header), START) == Failing(Outcome.SERVER_ERROR, seconds)
+    assert judge(ChannelReply(429, retry_after=header), START) == Failing(
+        DeliveryOutcome.THROTTLED, seconds
+    )
+    assert judge(ChannelReply(503, retry_after=header), START) == Failing(
+        DeliveryOutcome.SERVER_ERROR, seconds
+    )
 
 
 @given(st.text(max_size=40))

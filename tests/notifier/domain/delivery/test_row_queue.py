@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.deliveries import Delivery
-from services.notifier.domain.delivery.row_queue import Queue
+from services.notifier.domain.delivery.row_queue import RowQueue
 from tests.support.builders import START, complaint_id
 
 
@@ -36,7 +36,7 @@ rows = st.lists(places, unique=True, max_size=20)
 def test_each_complaint_goes_by_seq_and_one_at_a_time(
     given_rows: list[tuple[int, int]], at_once: int, random: object
 ) -> None:
-    queue, busy, order = Queue(), list[Delivery](), dict[UUID, list[int]]()
+    queue, busy, order = RowQueue(), list[Delivery](), dict[UUID, list[int]]()
     queue.add(row(complaint, seq, due=place) for place, (complaint, seq) in enumerate(given_rows))
 
     while len(queue) or busy:
@@ -54,7 +54,7 @@ def test_each_complaint_goes_by_seq_and_one_at_a_time(
 
 @given(rows)
 def test_complaints_go_by_due_time(given_rows: list[tuple[int, int]]) -> None:
-    queue = Queue()
+    queue = RowQueue()
     queue.add(row(complaint, seq, due=place) for place, (complaint, seq) in enumerate(given_rows))
     heads = [queue.take() for _ in {complaint for complaint, _ in given_rows}]
 
@@ -64,7 +64,7 @@ def test_complaints_go_by_due_time(given_rows: list[tuple[int, int]]) -> None:
 
 
 def test_a_row_that_comes_late_still_goes_before_its_successor() -> None:
-    queue = Queue()
+    queue = RowQueue()
     queue.add([row(1, 2)])
     queue.add([row(1, 1, due=9)])
 
@@ -75,7 +75,7 @@ def test_a_row_that_comes_late_still_goes_before_its_successor() -> None:
 
 
 def test_a_probe_takes_the_row_tried_least() -> None:
-    queue = Queue()
+    queue = RowQueue()
     queue.add([row(1, 1, due=1, attempts=3), row(1, 2, due=2), row(2, 1, due=3, attempts=1)])
 
     chosen = queue.take_least_tried()
@@ -86,7 +86,7 @@ def test_a_probe_takes_the_row_tried_least() -> None:
 
 
 def test_what_is_forgotten_is_not_handed_out() -> None:
-    queue = Queue()
+    queue = RowQueue()
     queue.add([row(1, 1), row(2, 1)])
     busy = queue.take()
     assert busy is not None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.messages.body_templates import fields_of, rendered
-from services.notifier.domain.messages.event_summary import told
+from services.notifier.domain.messages.event_summary import summary_of
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import AgencyComplaint, AgencyEvent
 from shared.contracts.subscriptions import TEMPLATE_FIELDS
@@ -69,7 +69,7 @@ def test_no_words_break_out_of_their_string_nor_name_a_field(title: str, text: s
 
 
 def test_a_secret_report_stays_out_of_templates() -> None:
-    found = fields_of(told(body(titled("Rahasia", "Sangat", secret=True))))
+    found = fields_of(summary_of(body(titled("Rahasia", "Sangat", secret=True))))
 
     assert (found["title"], found["text"]) == ("", "")
 
@@ -79,7 +79,7 @@ def test_words_of_later_events_stay_out_of_templates(secret: bool) -> None:
     said = {"text": "Alamat saya Jalan Mawar 5.", "complaint": None}
     event = titled("Rahasia", secret=secret).model_copy(update=said)
 
-    assert fields_of(told(body(event)))["text"] == ""
+    assert fields_of(summary_of(body(event)))["text"] == ""
 
 
 @pytest.mark.parametrize("text", ["", "gone", "[]", '{"data": null}', '{"data": {"at": 7}}'])
@@ -115,7 +115,7 @@ def test_a_template_that_is_too_long_by_itself_is_refused() -> None:
 def test_a_test_message_says_that_it_is_one() -> None:
     data = '{"agency":"kab-1","endpoint_id":"e","at":"2026-01-05T00:00:00Z"}'
 
-    found = fields_of(told(f'{{"type":"t","timestamp":"x","data":{data}}}'))
+    found = fields_of(summary_of(f'{{"type":"t","timestamp":"x","data":{data}}}'))
 
     assert (found["outcome"], found["agency"]) == ("test", "kab-1")
 

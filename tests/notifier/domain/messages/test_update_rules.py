@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.notifier.domain.messages.reporter_update import News, news_of
-from services.notifier.domain.messages.reporter_wording import Facts, letter_of, sms_of
-from services.notifier.domain.messages.update_rules import OFFERED, TABLE, When, row_of
+from services.notifier.domain.messages.reporter_update import ReporterUpdate, update_of
+from services.notifier.domain.messages.reporter_wording import MessageFacts, email_of, sms_of
+from services.notifier.domain.messages.update_rules import OFFERED, TABLE, UpdateCondition, rule_for
 from services.router.domain.case.refusals import refusal_of
 from services.router.domain.case.transitions import OWN, TRANSITIONS, row_for
 from shared.contracts.actions import Action, Reopen, Reply, Supplement
@@ -79,8 +79,8 @@ def case_after(step: Step) -> CaseChanged:
     return life(first, first | {"status": step.before}, last)[-1]
 
 
-def told(step: Step) -> News | None:
-    return news_of(case_after(step))
+def told(step: Step) -> ReporterUpdate | None:
+    return update_of(case_after(step))
 
 
 def test_the_tables_meet_in_more_than_a_hundred_places() -> None:
@@ -92,7 +92,7 @@ def test_a_message_is_true_of_everything_that_the_router_lets_happen(step: Step)
     news = told(step)
     if news is None:
         return
-    letter = letter_of(news, Facts("Pemkab", None, "")).text
+    letter = email_of(news, MessageFacts("Pemkab", None, "")).text
 
     # Nothing is offered that the router would refuse.
     for kind, phrases in OFFER_WORDS.items():
@@ -111,7 +111,7 @@ def test_a_message_is_true_of_everything_that_the_router_lets_happen(step: Step)
         "archived": Status.ARCHIVED,
         "has been closed": Status.COMPLETED,
     }.get(_claim(letter), step.after) is step.after
-    assert len(sms_of(news, Facts("Pemkab", None, ""))) <= 160
+    assert len(sms_of(news, MessageFacts("Pemkab", None, ""))) <= 160
 
 
 def _claim(letter: str) -> str:
@@ -132,13 +132,13 @@ def test_every_reopening_by_staff_is_told(step: Step) -> None:
     news = told(step)
 
     assert news is not None
-    assert "has been reopened" in letter_of(news, Facts()).text
+    assert "has been reopened" in email_of(news, MessageFacts()).text
 
 
 def test_every_row_but_the_last_is_used() -> None:
-    used = {row_of(case_after(step).case) for step in STEPS}
+    used = {rule_for(case_after(step).case) for step in STEPS}
 
-    assert {row for row in TABLE if row.when is not When.ELSEWHERE} <= used
+    assert {row for row in TABLE if row.when is not UpdateCondition.ELSEWHERE} <= used
 
 
 def test_what_is_offered_is_what_the_router_lets_a_reporter_do() -> None:
@@ -182,10 +182,10 @@ def assert_offers_what_the_router_takes(case: Case, kind: InputKind) -> None:
         actor=REPORTER,
         action=ASKED[kind],
     )
-    news = news_of(_changed(case))
+    news = update_of(_changed(case))
     assert news is not None
     assert (kind in news.offers) == (refusal_of(case, asked, REACH) is None)
-    assert ("you can reopen" in letter_of(news, Facts()).text) == (kind in news.offers)
+    assert ("you can reopen" in email_of(news, MessageFacts()).text) == (kind in news.offers)
 
 
 def _changed(case: Case) -> CaseChanged:
