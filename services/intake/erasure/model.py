@@ -77,7 +77,7 @@ class ErasureRequest(Frozen):
     )
 
 
-class ErasureDecision(Frozen):
+class ErasureDecision(Frozen, title="Order"):  # its name in the OpenAPI document
     """What an operator decides; without a reason that of the asking stands, else `requested`."""
 
     decision: Choice = Choice.ERASE
