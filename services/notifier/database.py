@@ -15,14 +15,13 @@ from uuid import UUID
 from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import (
     CLOCKS_APART,
     DEFERRED,
     FREE,
     NOBODY,
     Delivery,
-    DeliveryState,
     Lease,
 )
 from services.notifier.domain.delivery.erasure import blanked_body
@@ -35,6 +34,7 @@ from services.notifier.store import (
     Settlement,
     WaitingEndpoint,
 )
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.contracts.subscriptions import Subscription
 from shared.contracts.value_objects import Frozen
 from shared.database.mongo import Collection

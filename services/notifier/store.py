@@ -8,8 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from services.notifier.domain.delivery.circuit import CircuitState
-from services.notifier.domain.delivery.deliveries import NOBODY, Delivery, DeliveryState, Lease
+from services.notifier.domain.delivery.deliveries import NOBODY, Delivery, Lease
 from services.notifier.domain.delivery.outcomes import DeliveryOutcome
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.subscriptions import Endpoint
 
 Endpoints = dict[str, tuple[Endpoint, ...] | None]

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import (
     DEFERRED,
     FREE,
     NOBODY,
     Delivery,
-    DeliveryState,
     Lease,
     held_until,
 )
@@ -27,6 +26,7 @@ from services.notifier.store import (
     Settlement,
     WaitingEndpoint,
 )
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.errors import DatabaseAway
 from tests.notifier.pace import Pace, answers
 

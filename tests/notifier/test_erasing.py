@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from aiokafka import TopicPartition
 
-from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.domain.delivery.filters import passes
 from services.notifier.reporters.contacts import Addressee, ReporterContacts
 from services.notifier.reporters.handlers import ReporterHandler
 from shared.contracts.case import Outcome, Place, Status
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.events import AgencyEvent, AgencyOutcome
 from shared.contracts.subscriptions import EventFilter, Urgency
 from shared.contracts.topics import EVENT

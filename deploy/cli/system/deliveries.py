@@ -12,8 +12,8 @@ from deploy.cli.outcome import conclude, say
 from deploy.cli.system.topics import read_codes
 from services.notifier.database import delivery_retention
 from services.notifier.delivery.replays import DeliveryReplays, EndpointBacklog, ReplayFilter
-from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.settings import NotifierSettings
+from shared.contracts.deliveries import DeliveryState
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
 from shared.runtime.clock import WallClock

@@ -5,8 +5,8 @@ from typing import Any
 
 from deploy.operate.doctor.database import DatabaseFacts
 from deploy.operate.doctor.findings import DoctorFinding, counted, fine, wrong
-from services.notifier.domain.delivery.circuit import LaneState
 from services.notifier.domain.delivery.outcomes import DeliveryOutcome
+from shared.contracts.deliveries import LaneState
 from shared.runtime.tls import WAY_OUT
 from shared.stage.halts import Halt
 

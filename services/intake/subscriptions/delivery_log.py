@@ -3,32 +3,14 @@
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from services.intake.cases.models import PageQuery
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.contracts.subscriptions import EndpointName
 from shared.contracts.value_objects import Frozen, Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT = struct.Struct(">q")  # milliseconds
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands, in the notifier's words."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    REJECTED = "rejected"
-    PARKED = "parked"
-
-
-class LaneState(StrEnum):
-    """How an endpoint is doing, in the notifier's words."""
-
-    OK = "ok"
-    FAILING = "failing"
-    FAILED = "failed"
-    DISABLED = "disabled"
 
 
 class EndpointHealth(Frozen):

@@ -15,12 +15,12 @@ from services.intake.subscriptions.delivery_log import (
     DeliveryPage,
     DeliveryPosition,
     DeliveryQuery,
-    DeliveryState,
     position_of_delivery,
     unpack,
 )
 from services.intake.subscriptions.routes import check_owner
 from services.intake.subscriptions.store import UnreadableStoredSubscription
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.subscriptions import EndpointName
 
 _QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)

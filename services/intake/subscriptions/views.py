@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from services.intake.subscriptions.delivery_log import EndpointHealth, LaneState
+from services.intake.subscriptions.delivery_log import EndpointHealth
+from shared.contracts.deliveries import LaneState
 from shared.contracts.subscriptions import Endpoint, EndpointKind, EventFilter, Subscription
 from shared.contracts.value_objects import Frozen, Instant
 

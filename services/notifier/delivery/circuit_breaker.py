@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from services.notifier.domain.delivery.circuit import (
     CircuitState,
-    LaneState,
     after_answer,
     after_failure,
     after_gone,
@@ -20,6 +19,7 @@ from services.notifier.domain.delivery.circuit import (
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.domain.delivery.outcomes import MOST_REJECTIONS, DeliveryOutcome, Failing
 from services.notifier.ports import EndpointQueuePorts
+from shared.contracts.deliveries import LaneState
 from shared.errors import Transient
 from shared.runtime.tls import WAY_OUT
 

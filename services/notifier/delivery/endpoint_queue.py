@@ -14,11 +14,12 @@ from uuid import UUID
 from services.notifier.delivery.circuit_breaker import CircuitBreaker
 from services.notifier.delivery.in_flight import InFlight
 from services.notifier.delivery.leased_buffer import LeasedBuffer
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
-from services.notifier.domain.delivery.deliveries import FREE, Delivery, DeliveryState
+from services.notifier.domain.delivery.circuit import CircuitState
+from services.notifier.domain.delivery.deliveries import FREE, Delivery
 from services.notifier.domain.delivery.destinations import Destination, find_destination
 from services.notifier.ports import EndpointQueuePorts
 from services.notifier.store import WaitingEndpoint
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.errors import Transient
 
 log = logging.getLogger(__name__)

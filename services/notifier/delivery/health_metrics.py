@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from services.notifier.delivery.subscriptions import Subscriptions
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.destinations import ReporterDestination
 from services.notifier.store import NotifierStore
+from shared.contracts.deliveries import LaneState
 from shared.telemetry.registry import Telemetry
 
 Ladders = Mapping[str, tuple[str, CircuitState]]

@@ -12,7 +12,7 @@ from datetime import datetime
 from services.notifier.delivery.circuit_breaker import CircuitBreaker
 from services.notifier.delivery.leased_buffer import LeasedBuffer
 from services.notifier.domain.delivery.circuit import pause_before_next
-from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
+from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import (
     AnswerMeaning,
@@ -27,6 +27,7 @@ from services.notifier.domain.delivery.outcomes import (
 )
 from services.notifier.ports import EndpointQueuePorts
 from services.notifier.store import Settlement
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.identifiers import complaint_number
 from shared.errors import Transient
 from shared.telemetry.tracing import trace_id

@@ -11,17 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notifier.domain.delivery.deliveries import (
-    FREE,
-    NOBODY,
-    Delivery,
-    DeliveryState,
-    held_until,
-)
+from services.notifier.domain.delivery.deliveries import FREE, NOBODY, Delivery, held_until
 from services.notifier.domain.delivery.row_queue import RowQueue
 from services.notifier.domain.delivery.stored_backlog import BacklogMark, StoredBacklog
 from services.notifier.ports import EndpointQueuePorts
 from services.notifier.store import RowRequest
+from shared.contracts.deliveries import DeliveryState
 
 
 class LeasedBuffer:

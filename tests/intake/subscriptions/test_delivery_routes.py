@@ -1,6 +1,6 @@
 """`GET /v1/agencies/{code}/deliveries`: what became of the messages to an institution."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.subscriptions import delivery_log as intakes
 from services.intake.subscriptions.delivery_log import (
     DeliveryPosition,
     DeliveryRow,
     position_of_delivery,
     unpack,
 )
-from services.notifier.domain.delivery import circuit
-from services.notifier.domain.delivery import deliveries as notifiers
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_routes import MAIL, MAIN, put
 from tests.support.builders import START
@@ -49,15 +46,6 @@ async def page(intake: IntakeBench, headers: Mapping[str, str], **query: Any) ->
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
-
-
-def test_states_are_those_of_the_notifier() -> None:
-    pairs: list[tuple[Iterable[str], Iterable[str]]] = [
-        (intakes.DeliveryState, notifiers.DeliveryState),
-        (intakes.LaneState, circuit.LaneState),
-    ]
-    for shown, kept in pairs:
-        assert list(map(str, shown)) == list(map(str, kept))
 
 
 async def test_a_row_says_what_became_of_it(intake: IntakeBench, own: dict[str, str]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.subscriptions.delivery_log import EndpointHealth, LaneState
+from services.intake.subscriptions.delivery_log import EndpointHealth
+from shared.contracts.deliveries import LaneState
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.support.builders import START
 

@@ -12,8 +12,6 @@ from pydantic import SecretStr
 from services.intake.subscriptions.delivery_log import (
     DeliveryQuery,
     DeliveryRow,
-    DeliveryState,
-    LaneState,
     position_of_delivery,
 )
 from services.intake.subscriptions.store import MongoSubscriptions, UnreadableStoredSubscription
@@ -27,6 +25,7 @@ from services.notifier.domain.delivery.circuit import (
 )
 from services.notifier.domain.delivery.outcomes import DeliveryOutcome
 from services.notifier.store import Settlement
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.contracts.events import AgencyOutcome
 from shared.contracts.subscriptions import (
     Endpoint,
@@ -178,7 +177,7 @@ async def test_every_delivery_is_on_one_page_newest_first(
 async def test_filters_leave_what_they_say(
     store: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
-    parked = notifiers.DeliveryState.PARKED
+    parked = DeliveryState.PARKED
     await notifier.insert(
         [
             delivery(1),
@@ -200,7 +199,7 @@ async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
 ) -> None:
     sent = delivery(1, owner="me", until=START + timedelta(days=1))
     await notifier.insert([sent])
-    rejected = notifiers.DeliveryState.REJECTED
+    rejected = DeliveryState.REJECTED
     done = Settlement(sent.delivery_id, rejected, DeliveryOutcome.REJECTED, 404)
     await notifier.settle("me", [done], START + timedelta(minutes=1))
 

@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 
 from services.notifier.domain.delivery.circuit import BackoffPolicy, after_replay
-from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
+from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import ChannelReply
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock

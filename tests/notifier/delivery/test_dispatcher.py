@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.destinations import ReporterDestination
+from shared.contracts.deliveries import LaneState
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
 from tests.notifier.events import KAB, ROW, agency_event, endpoint

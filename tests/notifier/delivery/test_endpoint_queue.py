@@ -7,9 +7,10 @@ from typing import Never
 import pytest
 
 from services.notifier.delivery.circuit_breaker import CircuitBreaker
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState, with_probe
+from services.notifier.domain.delivery.circuit import CircuitState, with_probe
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.store import Endpoints
+from shared.contracts.deliveries import LaneState
 from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event, endpoint
 from tests.notifier.memory import MemoryStore

@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.notifier.domain.delivery.circuit import BackoffPolicy
-from services.notifier.domain.delivery.deliveries import Delivery, DeliveryState
+from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOutcome
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.events import AgencyEvent
 from shared.errors import DatabaseAway
 from shared.runtime.clock import SetClock

@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.database import DeliveryRetention, MongoNotifierStore
 from services.notifier.delivery.replays import DeliveryReplays
-from services.notifier.domain.delivery.deliveries import DeliveryState
+from shared.contracts.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.runtime.clock import WallClock

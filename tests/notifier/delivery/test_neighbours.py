@@ -14,7 +14,7 @@ from deploy.dev.local.parts import Part
 from deploy.dev.local.stack import ServiceProcess, kafka_env
 from services.notifier.database import DeliveryRetention
 from services.notifier.delivery.replays import DeliveryReplays, ReplayFilter
-from services.notifier.domain.delivery.circuit import LaneState
+from shared.contracts.deliveries import LaneState
 from shared.contracts.topics import agency_topic
 from shared.database.collections import DELIVERIES, ENDPOINTS
 from shared.database.mongo import Mongo

@@ -8,8 +8,8 @@ import pytest
 
 from services.notifier.database import INDEXES, DeliveryRetention, MongoNotifierStore
 from services.notifier.delivery.replays import DeliveryReplays, ReplayFilter, ReplayResult
-from services.notifier.domain.delivery.circuit import BackoffPolicy, CircuitState, LaneState
-from services.notifier.domain.delivery.deliveries import DeliveryState
+from services.notifier.domain.delivery.circuit import BackoffPolicy, CircuitState
+from shared.contracts.deliveries import DeliveryState, LaneState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, Misconfigured

@@ -8,8 +8,8 @@ import pytest
 
 from services.notifier.channels.webhook import WebhookSender
 from services.notifier.database import MongoNotifierStore
-from services.notifier.domain.delivery.deliveries import DeliveryState
 from services.notifier.store import RowRequest
+from shared.contracts.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.runtime.clock import SetClock

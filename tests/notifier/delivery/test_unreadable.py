@@ -9,9 +9,10 @@ from pymongo import InsertOne
 
 from services.notifier.database import MongoNotifierStore
 from services.notifier.delivery.subscriptions import Subscriptions
-from services.notifier.domain.delivery.circuit import CircuitState, LaneState
+from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.filters import passes
 from services.notifier.store import Settlement
+from shared.contracts.deliveries import LaneState
 from shared.contracts.subscriptions import EventFilter
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo

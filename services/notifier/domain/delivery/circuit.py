@@ -6,26 +6,17 @@ is `failed`; a probe now and then still goes out.
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from services.notifier.domain.delivery.deliveries import CLOCKS_APART
+from shared.contracts.deliveries import LaneState
 from shared.contracts.value_objects import Frozen, Instant, to_instant
 
 _FIRST_DEFERRAL = timedelta(minutes=5)
 _LONGEST_DEFERRAL = timedelta(hours=2)
 JITTER = 0.2  # a pause is up to this part shorter or longer; small enough that pauses grow
-
-
-class LaneState(StrEnum):
-    """How an endpoint is doing."""
-
-    OK = "ok"
-    FAILING = "failing"  # in trouble: one probe at a time
-    FAILED = "failed"  # given up for now: its rows are parked
-    DISABLED = "disabled"  # it said 410: nothing is sent until it is set anew or replayed
 
 
 class BackoffPolicy(Frozen):

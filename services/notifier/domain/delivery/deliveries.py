@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.events import AgencyEvent, EndpointTest
 from shared.contracts.subscriptions import Endpoint
 
@@ -14,15 +14,6 @@ DEFERRED = "deferred"  # in the place of an owner: the row waits on its own unti
 FREE = datetime(1970, 1, 1, tzinfo=UTC)  # a lease that has run out: anybody may take the row
 
 CLOCKS_APART = timedelta(seconds=30)  # what the clocks of two machines may differ by
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"  # to be sent, or being sent
-    DELIVERED = "delivered"  # the endpoint said 2xx
-    REJECTED = "rejected"  # the endpoint refuses this one for good
-    PARKED = "parked"  # the endpoint is given up for now; kept, visible, replayable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from services.notifier.domain.delivery.circuit import (
     BackoffPolicy,
     CircuitState,
-    LaneState,
     after_answer,
     after_failure,
     after_gone,
@@ -19,6 +18,7 @@ from services.notifier.domain.delivery.circuit import (
     with_probe,
 )
 from services.notifier.domain.delivery.deliveries import CLOCKS_APART
+from shared.contracts.deliveries import LaneState
 from tests.support.builders import START
 
 MILLISECOND = 0.001001  # instants are cut to it
