@@ -99,3 +99,15 @@ async def test_what_nobody_waits_for_any_more_is_not_written() -> None:
     assert [await first, await staying] == [2, 6]
     assert writes.bulks == [[1], [3]]
     await asyncio.gather(leaving, return_exceptions=True)
+
+
+async def test_after_a_bulk_that_failed_come_half_as_many_and_then_more_again() -> None:
+    writes = Writes()
+    batcher = WriteBatcher(writes.write, most=32)
+
+    await asyncio.gather(*(batcher.add(-1) for _ in range(32)), return_exceptions=True)
+    await asyncio.gather(*(batcher.add(1) for _ in range(32)))
+
+    assert [len(bulk) for bulk in writes.bulks] == [32, 16, 16]
+    await asyncio.gather(*(batcher.add(1) for _ in range(32)))
+    assert [len(bulk) for bulk in writes.bulks][3:] == [20, 12]
