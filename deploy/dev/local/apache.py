@@ -48,7 +48,7 @@ class ApacheKafka(Part):
     `properties` are added to the broker's own and win over them.
     """
 
-    start_seconds = 60.0
+    start_seconds = 180.0
     heap = "-Xmx512m"
     format_options: tuple[str, ...] = ("--standalone",)
 

@@ -14,7 +14,7 @@ class Part(Protocol):
     name: str
     url: str
     child: Child
-    start_seconds: float = 30.0
+    start_seconds: float = 120.0
 
     def answers(self) -> bool:
         """Whether the part answers a real request of its protocol now."""

@@ -30,7 +30,7 @@ class SecuredKafka(ApacheKafka):
     The controller's listener is for the node itself and asks for nobody's name.
     """
 
-    start_seconds = 90.0
+    start_seconds = 180.0
 
     def __init__(self, folder: Path, *, properties: Mapping[str, str] | None = None) -> None:
         self._password = secrets.token_urlsafe(24)

@@ -31,7 +31,7 @@ from shared.contracts.topics import SERVICES
 from shared.key_rings import written
 from shared.settings import KafkaSettings
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 @dataclass
