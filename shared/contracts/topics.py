@@ -60,7 +60,7 @@ OPTIONAL_GROUPS = frozenset({REPORTERS})  # not every installation writes to rep
 TOPICS = (
     TopicSpec(
         name=INPUT,
-        event="Submitted, ActionRequested, DeadlinePassed, SayAgain, Tick",
+        event="Submitted, ActionRequested, DeadlinePassed, RepublishRequested, Tick",
         # The router tells itself which deadlines have passed; ticks come from `salur replay`, and
         # what is to be said again from `salur dead-letters replay`.
         producers=("intake", "router"),

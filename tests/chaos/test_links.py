@@ -20,12 +20,24 @@ class Echo:
     heard: list[bytes] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
+    serving: set[asyncio.Task[None] | None] = field(default_factory=set)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while said := await reader.read(100):
-            self.heard.append(said)
-            self.came.set()
-            writer.write(said)
-        writer.close()
+        self.serving.add(asyncio.current_task())
+        try:
+            while said := await reader.read(100):
+                self.heard.append(said)
+                self.came.set()
+                writer.write(said)
+        except OSError:
+            pass  # the other side has reset the connection
+        finally:
+            writer.transport.abort()
+
+    async def end(self) -> None:
+        """Wait until no connection is open: one left to the collector is told in another test."""
+        while any(task is not None and not task.done() for task in self.serving):
+            await asyncio.sleep(0)
 
 
 @dataclass
@@ -47,6 +59,7 @@ async def line() -> AsyncIterator[Line]:
     await link.start()
     yield Line(link, echo)
     await link.stop()
+    await echo.end()
     server.close()
 
 

@@ -62,7 +62,7 @@ def test_the_settings_have_the_defaults_that_the_readme_names() -> None:
     rows = re.findall(r"^\| `METRICS_([A-Z_]+)` \| ([0-9]+) \|", README, re.MULTILINE)
     defaults = MetricsSettings()
 
-    assert len(rows) == 9
+    assert len(rows) == 10
     assert {name: float(value) for name, value in rows} == {
         name: float(getattr(defaults, name.lower())) for name, _ in rows
     }

@@ -196,6 +196,8 @@ def test_goodput_is_told_beside_the_capacity_and_refusals_by_their_time() -> Non
 
 
 async def test_a_wire_reads_each_answer_to_its_end() -> None:
+    ended = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for answer in (b"HTTP/1.1 202 Accepted\r\ncontent-length: 4\r\n\r\nab", b"HTTP/1.1 503 No"):
             await reader.readuntil(b"\r\n\r\n")
@@ -207,6 +209,8 @@ async def test_a_wire_reads_each_answer_to_its_end() -> None:
         await writer.drain()
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     wire = await RawConnection.open("127.0.0.1", server.sockets[0].getsockname()[1])
@@ -215,4 +219,5 @@ async def test_a_wire_reads_each_answer_to_its_end() -> None:
 
     assert [answer.status for answer in answers] == [202, 503]
     wire.close()
+    await ended.wait()
     server.close()

@@ -114,7 +114,7 @@ async def test_a_line_of_a_batch_has_a_day_by_the_same_rule(intake: IntakeBench)
     ids=[name for name, _ in operations()],
 )
 async def test_an_unknown_parameter_is_422_at_every_door(method: str, path: str) -> None:
-    address = path.format(**OFFICE.known)
+    address = path.format(**OFFICE.known, token="of-nobody")
     transport = httpx.ASGITransport(OFFICE.bench.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
         answer = await http.request(

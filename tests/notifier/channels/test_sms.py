@@ -16,6 +16,7 @@ from services.notifier.settings import NotifierSettings
 from tests.notifier.receiver import Receiver
 from tests.support.builders import VAULT_KEYS
 
+PATIENCE = 3.0  # seconds for an answer: a busy machine takes its time
 SMS = Sms("+6281234567890", 'Laporan "1" {to} & selesai', "id-1")
 
 
@@ -26,7 +27,7 @@ def settings(url: str = "https://sms.example/send", **changes: Any) -> SmsSettin
 @pytest.fixture
 async def gateway(receiver: Receiver) -> AsyncIterator[SmsGateway]:
     headers = {"Authorization": SecretStr("Bearer geheim")}
-    made = SmsGateway(settings(f"{receiver.url}/sms", headers=headers), request_seconds=0.3)
+    made = SmsGateway(settings(f"{receiver.url}/sms", headers=headers), request_seconds=PATIENCE)
     await made.start()
     yield made
     await made.stop()
