@@ -20,6 +20,7 @@ LABELS: Mapping[str, str] = {
     "error": "name of an exception class for what is away for a while",
     "hops": "`0`, `1`, `2`, `3+`",
     "kind": "sign of misrouting, or kind of message to a reporter",
+    "lane": "whose requests stand in line together: public, unproven, gateway, staff",
     "level": "who hears of a deadline: warning, holder, parent, supervisor, close",
     "limit": "rate limit of intake: by address, by key, by who acts; one of nine",
     "model": "version of the classifier, the newest `METRICS_VERSIONS`; `older`, `none`",

@@ -283,7 +283,7 @@ def test_no_event_grows_beyond_its_bound_by_supplements() -> None:
     unsure = UNSURE.model_copy(update={"candidates": guesses, "reasons": ("x" * 3_000,)})
     case: Case | None = folded(None, VAGUE).after
     # Officers pass the other bounds.
-    added = Supplement(text="\x01" * 900, place=Place(text="\x02" * 500))
+    added = Supplement(text='"a' * 450, place=Place(text='"' * 500))
     inputs = [request(added, number, actor=OFFICER) for number in range(1, 300)]
 
     result = fold(case, inputs, BatchContext({}, REACH, lambda _: unsure))
