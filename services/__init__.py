@@ -1,1 +1,1 @@
-"""The four services. None imports another: Kafka is the only way from one to the next."""
+"""The four services. None imports another: ARCHITECTURE.md says what joins them."""
