@@ -79,5 +79,5 @@ chaos: setup ## three brokers and nine services under seeded faults, judged from
 	@$(BIN)/python -m deploy.dev.local.apache --require
 	@$(BIN)/salur chaos $(ARGS)
 
-generate: setup ## rewrite what is generated: README tables, golden examples, the directory
+generate: setup ## rewrite what is generated: tables in pages, golden examples, the directory
 	@$(BIN)/salur generate $(ARGS)

@@ -1,4 +1,4 @@
-"""The README's steps on a real cluster are those of this tree, and end with four doors."""
+"""The runbook's steps without Kubernetes are those of this tree, and end with four doors."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from services.router.settings import RouterSettings
 from tests.support.builders import VAULT_KEYS
 
 ROOT = Path(__file__).parents[2]
-SECTION = re.compile(r"^## Run it on a real cluster$.*?^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"^### Processes$.*?^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 STRANGER = re.compile(r"pip install\b[^\n`#]*?[ '\"]salur\b")  # what an index would have to name
 PAGES = [
     page
@@ -46,7 +46,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     for name in ("pip", "salur"):
         (programs / name).write_text(SHIM)
         (programs / name).chmod(0o700)
-    found = SECTION.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    found = SECTION.search((ROOT / "deploy" / "README.md").read_text(encoding="utf-8"))
     assert found
     done = subprocess.run(
         ["sh", "-eu", "-c", found[1]],
@@ -66,7 +66,7 @@ def test_it_is_installed_from_this_tree_before_it_is_used(calls: list[Call]) -> 
     assert {one[0] for one in calls[1:]} == {"salur"}
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES], ids=lambda page: page.name)
 def test_no_page_installs_what_an_index_calls_salur(page: Path) -> None:
     assert STRANGER.findall(page.read_text(encoding="utf-8")) == []
 

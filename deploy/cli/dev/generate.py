@@ -13,7 +13,7 @@ def generate(
         bool, typer.Option("--check", help="change nothing, name what is stale")
     ] = False,
 ) -> None:
-    """Rewrite the README's tables and the directory of institutions."""
+    """Rewrite the tables in the pages and the directory of institutions."""
     names = stale(GENERATED) if check else rewrite(GENERATED)
     for name in names:
         say(f"{'stale' if check else 'rewritten'}: {name}")

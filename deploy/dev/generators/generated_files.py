@@ -149,7 +149,11 @@ def _copy_of(original: Path) -> Callable[[str], str]:
 GENERATED = (
     Generated(
         ROOT / "README.md",
-        lambda text: _measured(between(with_topic_table(text), *LIFE, table=life_of_a_case())),
+        lambda text: _measured(with_topic_table(text)),
+    ),
+    Generated(
+        ROOT / "services" / "router" / "README.md",
+        lambda text: between(text, *LIFE, table=life_of_a_case()),
     ),
     Generated(
         ROOT / "services" / "notifier" / "README.md",

@@ -1,6 +1,6 @@
 """What a reporter is told of each outcome, by whoever brought it about: one table decides.
 
-The first row that fits an entry counts. The README's table is made from here.
+The first row that fits an entry counts. The table in the notifier's README is made from here.
 """
 
 from collections.abc import Set

@@ -1,6 +1,6 @@
 """The transition table: every input, where it makes sense, who may ask for it, what comes of it.
 
-What no row allows is refused. The README's table is made from here.
+What no row allows is refused. The table in the router's README is made from here.
 """
 
 from collections.abc import Mapping, Sequence, Set
