@@ -18,7 +18,7 @@ from deploy.dev.generators.kit_asyncapi import asyncapi_document
 from deploy.dev.generators.kit_schemas import FOLDER as SCHEMAS
 from deploy.dev.generators.kit_schemas import as_text, schema_texts
 from deploy.dev.generators.metrics_reference import contract
-from deploy.dev.generators.mongo_users import users_text
+from deploy.dev.generators.mongo_users import DATABASES, users_text
 from deploy.dev.generators.reporter_messages import told_table
 from deploy.markdown import markdown
 from deploy.model.bootstrap.everyday import EVERYDAY, everyday_words
@@ -27,6 +27,7 @@ from deploy.operate.agencies.regional_directory import generate_directory
 from deploy.operate.sizing.estimate import MEASURED, Assumptions, read_measured
 from deploy.operate.sizing.tables import bench_table, sizing_text
 from shared.contracts.topics import TOPICS, TopicSpec
+from shared.database.collections import COLLECTIONS, CollectionSpec
 from shared.errors import Misconfigured
 
 ROOT = Path(__file__).parents[3]
@@ -37,7 +38,12 @@ TOLD = "<!-- told -->", "<!-- /told -->"
 BENCH = "<!-- bench -->", "<!-- /bench -->"
 SIZING = "<!-- sizing -->", "<!-- /sizing -->"
 USERS = "<!-- users -->", "<!-- /users -->"
+KEPT = "<!-- collections -->", "<!-- /collections -->"
 _HEAD = ("topic", "key", "event", "written by", "read by", "partitions", "keep", "dead letters")
+_KEPT_HEAD = (
+    *("collection", "database", "holds", "written by", "read by", "opened by", "comes back from"),
+    "fields",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,24 @@ def _row(spec: TopicSpec) -> tuple[str, ...]:
     )
 
 
+def collection_table() -> str:
+    """Return the table of the database's collections in Markdown."""
+    return markdown(_KEPT_HEAD, map(_collection_row, COLLECTIONS))
+
+
+def _collection_row(spec: CollectionSpec) -> tuple[str, ...]:
+    return (
+        f"`{spec.name}`",
+        f"`{DATABASES[spec.database]}`",
+        spec.holds,
+        spec.writer,
+        ", ".join(spec.readers),
+        ", ".join(f"`salur {command}`" for command in spec.commands),
+        f"{spec.recovery}; missed: {spec.loss}" if spec.loss else spec.recovery,
+        f"[{Path(spec.fields_in).name}](../../{spec.fields_in})" if spec.fields_in else "",
+    )
+
+
 def kit_readme(text: str) -> str:
     """Return the text of the kit's README with its tables made anew; Misconfigured as above."""
     text = between(text, *kit_tables.EVENTS, table=kit_tables.events_table())
@@ -158,6 +182,10 @@ GENERATED = (
     Generated(
         ROOT / "services" / "notifier" / "README.md",
         lambda text: between(text, *TOLD, table=told_table()),
+    ),
+    Generated(
+        ROOT / "shared" / "database" / "README.md",
+        lambda text: between(text, *KEPT, table=collection_table()),
     ),
     Generated(ROOT / "deploy" / "README.md", _runbook),
     Generated(DIRECTORY, generate_directory),

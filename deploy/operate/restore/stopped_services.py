@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError, for_code
 
-from shared.database.collections import CASES, COLLECTIONS, FACTS
+from shared.database.collections import COLLECTIONS, Recovery
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
 
 # A service's group has its name.
-GROUPS = tuple(spec.writer for spec in COLLECTIONS if spec.name in (CASES, FACTS))
+GROUPS = tuple(spec.writer for spec in COLLECTIONS if spec.recovery is Recovery.EVENTS)
 
 
 async def members(settings: KafkaSettings, groups: Sequence[str] = GROUPS) -> dict[str, int]:

@@ -10,6 +10,7 @@ from deploy.dev.generators.generated_files import (
     BEGIN,
     END,
     Generated,
+    collection_table,
     rewrite,
     stale,
     topic_table,
@@ -20,6 +21,7 @@ from services.router.domain.case.transitions import OWN, TRANSITIONS
 from services.router.domain.routing.triage_reasons import REASONS
 from shared.contracts.case import STATUS_WORDS
 from shared.contracts.topics import TOPICS
+from shared.database.collections import COLLECTIONS
 from shared.errors import Misconfigured
 
 SHOWN = set(TRANSITIONS) | set(OWN)
@@ -31,6 +33,15 @@ def test_every_topic_has_a_line_in_the_table() -> None:
     assert len(lines) == len(TOPICS) + 2
     assert len({line.count("|") for line in lines}) == 1
     assert all(f"| `{spec.name}` |" in line for spec, line in zip(TOPICS, lines[2:], strict=True))
+
+
+def test_every_collection_has_a_line_in_the_table() -> None:
+    lines = collection_table().splitlines()
+
+    assert len({line.count("|") for line in lines}) == 1
+    for spec, line in zip(COLLECTIONS, lines[2:], strict=True):
+        assert line.startswith(f"| `{spec.name}` | `salur")
+        assert f"| {spec.writer} | {', '.join(spec.readers)} |" in line
 
 
 def test_the_life_of_a_case_has_every_input_status_and_refusal() -> None:

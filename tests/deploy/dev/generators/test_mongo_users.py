@@ -18,8 +18,8 @@ from deploy.dev.generators.mongo_users import (
     users_text,
 )
 from shared.contracts.topics import SERVICES
-from shared.database import collections
-from shared.database.collections import COLLECTIONS, stops_of
+from shared.database.collections import COLLECTIONS
+from tests.support.opened_collections import opened_by_service
 
 ROOT = Path(__file__).parents[4] / "services"
 LOOKING = {"find", "find_one", "aggregate", "count"}
@@ -29,21 +29,6 @@ CHANGING = {"insert", "write", "update", "delete", "ensure_indexes"}
 def trees(service: str) -> Iterator[ast.AST]:
     for path in sorted((ROOT / service).rglob("*.py")):
         yield ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(service: str) -> set[str]:
-    """Return the collections that a service's code names."""
-    names = {
-        alias.name
-        for tree in trees(service)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "shared.database.collections"
-        for alias in node.names
-    }
-    return {
-        stops_of(service) if name == stops_of.__name__ else getattr(collections, name)
-        for name in names
-    }
 
 
 def asked(service: str, collection: str) -> set[str]:
@@ -66,8 +51,8 @@ def in_all(service: str, *does: str) -> set[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_has_a_right_to_what_its_code_names_and_to_nothing_else(service: str) -> None:
-    assert in_all(service, READS, WRITES, ADDS) == imported(service)
+def test_a_service_has_a_right_to_what_its_code_opens_and_to_nothing_else(service: str) -> None:
+    assert in_all(service, READS, WRITES, ADDS) == {one.name for one in opened_by_service(service)}
 
 
 @pytest.mark.parametrize("service", ["intake", "notifier"])
