@@ -34,7 +34,13 @@ from services.notifier.store import (
     Settlement,
     WaitingEndpoint,
 )
-from shared.contracts.deliveries import DeliveryState, LaneState
+from shared.contracts.deliveries import (
+    DeliveryDocument,
+    DeliveryState,
+    LaneDocument,
+    LaneState,
+    LastAttempt,
+)
 from shared.contracts.subscriptions import Subscription
 from shared.contracts.value_objects import Frozen
 from shared.database.mongo import Collection
@@ -95,8 +101,8 @@ class MongoNotifierStore:
 
     async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
         waiting = self._keeping.waiting
-        documents = [{**_document(row), "expires": row.created + waiting} for row in rows]
-        refused = await self._deliveries.write([InsertOne(one) for one in documents])
+        documents = [delivery_document(row, row.created + waiting) for row in rows]
+        refused = await self._deliveries.write([InsertOne(dict(one)) for one in documents])
         return frozenset(rows[place].delivery_id for place in refused)
 
     async def blank(self, complaints: Group[UUID]) -> None:
@@ -196,7 +202,7 @@ class MongoNotifierStore:
                     {
                         "$set": {
                             "state": state.value,
-                            "last": {"outcome": outcome.value, "status": status, "at": at},
+                            "last": last_attempt(outcome, status, at),
                             **({"expires": at + self._keeping.settled} if state in SETTLED else {}),
                             **({"owner": DEFERRED, "until": until} if until else _NO_LEASE),
                         },
@@ -236,8 +242,8 @@ class MongoNotifierStore:
     async def save_ladder(self, endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         known = [{"version": ladder.version - 1}, {"version": _NO_VERSION}]
         guard = {"_id": endpoint_id, "$or": known}
-        document = {**ladder.model_dump(), "state": ladder.state.value, "agency": agency}
-        stale = await self._lanes.write([UpdateOne(guard, {"$set": document}, upsert=True)])
+        change = {"$set": lane_document(ladder, agency)}
+        stale = await self._lanes.write([UpdateOne(guard, change, upsert=True)])
         return not stale
 
 
@@ -254,13 +260,52 @@ def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
         return None  # the error quotes secrets: nobody may see it
 
 
-def _document(row: Delivery) -> dict[str, Any]:
-    document = asdict(row)
-    document["_id"] = document.pop("delivery_id")
-    document["state"] = row.state.value
+def delivery_document(row: Delivery, expires: datetime) -> DeliveryDocument:
+    """Return the document of a row before its first attempt."""
+    document: DeliveryDocument = {
+        "ce_id": row.ce_id,
+        "endpoint_id": row.endpoint_id,
+        "agency": row.agency,
+        "complaint_id": row.complaint_id,
+        "seq": row.seq,
+        "source": row.source,
+        "offset": row.offset,
+        "created": row.created,
+        "due": row.due,
+        "body": row.body,
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "owner": row.owner,
+        "until": row.until,
+        "trace": row.trace,
+        "_id": row.delivery_id,
+        "expires": expires,
+    }
     if row.trace is None:
         del document["trace"]
     return document
+
+
+def last_attempt(outcome: DeliveryOutcome, status: int | None, at: datetime) -> LastAttempt:
+    """Return the part of a row's document that tells its newest attempt."""
+    return {"outcome": outcome.value, "status": status, "at": at}
+
+
+def lane_document(ladder: CircuitState, agency: str) -> LaneDocument:
+    """Return the document of an endpoint's ladder, but for its id."""
+    return {
+        "state": ladder.state.value,
+        "failures": ladder.failures,
+        "first_failure_at": ladder.first_failure_at,
+        "next_probe_at": ladder.next_probe_at,
+        "pause": ladder.pause,
+        "probe_owner": ladder.probe_owner,
+        "probe_until": ladder.probe_until,
+        "reason": ladder.reason,
+        "refuses": ladder.refuses,
+        "version": ladder.version,
+        "agency": agency,
+    }
 
 
 def _delivery(document: dict[str, Any]) -> Delivery:

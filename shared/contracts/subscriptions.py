@@ -5,7 +5,7 @@ One document per institution holds all of its endpoints; `version` guards every 
 
 import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
@@ -68,6 +68,11 @@ class Endpoint(Frozen):
     filter: EventFilter = EventFilter()
     template: str | None = None
 
+    def document(self) -> dict[str, Any]:
+        """Return what is kept of it, its secrets as they are."""
+        secrets = [secret.get_secret_value() for secret in self.secrets]
+        return self.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets}
+
 
 class Subscription(Frozen):
     """All endpoints of an institution (langganan)."""
@@ -75,3 +80,11 @@ class Subscription(Frozen):
     agency: InstitutionCode
     version: int = 0
     endpoints: tuple[Endpoint, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return what is kept of it, under the institution's code."""
+        return {
+            "agency": self.agency,
+            "version": self.version,
+            "endpoints": [endpoint.document() for endpoint in self.endpoints],
+        }

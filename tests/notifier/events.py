@@ -15,7 +15,7 @@ from shared.contracts.events import (
     agency_event_type,
 )
 from shared.contracts.identifiers import complaint_number, event_id
-from shared.contracts.subscriptions import Endpoint
+from shared.contracts.subscriptions import Endpoint, Subscription
 from shared.contracts.topics import agency_topic
 from shared.kafka.envelope import Outgoing
 from tests.support.builders import START, FakeRecord, complaint_id
@@ -134,8 +134,5 @@ def subscription(agency: str, *urls: str) -> dict[str, Any]:
         endpoint(agency, url, endpoint_id=f"of-{agency}" + (f"-{place}" if place else ""))
         for place, url in enumerate(urls)
     ]
-    documents = [
-        {**one.model_dump(mode="json"), "secrets": [s.get_secret_value() for s in one.secrets]}
-        for one in endpoints
-    ]
-    return {"_id": agency, "agency": agency, "version": 1, "endpoints": documents}
+    kept = Subscription(agency=agency, version=1, endpoints=tuple(endpoints))
+    return {"_id": agency, **kept.document()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.intake.cases.models import PageQuery
-from shared.contracts.deliveries import DeliveryState, LaneState
+from shared.contracts.deliveries import DeliveryState, LaneState, delivery_id
 from shared.contracts.subscriptions import EndpointName
 from shared.contracts.value_objects import Frozen, Instant
 
@@ -71,12 +71,7 @@ class DeliveryPosition:
 
 def position_of_delivery(row: DeliveryRow) -> DeliveryPosition:
     """Return the place behind a row."""
-    return DeliveryPosition(row.created_at, delivery_id_of(row.event_id, row.endpoint_id))
-
-
-def delivery_id_of(event_id: str, endpoint_id: str) -> str:
-    """Return the id under which the notifier keeps the delivery of an event to an endpoint."""
-    return f"{event_id}:{endpoint_id}"
+    return DeliveryPosition(row.created_at, delivery_id(row.event_id, row.endpoint_id))
 
 
 def unpack(key: bytes) -> DeliveryPosition | None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from services.intake.subscriptions.delivery_log import (
     DeliveryRow,
     EndpointHealth,
 )
+from shared.contracts.deliveries import DeliveryDocument
 from shared.contracts.identifiers import complaint_number
 from shared.contracts.subscriptions import Endpoint, Subscription
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
@@ -29,7 +30,7 @@ MOST_SECONDS = 5.0  # for one page of the log
 _LOGGED = (
     *("ce_id", "endpoint_id", "complaint_id", "seq", "state", "attempts", "created", "last"),
 )
-_OF_LANE = ("state", "first_failure_at", "next_probe_at")
+_OF_LANE = tuple(EndpointHealth.model_fields)
 
 
 class UnreadableStoredSubscription(Transient):
@@ -103,7 +104,7 @@ class MongoSubscriptions:
     async def put_subscription(self, subscription: Subscription) -> bool:
         """Keep a subscription under a guard: of two at once, one wins."""
         guard = {"_id": subscription.agency, "version": subscription.version - 1}
-        change = {"$set": to_document(subscription)}
+        change = {"$set": subscription.document()}
         return not await self._endpoints.write([UpdateOne(guard, change, upsert=True)])
 
     async def lanes(self, endpoint_ids: Iterable[str]) -> Mapping[str, EndpointHealth]:
@@ -131,21 +132,12 @@ class MongoSubscriptions:
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,
         )
-        return [to_row(document, names) for document in found]
+        return [to_row(cast("DeliveryDocument", document), names) for document in found]
 
 
-def to_document(subscription: Subscription) -> Document:
-    """Return the document of a subscription, as the notifier reads it."""
-    return {
-        "agency": subscription.agency,
-        "version": subscription.version,
-        "endpoints": [_endpoint(endpoint) for endpoint in subscription.endpoints],
-    }
-
-
-def to_row(document: Document, names: Mapping[str, str]) -> DeliveryRow:
-    """Return the row in a document."""
-    complaint, last = document["complaint_id"], document.get("last") or {}
+def to_row(document: DeliveryDocument, names: Mapping[str, str]) -> DeliveryRow:
+    """Return the row in a document, of which the fields of the log were read."""
+    complaint, last = document["complaint_id"], document.get("last")
     # A test message goes under its own id: no complaint has it.
     is_test = str(complaint) == document["ce_id"]
     return DeliveryRow(
@@ -157,10 +149,10 @@ def to_row(document: Document, names: Mapping[str, str]) -> DeliveryRow:
         number=None if is_test else complaint_number(UUID(str(complaint))),
         seq=None if is_test else document["seq"],
         attempts=document["attempts"],
-        outcome=last.get("outcome"),
-        status=last.get("status"),
+        outcome=last.get("outcome") if last else None,
+        status=last.get("status") if last else None,
         created_at=document["created"],
-        last_at=last.get("at"),
+        last_at=last.get("at") if last else None,
     )
 
 
@@ -180,11 +172,6 @@ def _unreadable(agency: str, document: Document) -> UnreadableStoredSubscription
         version=version if isinstance(version, int) else None,
         endpoints=[endpoint for endpoint in found if endpoint is not None],
     )
-
-
-def _endpoint(endpoint: Endpoint) -> Document:
-    secrets = [secret.get_secret_value() for secret in endpoint.secrets]
-    return endpoint.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets}
 
 
 def _that_match(

@@ -14,11 +14,10 @@ from pymongo import InsertOne
 
 from services.notifier.database import DeliveryRetention, MongoNotifierStore
 from services.notifier.domain.delivery.circuit import CircuitState, after_replay, probe_at
-from services.notifier.domain.delivery.deliveries import delivery_id
 from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.domain.delivery.erasure import blanked_body
 from services.notifier.store import Endpoints
-from shared.contracts.deliveries import DeliveryState, LaneState
+from shared.contracts.deliveries import DeliveryState, LaneState, delivery_id
 from shared.contracts.subscriptions import Endpoint
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from shared.contracts.deliveries import DeliveryState
+from shared.contracts.deliveries import DeliveryState, delivery_id
 from shared.contracts.events import AgencyEvent, EndpointTest
 from shared.contracts.subscriptions import Endpoint
 
@@ -76,11 +76,6 @@ def held_until(row: Delivery, now: datetime, *, lease: timedelta) -> datetime:
 def source_of(topic: str, partition: int) -> str:
     """Return the name under which rows know the partition that they came from."""
     return f"{topic}/{partition}"
-
-
-def delivery_id(ce_id: UUID | str, endpoint_id: str) -> str:
-    """Return the id of the row that tells an endpoint of an event."""
-    return f"{ce_id}:{endpoint_id}"
 
 
 def delivery_of(
