@@ -38,8 +38,8 @@ SCALE = Fraction(1, 20)
 RATES = {"completion": "completion", "follow_up": "follow_up"}
 MISSING = 'ALERTS{alertname="SalurServiceMissing"}'
 WAITING = 'ALERTS{alertname="SalurRecordsWait"}'
-# What this system has no reason to show: nothing fails, nobody is told, no institution has an
-# endpoint or lacks its topic. All else must be there.
+# What this system has no reason to show: nothing fails or is refused, nobody is told, no
+# institution has an endpoint or lacks its topic. All else must be there.
 NOTHING = {
     "agencies: Endpoints in trouble, A",
     "agencies: Without a topic, A",
@@ -52,6 +52,7 @@ NOTHING = {
     "flow: Refused by rate limit, A",
     "internals: Batches put back, A",
     "internals: Commits refused, A",
+    "internals: Refused records, A",
 }
 ROUTED = "salur_accepted_to_routed_seconds_count"
 NOWHERE: Form = {}  # which a triage officer must find a place for
