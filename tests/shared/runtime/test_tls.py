@@ -1,5 +1,7 @@
 """Certificates of another authority, shown by real listeners: called what they are, everywhere."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,18 @@ from shared.runtime.tls import WAY_OUT
 from shared.settings import KafkaSettings, MongoSettings
 from tests.support.certificates import Ours, listening
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [
+    pytest.mark.timeout(60),
+    # pymongo leaves the socket to the collector whose certificate it has refused.
+    pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Have it collected here, where it is expected, and not in another test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
