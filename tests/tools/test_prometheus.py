@@ -49,6 +49,7 @@ NOTHING = {
     "flow: Firing, A",
     "flow: Identity read, A",
     "flow: Messages to reporters, A",
+    "flow: Refused at once, A",
     "flow: Refused by rate limit, A",
     "internals: Batches put back, A",
     "internals: Commits refused, A",
