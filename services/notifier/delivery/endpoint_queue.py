@@ -8,14 +8,14 @@ import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notifier.delivery.circuit_breaker import CircuitBreaker
 from services.notifier.delivery.in_flight import InFlight
 from services.notifier.delivery.leased_buffer import LeasedBuffer
 from services.notifier.domain.delivery.circuit import CircuitState
-from services.notifier.domain.delivery.deliveries import FREE, Delivery
+from services.notifier.domain.delivery.deliveries import FREE, Delivery, believed_until
 from services.notifier.domain.delivery.destinations import Destination, find_destination
 from services.notifier.ports import EndpointQueuePorts
 from services.notifier.store import WaitingEndpoint
@@ -99,9 +99,9 @@ class EndpointQueue:
         """Learn that rows wait in the database that are not in memory."""
         self._last_due = max(self._last_due, found.due)
         self.stock.tell()
-        # A lease further ahead than any is long: a look at its row tells that it is not believed.
-        longest = self._ports.after(self._settings.lease_seconds)
-        self.stock.blocked_until = None if at_once else min(found.until, longest)
+        now, lease = self._ports.clock.now(), timedelta(seconds=self._settings.lease_seconds)
+        until = believed_until(found.until, now, lease=lease)
+        self.stock.blocked_until = None if at_once else until
         self.standing.is_untidy = self.standing.is_untidy or self.standing.is_given_up
         self.look()
 

@@ -110,7 +110,9 @@ class LeasedBuffer:
         look, known = self._backlog.look(), self.queue.ids
         rows = await self._waiting(state, limit + len(known))
         now = self._ports.clock.now()
-        theirs = [row for row in rows if self._is_theirs(row, now)]
+        lease = timedelta(seconds=self._ports.settings.lease_seconds)
+        others = [row for row in rows if row.owner != self._ports.owner]
+        theirs = [row for row in others if held_until(row, now, lease=lease) > now]
         blocked = {row.complaint_id for row in theirs}
         free = [
             row for row in rows if row.complaint_id not in blocked and row.delivery_id not in known
@@ -124,10 +126,6 @@ class LeasedBuffer:
             self._wait_for(theirs, claimed=len(taken))
         else:
             self._backlog.clear(look)
-
-    def _is_theirs(self, row: Delivery, now: datetime) -> bool:
-        lease = timedelta(seconds=self._ports.settings.lease_seconds)
-        return row.owner != self._ports.owner and held_until(row, now, lease=lease) > now
 
     def _wait_for(self, theirs: Sequence[Delivery], *, claimed: int) -> None:
         self._backlog.tell()

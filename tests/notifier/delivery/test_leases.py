@@ -62,6 +62,21 @@ async def test_a_lease_by_a_clock_that_was_ahead_holds_nobody_up(
     assert rig.sender.seqs == [1, 2]
 
 
+async def test_a_row_that_a_clock_ahead_inserts_later_is_sent_by_who_has_its_partition(
+    rig: Rig, eventually: Eventually
+) -> None:
+    await rig.notifier.read()  # has surveyed its new partition
+    ahead = SetClock(rig.clock.now() + timedelta(seconds=3_000))
+    straggler = Notifier(rig.memory, FakeSender(holds=True), ahead, settings())
+    straggler.hold(KAB)
+    await straggler.read(agency_event("one", 1))
+    await abandon(straggler)
+
+    rig.later(31)  # it looks for what others have left
+
+    await eventually(lambda: rig.sender.seqs == [1], "it is sent")
+
+
 async def test_a_straggling_insert_of_another_process_is_not_overtaken(
     rig: Rig, eventually: Eventually
 ) -> None:

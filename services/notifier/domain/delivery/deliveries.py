@@ -65,12 +65,16 @@ class Delivery:
 
 
 def held_until(row: Delivery, now: datetime, *, lease: timedelta) -> datetime:
-    """Return until when a row is not to be taken from who holds it.
+    """Return until when a row is not to be taken from who holds it."""
+    return row.until if row.owner == DEFERRED else believed_until(row.until, now, lease=lease)
 
-    What ends further ahead than a `lease` that begins now was given by a clock that was ahead.
+
+def believed_until(until: datetime, now: datetime, *, lease: timedelta) -> datetime:
+    """Return when a lease ends.
+
+    One that ends further ahead than a `lease` that begins now was given by a clock that was ahead.
     """
-    is_believed = row.owner == DEFERRED or row.until - now <= lease + CLOCKS_APART
-    return row.until if is_believed else FREE
+    return until if until - now <= lease + CLOCKS_APART else FREE
 
 
 def source_of(topic: str, partition: int) -> str:
