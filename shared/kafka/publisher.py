@@ -2,7 +2,7 @@
 
 Who stops waiting for a record ends its producer first, whatever the reason: a time-out, a
 cancellation, a stop that takes too long. So nothing is delivered after it was given up, and another
-owner of the same complaints may go on (`abortable.py` says what that cannot reach).
+owner of the same complaints may go on (`abortable_producer.py` says what that cannot reach).
 """
 
 import asyncio

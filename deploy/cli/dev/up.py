@@ -105,15 +105,14 @@ def _announce(stack: Stack, env_file: Path) -> None:
     if stack.is_secured:
         say(f"{'users':10} {stack.passwords.path}: a file each, such as agency-kab-3603.env")
     say(f"in another terminal: set -a; . {shlex.quote(str(env_file))}; set +a")
-    salur = _as_called()
+    salur = as_called(Path(sys.argv[0]))
     say(f"then: {salur} feed FILE, {salur} tail kab-3603, {salur} dead-letters list router")
     say("Ctrl-C stops everything")
     conclude({**urls, "kafka": stack.broker.url, "mongodb": stack.database.url, "env": env_file})
 
 
-def _as_called() -> str:
-    # `make up` calls it by its path, which a person's shell does not search.
-    called = Path(sys.argv[0])
+def as_called(called: Path) -> str:
+    """Return how to call this program again: `make up` has a path that no shell searches."""
     if called.name != "salur":
         return "salur"
     return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)

@@ -1,9 +1,9 @@
 """What is in hand, and how long one request more would wait: who is refused, is refused at once.
 
 A place is held by a request that is worked on. While its body is still on its way it holds none,
-so nobody who sends slowly keeps others out (`arrivals.py`). Complaints and actions are refused
-before the first write as soon as those before them are more than can be answered in time: nothing
-is then kept of what is refused, and what was let in is answered.
+so nobody who sends slowly keeps others out (`incoming_bodies.py`). Complaints and actions are
+refused before the first write as soon as those before them are more than can be answered in time:
+nothing is then kept of what is refused, and what was let in is answered.
 """
 
 import time

@@ -2,7 +2,7 @@
 
 Order: receipt, vault row, Kafka's acknowledgement, answer. A crash between any two of them leaves
 what the caller's repeat completes under the same id. A vault row is never without a receipt: so a
-submission that nobody repeats is found by its receipt, and forgotten (`sweeping.py`).
+submission that nobody repeats is found by its receipt, and forgotten (`sweep.py`).
 """
 
 import asyncio

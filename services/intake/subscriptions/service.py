@@ -97,7 +97,7 @@ class SubscriptionService:
         """Return what can be read of a subscription, and whether that is all of it.
 
         Raises:
-            UnreadableSubscription: it is not, and what is done to it would not mend it.
+            UnreadableStoredSubscription: it is not, and what is done to it would not mend it.
         """
         try:
             return await self._store.subscription(agency), True

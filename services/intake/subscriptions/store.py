@@ -55,7 +55,7 @@ class SubscriptionStore(Protocol):
         """Return an institution's subscription; an empty one of version 0 where it has none.
 
         Raises:
-            UnreadableSubscription: there is one that this release cannot read.
+            UnreadableStoredSubscription: there is one that this release cannot read.
         """
         ...
 

@@ -3,13 +3,14 @@
 import json
 import os
 import stat
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli.app import app
-from deploy.cli.dev.up import alone, write_private
+from deploy.cli.dev.up import alone, as_called, write_private
 from deploy.cli.outcome import expected_errors
 from deploy.processes import PartFailed, free_port
 from shared.errors import BrokerAway, DatabaseAway, Misconfigured, SalurError
@@ -218,3 +219,37 @@ def test_a_second_system_in_a_folder_is_refused_and_the_first_one_s_files_stay(
             pass
     with alone(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        ("tree/.venv/bin/salur", ".venv/bin/salur"),
+        ("bin/salur", "bin/salur"),
+        ("x/__main__.py", ""),
+    ],
+    ids=["in the tree", "elsewhere", "as a module"],
+)
+def test_what_to_call_next_is_written_as_a_shell_here_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: str, said: str
+) -> None:
+    (tmp_path / "tree").mkdir()
+    monkeypatch.chdir(tmp_path / "tree")
+
+    found = as_called(tmp_path / called)
+
+    wanted = {"": "salur", "bin/salur": str(tmp_path / "bin" / "salur")}.get(said, said)
+    assert found == wanted
+
+
+def test_tail_says_what_it_follows_and_from_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def follow(*_: object, **__: object) -> AsyncGenerator[str, None]:
+        yield "one line"
+
+    monkeypatch.setattr("deploy.cli.system.tail.follow", follow)
+
+    result = salur("tail", "kab-3603", "--count", "1")
+
+    assert result.stdout == "one line\n"
+    assert "following agency-kab-3603" in result.stderr
+    assert "--from-beginning" in result.stderr
