@@ -11,8 +11,9 @@ from services.notifier.channels.mail import Mailer
 from services.notifier.channels.sms import SmsGateway
 from services.notifier.channels.webhook import Senders, WebhookSender
 from services.notifier.database import MongoNotifierStore, delivery_retention
-from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.handlers import NotifierHandler
+from services.notifier.ports import DeliveryPorts
 from services.notifier.reporter_settings import keys_of
 from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.contacts import MongoReporterContacts
@@ -107,7 +108,7 @@ def _lanes(parts: _Parts, writers: Mapping[Contact, ReporterSender]) -> Dispatch
         {EndpointKind.WEBHOOK: parts.webhooks, EndpointKind.EMAIL: AgencyEmailSender(parts.mailer)},
         {WAYS[way].endpoint_id: sender for way, sender in writers.items()},
     )
-    ports = DispatcherPorts(
+    ports = DeliveryPorts(
         store=parts.store,
         sender=senders,
         clock=parts.clock,

@@ -1,44 +1,52 @@
-"""What the lanes of one process share, made at the composition root."""
+"""What the queues of one process stand on, made at the composition root."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Protocol
 
 from services.notifier.channels.webhook import Sender
 from services.notifier.delivery.outcome_writer import OutcomeWriter
 from services.notifier.delivery.subscriptions import Subscriptions
 from services.notifier.domain.delivery.deliveries import Lease
 from services.notifier.domain.delivery.destinations import ReporterDestination
-from services.notifier.domain.delivery.outcomes import DeliveryOutcome
-from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.runtime.clock import Clock
-from shared.telemetry.tracing import Tracing
+from shared.telemetry.registry import Telemetry
+from shared.telemetry.tracing import OFF, Tracing
 
 
 @dataclass(frozen=True, slots=True)
-class EndpointQueuePorts:
-    """The outside of a lane, and what only the process as a whole knows."""
+class DeliveryPorts:
+    """The outside of all queues."""
 
     store: NotifierStore
-    subscriptions: Subscriptions
     sender: Sender
-    ledger: OutcomeWriter
     clock: Clock
-    settings: NotifierSettings
-    owner: str  # this process, in leases
-    chance: Callable[[], float]  # 0 to 1: places the ladder's jitter
-    seen: Callable[[DeliveryOutcome, float], None]  # an attempt's outcome and seconds
-    sources: Callable[[str], frozenset[str]]  # the partitions held of an institution's topic
-    ways: Sequence[ReporterDestination]  # destinations that are in no subscription
-    is_spacious: Callable[[], bool]  # whether memory allows whole queues
-    tracing: Tracing
-    poke: Callable[[], None]  # some lane's `wake_at` was set
+    telemetry: Telemetry
+    chance: Callable[[], float]  # 0 to 1: places the jitter of pauses
+    ways: Sequence[ReporterDestination] = ()  # destinations that are in no subscription
+    tracing: Tracing = OFF
 
-    def after(self, seconds: float) -> datetime:
-        """Return the instant so many seconds from now."""
-        return self.clock.now() + timedelta(seconds=seconds)
+
+class QueueOwner(Protocol):
+    """The process, as one of its queues sees it."""
+
+    subscriptions: Subscriptions
+    outcomes: OutcomeWriter
 
     def lease(self) -> Lease:
         """Return a lease of this process that begins now."""
-        return Lease(self.owner, self.after(self.settings.lease_seconds))
+        ...
+
+    def sources_of(self, agency: str) -> frozenset[str]:
+        """Return the partitions that rows of an institution may be claimed from."""
+        ...
+
+    def is_spacious(self) -> bool:
+        """Tell whether memory allows whole queues."""
+        ...
+
+    def wake(self, at: datetime) -> None:
+        """Look at the queues again at that instant at the latest."""
+        ...

@@ -1,6 +1,7 @@
 """The notifier's settings: `NOTIFIER_*`, or `SALUR_*` for what all services share."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import SettingsConfigDict
 
 from services.notifier.domain.delivery.circuit import BackoffPolicy
+from services.notifier.domain.delivery.queue_state import QueueLimits
 from services.notifier.reporter_settings import ReporterSettings, SmsSettings, keys_of
 from shared.key_rings import KeyRing, read_key_ring
 from shared.reference.shipped import TABLES
@@ -72,6 +74,20 @@ class NotifierSettings(ServiceSettings):
     directory: Path | None = (
         TABLES / "institutions.csv"
     )  # columns code, name; empty: codes are told
+
+    @property
+    def limits(self) -> QueueLimits:
+        """Return the measures of every endpoint's queue."""
+        return QueueLimits(
+            queue_rows=self.queue_rows,
+            sends_at_once=self.sends_at_once,
+            row_attempts=self.row_attempts,
+            request=timedelta(seconds=self.request_seconds),
+            lease=timedelta(seconds=self.lease_seconds),
+            rescan=timedelta(seconds=self.scan_seconds),
+            retry=timedelta(seconds=self.retry_seconds),
+            backoff=self.ladder,
+        )
 
     @property
     def tells_reporters(self) -> bool:

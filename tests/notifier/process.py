@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.domain.delivery.circuit import BackoffPolicy
 from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.destinations import Destination
 from services.notifier.domain.delivery.outcomes import ChannelReply
 from services.notifier.handlers import STAGE, NotifierHandler
+from services.notifier.ports import DeliveryPorts
 from services.notifier.settings import NotifierSettings
 from services.notifier.store import NotifierStore
 from shared.contracts.events import AgencyEvent
@@ -81,7 +82,7 @@ class Notifier:
         self, store: NotifierStore, sender: Any, clock: Clock, settings: NotifierSettings
     ) -> None:
         self.telemetry = Telemetry()
-        ports = DispatcherPorts(store, sender, clock, self.telemetry, lambda: 0.5)
+        ports = DeliveryPorts(store, sender, clock, self.telemetry, lambda: 0.5)
         self.lanes = Dispatcher(ports, settings)
         self.handler = NotifierHandler(store, self.lanes, clock)
         self.store = store
@@ -111,12 +112,10 @@ class Notifier:
 async def abandon(notifier: Notifier) -> None:
     """End a notifier as a kill would: nothing is released, nothing more is written."""
     lanes = notifier.lanes
-    tasks = [lanes._watcher, lanes._ledger._writer]
-    for lane in lanes._lanes.values():
-        lane._stopping = True
-        tasks += [*lane._attempts.tasks, lane._worker]
-    running = [task for task in tasks if task is not None]
+    running = [task for task in (lanes._watcher, lanes.outcomes._writer) if task is not None]
     for task in running:
         task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-    lanes._watcher = lanes._ledger._writer = None
+    await asyncio.gather(
+        *running, *(queue.cancel() for queue in lanes._queues.values()), return_exceptions=True
+    )
+    lanes._watcher = lanes.outcomes._writer = None

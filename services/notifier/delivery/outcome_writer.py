@@ -56,6 +56,11 @@ class OutcomeWriter(Component):
         """Tell whether outcomes are still written."""
         return self._writer is None or not self._writer.done()
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether so much is unwritten that nothing may be sent."""
+        return not self._room.is_set()
+
     async def room(self) -> None:
         """Wait until not too much is unwritten: nothing is sent that could not be recorded."""
         await self._room.wait()
@@ -79,7 +84,7 @@ class OutcomeWriter(Component):
                 await self._wait(str(error))
             except Exception as error:
                 # Ours to mend. Ended here, nothing that is sent would ever be over.
-                log_mistake(log, "ledger", error)
+                log_mistake(log, "outcomes", error)
                 await self._wait(type(error).__name__)
 
     async def _wait(self, trouble: str) -> None:

@@ -87,7 +87,7 @@ async def test_another_notifier_keeps_to_the_time_and_the_order(
     await put_off(rig, eventually)
     await abandon(rig.notifier)
     heir = Notifier(rig.memory, FakeSender(), rig.clock, settings())
-    sender = heir.lanes._lane_ports.sender
+    sender = heir.lanes._ports.sender
     assert isinstance(sender, FakeSender)
     async with heir:
         heir.hold(KAB)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.destinations import ReporterDestination
+from services.notifier.ports import DeliveryPorts
 from shared.contracts.deliveries import LaneState
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
@@ -59,7 +60,7 @@ async def test_a_way_to_reporters_is_in_no_subscription_and_is_served_all_the_sa
     memory: MemoryStore, clock: SetClock, eventually: Eventually
 ) -> None:
     way, sender = ReporterDestination("reporter-email"), FakeSender()
-    ports = DispatcherPorts(memory, sender, clock, Telemetry(), lambda: 0.5, ways=[way])
+    ports = DeliveryPorts(memory, sender, clock, Telemetry(), lambda: 0.5, ways=[way])
     tight = settings().model_copy(update={"queue_rows": 1})  # so that some are claimed
     lanes = Dispatcher(ports, tight)
     lanes.assigned("reporters", frozenset({"complaint-event/3"}))

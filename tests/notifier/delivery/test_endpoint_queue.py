@@ -6,9 +6,7 @@ from typing import Never
 
 import pytest
 
-from services.notifier.delivery.circuit_breaker import CircuitBreaker
 from services.notifier.domain.delivery.circuit import CircuitState, with_probe
-from services.notifier.domain.delivery.destinations import NO_AGENCY
 from services.notifier.store import Endpoints
 from shared.contracts.deliveries import LaneState
 from shared.runtime.clock import SetClock
@@ -137,7 +135,7 @@ async def test_a_surprise_at_an_answer_climbs_the_ladder_too(
     if harm == "sender":
         rig.sender.open[0].reply.set_exception(KeyError("siti@warga.example"))
     else:
-        monkeypatch.setattr("services.notifier.delivery.in_flight.judge", surprised)
+        monkeypatch.setattr("services.notifier.delivery.attempt.judge", surprised)
         rig.sender.open[0].answer()
     await eventually(lambda: LANE in rig.memory.kept, "the ladder is kept")
 
@@ -243,16 +241,6 @@ async def test_one_that_is_taken_between_rejections_begins_their_count_anew(
         await rig.moment()
 
     assert rig.memory.states() == ["rejected"] * 4 + ["delivered"] + ["rejected"] * 4
-
-
-async def test_rejections_on_a_way_to_reporters_are_each_anothers_affair(
-    memory: MemoryStore, clock: SetClock
-) -> None:
-    standing = CircuitBreaker(
-        "reporter-email", NO_AGENCY, Rig(memory, clock).notifier.lanes._lane_ports, busy=frozenset
-    )
-
-    assert not any(standing.rejected() for _ in range(20))
 
 
 async def test_a_replaced_endpoint_gets_nothing_more(rig: Rig, eventually: Eventually) -> None:

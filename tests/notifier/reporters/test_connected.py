@@ -16,7 +16,8 @@ from services.intake.submit.submission import Submission
 from services.notifier.channels.mail import Mailer
 from services.notifier.channels.webhook import Senders
 from services.notifier.database import MongoNotifierStore
-from services.notifier.delivery.dispatcher import Dispatcher, DispatcherPorts
+from services.notifier.delivery.dispatcher import Dispatcher
+from services.notifier.ports import DeliveryPorts
 from services.notifier.reporters.allowance import DailyAllowance
 from services.notifier.reporters.contacts import MongoReporterContacts
 from services.notifier.reporters.handlers import WAYS, ReporterHandler
@@ -143,7 +144,7 @@ class Office:
         writers = senders_of(desk, mailer=self.mailer, gateway=None)
         senders = Senders({}, {WAYS[way].endpoint_id: each for way, each in writers.items()})
         ways = [WAYS[way] for way in writers]
-        ports = DispatcherPorts(store, senders, clock, self.telemetry, lambda: 0.5, ways=ways)
+        ports = DeliveryPorts(store, senders, clock, self.telemetry, lambda: 0.5, ways=ways)
         self.lanes = Dispatcher(ports, settings)
         self.handler = ReporterHandler(book, self.lanes, clock, ways=(Contact.EMAIL,), hours=72)
 

@@ -39,6 +39,11 @@ class RowQueue:
         return frozenset(row.delivery_id for row in self._busy.values())
 
     @property
+    def is_busy(self) -> bool:
+        """Tell whether any row is handed out and not done."""
+        return bool(self._busy)
+
+    @property
     def is_ready(self) -> bool:
         """Tell whether `take` would hand out a row."""
         return bool(self._heads)
