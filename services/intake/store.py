@@ -44,6 +44,7 @@ RECEIPT_INDEXES = (
 )
 MARKED = {"$set": {"acknowledged": True}, "$unset": {"tried_at": ""}}
 MOST_SECONDS = 5.0  # for one page of a list
+MARK_SECONDS = 1.0  # marks of so long share a write
 
 
 class IntakeStore(Protocol):
@@ -92,6 +93,13 @@ class IntakeStore(Protocol):
         """Mark a receipt: Kafka has its record."""
         ...
 
+    def acknowledge_soon(self, receipt_id: UUID) -> None:
+        """Have a receipt marked within a second or so; lost, the mark does no harm.
+
+        A repeat then produces once more, under the same id.
+        """
+        ...
+
     async def case(self, complaint_id: UUID) -> Case | None:
         """Return the case of a complaint, once the router has made one."""
         ...
@@ -125,10 +133,9 @@ class MongoIntakeStore(Component):
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
         self._refusals = mongo.cases(REFUSALS)
-        self._rows = WriteBatcher(_replacing(self._vault))
-        self._reachable = WriteBatcher(_replacing(self._contacts))
+        self._rows = WriteBatcher(self._put_all)
         self._new_receipts = WriteBatcher(_inserting(self._receipts))
-        self._marks = WriteBatcher(self._mark_all)
+        self._marks = WriteBatcher(self._mark_all, linger_seconds=MARK_SECONDS)
 
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
@@ -136,15 +143,12 @@ class MongoIntakeStore(Component):
 
     async def stop(self) -> None:
         """Wait for the writes in flight."""
-        for writes in (self._rows, self._reachable, self._new_receipts, self._marks):
+        for writes in (self._rows, self._new_receipts, self._marks):
             await writes.finish()
 
     async def put_vault_row(self, row: VaultRow) -> None:
-        """Keep a row and its contacts, each sealed, in one bulk with others."""
-        writes = [self._rows.add(self._safe.to_vault(row))]
-        if (contacts := self._safe.to_contacts(row)) is not None:
-            writes.append(self._reachable.add(contacts))
-        await asyncio.gather(*writes)
+        """Keep a row and its contacts, each sealed, in one bulk each with others."""
+        await self._rows.add(row)
 
     async def submission(self, complaint_id: UUID) -> Submission | None:
         """Open the row of the vault."""
@@ -189,8 +193,12 @@ class MongoIntakeStore(Component):
         return {document["_id"]: document["at"] for document in found if "number" in document}
 
     async def acknowledge(self, receipt_id: UUID) -> None:
+        """Mark a receipt by itself."""
+        await self._mark_all([receipt_id])
+
+    def acknowledge_soon(self, receipt_id: UUID) -> None:
         """Mark a receipt, in one write with others."""
-        await self._marks.add(receipt_id)
+        self._marks.put(receipt_id).add_done_callback(_forget)
 
     async def case(self, complaint_id: UUID) -> Case | None:
         """Return the case as the router wrote it."""
@@ -232,20 +240,27 @@ class MongoIntakeStore(Component):
         )
         return [to_waiting_row(document) for document in found]
 
+    async def _put_all(self, rows: Sequence[VaultRow]) -> Sequence[None]:
+        contacts = [found for row in rows if (found := self._safe.to_contacts(row)) is not None]
+        await asyncio.gather(
+            self._vault.write(_replacing([self._safe.to_vault(row) for row in rows])),
+            self._contacts.write(_replacing(contacts)),
+        )
+        return [None] * len(rows)
+
     async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
         where = {"_id": {"$in": list(receipt_ids)}}
         await self._receipts.write([UpdateMany(where, MARKED)])
         return [None] * len(receipt_ids)
 
 
-def _replacing(
-    collection: Collection,
-) -> Callable[[Sequence[dict[str, Any]]], Awaitable[Sequence[None]]]:
-    async def replace(documents: Sequence[dict[str, Any]]) -> Sequence[None]:
-        await collection.write([ReplaceOne({"_id": each["_id"]}, each, True) for each in documents])
-        return [None] * len(documents)
+def _replacing(documents: Sequence[dict[str, Any]]) -> list[Write]:
+    return [ReplaceOne({"_id": each["_id"]}, each, True) for each in documents]
 
-    return replace
+
+def _forget(mark: asyncio.Future[None]) -> None:
+    if not mark.cancelled():
+        mark.exception()  # read, so that asyncio does not report what nobody waits for
 
 
 def _inserting(

@@ -125,6 +125,12 @@ class MemoryStore:
             kept = self.receipts[receipt_id]
             self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
 
+    def acknowledge_soon(self, receipt_id: UUID) -> None:
+        self.asked.append("acknowledge_soon")
+        if not self.forgets_marks and "acknowledge" not in self.away:
+            kept = self.receipts[receipt_id]
+            self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
+
     def unmark(self, receipt_id: UUID) -> None:
         """Forget that Kafka has the record, as a crash before the mark would."""
         kept = self.receipts[receipt_id]

@@ -5,15 +5,13 @@ what the caller's repeat completes under the same id. A vault row is never witho
 submission that nobody repeats is found by its receipt, and forgotten (`sweep.py`).
 """
 
-import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from services.intake.actions.requests import action_requested
@@ -31,6 +29,7 @@ from services.intake.submit.records import (
     vault_row,
 )
 from services.intake.submit.submission import Submission, complaint, is_ahead, is_given
+from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.actions import Action
 from shared.contracts.identifiers import (
     IssuedCode,
@@ -38,7 +37,7 @@ from shared.contracts.identifiers import (
     complaint_id,
     complaint_number,
 )
-from shared.errors import BrokerAway, DatabaseAway, Transient
+from shared.errors import BrokerAway, DatabaseAway
 from shared.kafka.envelope import Outgoing
 from shared.telemetry.tracing import current
 
@@ -46,7 +45,7 @@ log = logging.getLogger(__name__)
 _AHEAD = "this day has not begun anywhere in Indonesia"
 Printed = Callable[[bytes], bytes]  # the fingerprint of a body, under a secret
 MOST_REMEMBERED = 10_000
-MOST_IN_BACKGROUND = 10_000  # publications that have outlived their requests
+MOST_WAITING = 10_000  # publications, also those that have outlived their requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class SubmissionService:
         self._answer_seconds = answer_seconds
         self._in_hand: set[UUID] = set()
         self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._records = WriteBatcher(self._publish_all)
 
     async def submit(
         self, caller: Caller, submission: Submission, *, key: str, at: datetime | None = None
@@ -127,9 +126,8 @@ class SubmissionService:
         return receipt.acknowledged or receipt.id in self._sent
 
     async def finish(self) -> None:
-        """Wait for marks and publications that outlive their request."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Wait for publications that outlive their request."""
+        await self._records.finish()
 
     async def _keep_complaint(
         self, draft: Receipt, submission: Submission, printed: Printed
@@ -160,41 +158,30 @@ class SubmissionService:
         return first
 
     async def _send(self, receipt: Receipt, record: Outgoing) -> None:
-        if len(self._tasks) > MOST_IN_BACKGROUND:
-            raise BrokerAway(f"{len(self._tasks)} publications wait for Kafka")
+        if self._records.waiting > MOST_WAITING:
+            raise BrokerAway(f"{self._records.waiting} publications wait for Kafka")
         if (trace := current.get()) is not None:
             record = replace(record, trace=trace)
-        # Shielded: cut in the middle, a publication would leave the producer in doubt.
-        await asyncio.shield(self._in_background(self._publish(record)))
-        self._remember(receipt.id)
+        if not await self._records.add((receipt.id, record)):
+            raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
         about = {"complaint": complaint_number(receipt.complaint_id), "kind": receipt.kind}
         log.debug("accepted", extra=about)
-        self._in_background(self._mark(receipt.id))
 
-    async def _publish(self, record: Outgoing) -> None:
-        if await self._publisher.publish([record]):
-            raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
-
-    async def _mark(self, receipt_id: UUID) -> None:
-        # Lost, the mark does no harm: a repeat produces once more, under the same id.
-        with suppress(Transient):
-            await self._store.acknowledge(receipt_id)
+    async def _publish_all(self, items: Sequence[tuple[UUID, Outgoing]]) -> Sequence[bool]:
+        """Publish in one call, and have marked what Kafka took, whoever still waits for it."""
+        left = await self._publisher.publish([record for _, record in items])
+        refused = {id(record) for record in left}
+        taken = [id(record) not in refused for _, record in items]
+        for (receipt_id, _), is_taken in zip(items, taken, strict=True):
+            if is_taken:
+                self._remember(receipt_id)
+                self._store.acknowledge_soon(receipt_id)
+        return taken
 
     def _remember(self, receipt_id: UUID) -> None:
         self._sent[receipt_id] = None
         if len(self._sent) > MOST_REMEMBERED:
             self._sent.popitem(last=False)
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
-        return task
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # its caller, if it still waits, has it too
 
     @contextmanager
     def _holding(self, new_id: UUID) -> Iterator[None]:

@@ -1,10 +1,12 @@
 """Many callers, one write: while one bulk is in flight, the next one collects.
 
 A majority write that is journaled costs a disk sync; shared by all who wait at the same time, it
-costs each of them little. A bulk that fails is followed by half as many.
+costs each of them little. A bulk that fails is followed by half as many. What nobody waits for may
+linger, so that one write holds what a second brings.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -23,37 +25,61 @@ class WriteBatcher(Generic[Item, Result]):
     """
 
     def __init__(
-        self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 500
+        self,
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        *,
+        most: int = 500,
+        linger_seconds: float = 0.0,
     ) -> None:
         self._write = write
+        self._linger_seconds = linger_seconds
+        self._finishing = asyncio.Event()
         self._portion = AdaptiveSize(most)
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Return how many items are in no write yet."""
+        return len(self._waiting)
+
     async def add(self, item: Item) -> Result:
         """Write the item with all others that wait now; return its own result."""
+        return await self.put(item)
+
+    def put(self, item: Item) -> asyncio.Future[Result]:
+        """Have the item written with others; nobody need wait for it."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
-        return await future
+        return future
 
     async def finish(self) -> None:
-        """Wait until nothing is in flight."""
+        """Wait until nothing is in flight; nothing lingers any more."""
+        self._finishing.set()
         if self._worker is not None:
             await self._worker
 
     async def _work(self) -> None:
         try:
             while self._waiting:
-                # One turn of the loop: requests that arrived together go together.
-                await asyncio.sleep(0)
+                await self._collect()
                 bulk = self._waiting[: self._portion.size]
                 del self._waiting[: self._portion.size]
                 if wanted := [each for each in bulk if not each[1].done()]:
                     await self._write_bulk(wanted)
         finally:
             self._worker = None
+
+    async def _collect(self) -> None:
+        if not self._linger_seconds:
+            # One turn of the loop: requests that arrived together go together.
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._linger_seconds):
+                await self._finishing.wait()
 
     async def _write_bulk(self, bulk: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
