@@ -44,7 +44,7 @@ RECEIPT_INDEXES = (
 )
 MARKED = {"$set": {"acknowledged": True}, "$unset": {"tried_at": ""}}
 MOST_SECONDS = 5.0  # for one page of a list
-MARK_SECONDS = 1.0  # marks of so long share a write
+MARK_SECONDS = 0.3  # marks of so long share a write
 
 
 class IntakeStore(Protocol):
@@ -94,7 +94,7 @@ class IntakeStore(Protocol):
         ...
 
     def acknowledge_soon(self, receipt_id: UUID) -> None:
-        """Have a receipt marked within a second or so; lost, the mark does no harm.
+        """Have a receipt marked in a moment; lost, the mark does no harm.
 
         A repeat then produces once more, under the same id.
         """

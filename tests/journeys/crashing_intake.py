@@ -40,7 +40,7 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
         return replace(ports, publisher=Crashing(ports.publisher, "publish"))
     if moment == "after_contacts":
         store = cast(MongoIntakeStore, ports.store)
-        store._reachable = cast(Any, Crashing(store._reachable, "add"))
+        store._contacts = cast(Any, Crashing(store._contacts, "write"))
         return ports
     method = {"after_vault": "put_vault_row", "after_receipt": "add_receipt"}[moment]
     return replace(ports, store=Crashing(ports.store, method))

@@ -108,7 +108,7 @@ class AccessControl:
         address = self._addresses.of(request.scope)
         authorization = request.headers.get("authorization")
         if authorization is None:
-            if request.method == "POST" and request.url.path in SUBMISSIONS:
+            if request.method == "POST" and request.scope["path"] in SUBMISSIONS:
                 return RequestAccess(PUBLIC, address, RateLimit.SUBMIT, who=address, is_guess=False)
             self._check_guesses(address)
             return RequestAccess(PUBLIC, address, RateLimit.TRACK, who=address, is_guess=True)

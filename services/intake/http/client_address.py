@@ -5,6 +5,7 @@ A proxy's header counts only where the peer is a trusted proxy: everybody else c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
@@ -15,6 +16,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 UNKNOWN = "unknown"  # a peer without an address, such as a Unix socket: all share one quota
+MOST_REMEMBERED = 10_000  # addresses
 MOST_HOPS = 20  # of a header that anybody may have begun
 _PREFIX = 64  # a household or an office has a whole IPv6 network of this size
 
@@ -64,6 +66,7 @@ def _for(element: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _parse(text: str) -> Address | None:
     """Return an address, written with or without a port."""
     host = text
@@ -78,6 +81,7 @@ def _parse(text: str) -> Address | None:
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _name(address: Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)

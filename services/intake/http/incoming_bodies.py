@@ -43,6 +43,7 @@ class IncomingBodies:
         self._retry_after = retry_after
         self._number: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
+        self._all, self._all_bytes = 0, 0
 
     @contextmanager
     def arriving(self, who: str) -> Iterator["IncomingBody"]:
@@ -54,22 +55,26 @@ class IncomingBodies:
         if self._number[who] >= self._most_each:
             detail = f"at most {self._most_each} bodies of one caller are waited for at once"
             raise Problem(429, "too_many_bodies", detail, headers={"Retry-After": f"{LEAST_RETRY}"})
-        if self._number.total() >= self._most:
+        if self._all >= self._most:
             raise unavailable(self._retry_after)
         arrival = IncomingBody(self, who)
         self._number[who] += 1
+        self._all += 1
         try:
             yield arrival
         finally:
             self._number[who] -= 1
+            self._all -= 1
             self._bytes[who] -= arrival.size
+            self._all_bytes -= arrival.size
             if not self._number[who]:
                 del self._number[who], self._bytes[who]
 
     def add(self, who: str, size: int) -> None:
         """Count bytes that came; 503 where there is no memory for more."""
         self._bytes[who] += size
-        is_full = self._bytes.total() > self._most_bytes
+        self._all_bytes += size
+        is_full = self._all_bytes > self._most_bytes
         if is_full or self._bytes[who] > self._most_bytes / 2:
             raise unavailable(self._retry_after)
 

@@ -42,15 +42,16 @@ class LoadShedder:
         self._pace = FIRST_PACE
         self._in_hand: Counter[RequestClass] = Counter()
         self._queued: Counter[RequestClass] = Counter()
+        self._all, self.queued = 0, 0  # `queued`: complaints and actions in hand
 
     @property
     def wait(self) -> float:
         """Return how many seconds a complaint more would wait for its answer."""
-        return self._queued.total() * self._pace
+        return self.queued * self._pace
 
     def has_room(self, lane: RequestClass, *, is_queued: bool) -> bool:
         """Tell whether one more of this lane is let in; `is_queued`: a complaint or an action."""
-        if self._in_hand.total() >= self._most and not self._is_small(lane):
+        if self._all >= self._most and not self._is_small(lane):
             return False
         own = self._queued[lane] * self._pace
         return not is_queued or self.wait < self._most_wait or own < self._most_wait / LANES_SHARE
@@ -58,21 +59,19 @@ class LoadShedder:
     def add(self, lane: RequestClass, *, is_queued: bool) -> None:
         """Count one that is let in."""
         self._in_hand[lane] += 1
-        self._queued[lane] += is_queued
+        self._all += 1
+        self.grow(lane, int(is_queued))
 
     def grow(self, lane: RequestClass, lines: int) -> None:
         """Count what a request turned out to hold beyond the one."""
         self._queued[lane] += lines
+        self.queued += lines
 
     def remove(self, lane: RequestClass, lines: int) -> None:
         """Count one less, with all that it held; `lines` 0 for what is no complaint or action."""
         self._in_hand[lane] -= 1
-        self._queued[lane] -= lines
-
-    @property
-    def queued(self) -> int:
-        """Return how many complaints and actions are in hand."""
-        return self._queued.total()
+        self._all -= 1
+        self.grow(lane, -lines)
 
     def now(self) -> float:
         """Return seconds of a clock that is never set back."""

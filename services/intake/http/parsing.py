@@ -45,7 +45,8 @@ async def read_body(
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "compressed", "send the body as it is", headers=_AS_IT_IS)
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:18]) > most:
+    awaited = int(declared[:18]) if declared.isdecimal() else most
+    if awaited > most:
         raise too_large(most)
     began = asyncio.get_running_loop().time()
     try:
@@ -56,7 +57,8 @@ async def read_body(
                 if arrival.size > most:
                     raise too_large(most)
                 parts.append(part)
-                limit.reschedule(began + pace.until(arrival.size))
+                if arrival.size < awaited:
+                    limit.reschedule(began + pace.until(arrival.size))
             return b"".join(parts)
     except TimeoutError:
         raise too_slow(pace) from None
@@ -114,6 +116,8 @@ def parse_query(
 
 def check_names(request: Request) -> None:
     """Let only those parameters of a query pass that the door says it has; 422 for others."""
+    if not request.scope["query_string"]:
+        return
     route = request.scope.get("route")
     said = (getattr(route, "openapi_extra", None) or {}).get("parameters", ())
     known = sorted({one["name"] for one in said if one["in"] == "query"})

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.context import WITHOUT_KEY, IntakeContext, scope_key
+from services.intake.http.direct_route import DirectRoute
 from services.intake.http.parsing import parse, too_large, unfit_key
 from services.intake.http.problems import FieldError, Problem, invalid, unavailable
 from services.intake.http.responses import accepted_members, refusals, shown_body
@@ -32,8 +33,18 @@ def build(reception: IntakeContext) -> APIRouter:
     settings = reception.settings
     room = _Room(*settings.batches_apart, retry_after=settings.retry_after_seconds)
 
-    @doors.post(
+    async def submit_batch(request: Request) -> Response:
+        """Accept up to 1,000 complaints; each line succeeds or fails for itself."""
+        caller = await reception.caller(request)
+        body = await reception.body(request, most=settings.most_batch_body)
+        with room.place(caller):
+            return await answer(request, caller, body)
+
+    doors.add_api_route(
         "/v1/complaints:batch",
+        submit_batch,
+        methods=["POST"],
+        route_class_override=DirectRoute,
         responses={
             200: {"description": "One result per line", "content": {NDJSON: {}}},
             **refusals(400, 401, 413, 503),
@@ -41,12 +52,6 @@ def build(reception: IntakeContext) -> APIRouter:
         response_class=Response,
         openapi_extra=shown_body(_LINE, NDJSON),
     )
-    async def submit_batch(request: Request) -> Response:
-        """Accept up to 1,000 complaints; each line succeeds or fails for itself."""
-        caller = await reception.caller(request)
-        body = await reception.body(request, most=settings.most_batch_body)
-        with room.place(caller):
-            return await answer(request, caller, body)
 
     async def answer(request: Request, caller: Caller, body: bytes) -> Response:
         lines = _lines(body, settings.most_batch_lines)

@@ -18,6 +18,7 @@ from shared.key_rings import FIRST
 from shared.privacy.contacts import Contact, contacts_of
 
 _NOT_FINGERPRINTED = {"idempotency_key"}
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class ReceiptKind(StrEnum):
@@ -118,7 +119,7 @@ def addresses_of(reporter: Reporter | None) -> Mapping[Contact, str]:
 def marked_contacts(contacts: Mapping[Contact, str], key: bytes) -> dict[Contact, bytes]:
     """Return the keyed hash of each contact."""
     return {
-        kind: hmac.new(key, f"{kind}:{value.lower()}".encode(), hashlib.sha256).digest()
+        kind: hmac.digest(key, f"{kind}:{value.lower()}".encode(), "sha256")
         for kind, value in contacts.items()
     }
 
@@ -145,9 +146,9 @@ def _given_time(at: datetime | None) -> dict[str, Any]:
 
 
 def _fingerprint(secret: bytes, kind: str, plain: dict[str, Any]) -> bytes:
-    canonical = f"{kind}:{json.dumps(plain, sort_keys=True, separators=(',', ':'))}"
+    canonical = f"{kind}:{_CANONICAL.encode(plain)}"
     # Keyed, so that a guessed text cannot be confirmed by whoever reads the receipts.
-    return hmac.new(secret, canonical.encode(), hashlib.sha256).digest()
+    return hmac.digest(secret, canonical.encode(), "sha256")
 
 
 def hash_tracking_code(code: str) -> bytes:

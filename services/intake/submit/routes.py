@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from services.intake.audit.model import AuditAction, done_by
 from services.intake.cases.views import CaseView, may_see, view_of
 from services.intake.context import IntakeContext, key_of
+from services.intake.http.direct_route import DirectRoute
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, not_found
 from services.intake.http.responses import (
@@ -39,13 +40,6 @@ def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of single complaints."""
     doors = APIRouter(tags=["complaints"])
 
-    @doors.post(
-        "/v1/complaints",
-        status_code=202,
-        response_model=AcceptedAnswer,
-        responses=refusals(400, 401, 409, 413, 422, 503),
-        openapi_extra={**shown_body(_SUBMISSION), "parameters": [IDEMPOTENCY_KEY]},
-    )
     async def submit(request: Request) -> Response:
         """Accept a complaint; answered only when Kafka has it."""
         caller = await reception.caller(request)
@@ -55,6 +49,17 @@ def build(reception: IntakeContext) -> APIRouter:
         accepted = await reception.acceptance.submit(caller, submission, key=key, at=at)
         count_accepted(reception, submission)
         return accepted_answer(accepted_members(accepted, submission))
+
+    doors.add_api_route(
+        "/v1/complaints",
+        submit,
+        methods=["POST"],
+        route_class_override=DirectRoute,
+        status_code=202,
+        response_model=AcceptedAnswer,
+        responses=refusals(400, 401, 409, 413, 422, 503),
+        openapi_extra={**shown_body(_SUBMISSION), "parameters": [IDEMPOTENCY_KEY]},
+    )
 
     @doors.get(
         "/v1/complaints/{number}",
