@@ -16,7 +16,7 @@ from shared.telemetry.catalogue import BY_NAME
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TEXT = (DEPLOY / "README.md").read_text(encoding="utf-8")
-RULES = sorted((DEPLOY / "cluster" / "monitoring" / "rules").glob("*.yaml"))
+RULES = sorted((DEPLOY / "cluster/helm/salur/monitoring/rules").glob("*.yaml"))
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy.dev.generators.generated_files import MONITORING
+from deploy.dev.generators.tree import MONITORING
 from deploy.dev.local.parts import Part, http_answers
 from deploy.processes import Child, free_port
 from tests.support.programs.validators import program

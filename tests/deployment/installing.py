@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from deploy.dev.generators.chart_copies import CLUSTER, DEPLOY
+from deploy.dev.generators.tree import CLUSTER, DEPLOY
 
 ROOT = DEPLOY.parent
 FILE = CLUSTER / "Dockerfile"

@@ -8,7 +8,7 @@ from typing import Any
 import promql_parser
 import yaml
 
-from deploy.dev.generators.generated_files import MONITORING
+from deploy.dev.generators.tree import DASHBOARDS, RULES
 from shared.telemetry.catalogue import CATALOGUE, PROCESS
 
 # What Prometheus makes itself.
@@ -41,7 +41,7 @@ def base(name: str) -> str:
 
 def rules() -> Iterator[dict[str, Any]]:
     """Yield every rule, recording and alerting."""
-    for path in sorted((MONITORING / "rules").glob("*.yaml")):
+    for path in sorted(RULES.glob("*.yaml")):
         for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
             yield from group["rules"]
 
@@ -60,7 +60,7 @@ def dashboards() -> Mapping[str, dict[str, Any]]:
     """Return the committed dashboards by name."""
     return {
         path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((MONITORING / "dashboards").glob("*.json"))
+        for path in sorted(DASHBOARDS.glob("*.json"))
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from deploy.dev.generators.chart_copies import CHART
+from deploy.dev.generators.tree import CHART
 from tests.support.programs.validators import PYTHON, program
 
 # Each is a way in which the chart is used: `default` names what has no default, and nothing else;

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.generators.tree import DEPLOY
 from deploy.operate.provisioning.password_files import PasswordFolder
 from deploy.operate.provisioning.service_rights import service_users
 from tests.deployment.rendering import SECONDS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.dev.generators.chart_copies import MONITORING
+from deploy.dev.generators.tree import DASHBOARDS, RULES
 from shared.contracts.topics import SERVICES
 from shared.telemetry.catalogue import LABELS
 from tests.deployment.rendering import WAYS, Manifest, manifests, of_kind
@@ -66,7 +66,7 @@ def test_a_scrape_has_an_end_before_the_next_begins() -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_rules_are_those_of_the_files(way: str) -> None:
     found = of_kind(manifests(way), "PrometheusRule")
-    files = {path.stem: path for path in (MONITORING / "rules").glob("*.yaml")}
+    files = {path.stem: path for path in RULES.glob("*.yaml")}
 
     assert {name: one["spec"] for name, one in found.items()} == {
         name: yaml.safe_load(shown_at(way, path)) for name, path in files.items()
@@ -100,7 +100,7 @@ def test_alerts_and_panels_lead_to_where_the_runbook_is_served(way: str) -> None
 @pytest.mark.parametrize("way", WAYS)
 def test_dashboards_are_those_of_the_files_and_found_by_grafana(way: str) -> None:
     found = of_kind(manifests(way), "ConfigMap")
-    files = {f"dashboard-{path.stem}": path for path in (MONITORING / "dashboards").glob("*.json")}
+    files = {f"dashboard-{path.stem}": path for path in DASHBOARDS.glob("*.json")}
 
     assert set(found) == set(files)
     for name, path in files.items():

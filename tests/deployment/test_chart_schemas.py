@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.dev.generators.chart_copies import CHART, copies, strays
+from deploy.dev.generators.tree import CHART
 from tests.deployment.rendering import (
     WAYS,
     Answer,
@@ -185,11 +185,3 @@ def test_the_scanner_finds_a_root_that_can_be_written(tmp_path: Path) -> None:
     assert weak != text
     assert answer.returncode == 1
     assert "KSV-0014" in answer.stdout or "KSV014" in answer.stdout
-
-
-def test_the_chart_has_a_copy_of_every_rule_and_dashboard() -> None:
-    pairs = list(copies())
-
-    assert {original.suffix for original, _ in pairs} == {".yaml", ".json"}
-    assert [copy for original, copy in pairs if copy.read_bytes() != original.read_bytes()] == []
-    assert strays() == []

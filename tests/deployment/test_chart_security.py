@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.generators.tree import DEPLOY
 from services.intake.settings import IntakeSettings
 from shared.contracts.topics import SERVICES
 from shared.http.public_addresses import is_public

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
-from deploy.dev.generators.chart_copies import CLUSTER, DEPLOY
+from deploy.dev.generators.tree import CLUSTER, DEPLOY, RULES
 from deploy.operate.agencies.institutions import SUPERVISOR
 from deploy.operate.keys.vault_keys import notifiers_keys
 from shared.contracts.topics import SERVICES
@@ -185,7 +185,7 @@ def test_prometheus_scrapes_every_service_where_it_answers() -> None:
 def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     text = (CLUSTER / "compose" / "prometheus.yaml").read_text(encoding="utf-8")
     (tmp_path / "p.yaml").write_text(
-        text.replace("/etc/prometheus/rules", str(CLUSTER / "monitoring" / "rules")),
+        text.replace("/etc/prometheus/rules", str(RULES)),
         encoding="utf-8",
     )
 

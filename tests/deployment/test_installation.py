@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.generators.chart_copies import DEPLOY
+from deploy.dev.generators.tree import DEPLOY
 from deploy.dev.local.parts import running
 from deploy.dev.local.secantus import Secantus
 from deploy.dev.local.tansu import Tansu

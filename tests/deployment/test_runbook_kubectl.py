@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
-from deploy.dev.generators.chart_copies import CHART
+from deploy.dev.generators.tree import CHART
 from deploy.operate.provisioning.password_files import PasswordFolder
 from deploy.operate.provisioning.service_rights import service_users
 from shared.contracts.topics import SERVICES

@@ -11,7 +11,6 @@ from pathlib import Path
 from deploy.dev.dashboards import BOARDS
 from deploy.dev.generators import kit_tables
 from deploy.dev.generators.case_lifecycle import life_of_a_case
-from deploy.dev.generators.chart_copies import copies
 from deploy.dev.generators.golden_examples import FOLDER as EXAMPLES
 from deploy.dev.generators.golden_examples import texts as example_texts
 from deploy.dev.generators.kit_asyncapi import asyncapi_document
@@ -20,6 +19,7 @@ from deploy.dev.generators.kit_schemas import as_text, schema_texts
 from deploy.dev.generators.metrics_reference import contract
 from deploy.dev.generators.mongo_users import DATABASES, users_text
 from deploy.dev.generators.reporter_messages import told_table
+from deploy.dev.generators.tree import DASHBOARDS, MONITORING, ROOT
 from deploy.markdown import markdown
 from deploy.model.bootstrap.everyday import EVERYDAY, everyday_words
 from deploy.operate.agencies.regional_directory import PATH as DIRECTORY
@@ -30,8 +30,6 @@ from shared.contracts.topics import TOPICS, TopicSpec
 from shared.database.collections import COLLECTIONS, CollectionSpec
 from shared.errors import Misconfigured
 
-ROOT = Path(__file__).parents[3]
-MONITORING = ROOT / "deploy" / "cluster" / "monitoring"
 BEGIN, END = "<!-- topics -->", "<!-- /topics -->"
 LIFE = "<!-- life -->", "<!-- /life -->"
 TOLD = "<!-- told -->", "<!-- /told -->"
@@ -166,10 +164,6 @@ def _always(text: str) -> Callable[[str], str]:
     return lambda _: text
 
 
-def _copy_of(original: Path) -> Callable[[str], str]:
-    return lambda _: original.read_text(encoding="utf-8")
-
-
 GENERATED = (
     Generated(
         ROOT / "README.md",
@@ -191,7 +185,7 @@ GENERATED = (
     Generated(DIRECTORY, generate_directory),
     Generated(EVERYDAY, lambda _: everyday_words()),
     Generated(MONITORING / "METRICS.md", lambda _: contract()),
-    *(Generated(MONITORING / "dashboards" / f"{name}.json", _dashboard(name)) for name in BOARDS),
+    *(Generated(DASHBOARDS / f"{name}.json", _dashboard(name)) for name in BOARDS),
     *(Generated(EXAMPLES / name, _always(text)) for name, text in example_texts().items()),
     *(Generated(SCHEMAS / name, _always(text)) for name, text in schema_texts().items()),
     Generated(kit_tables.KIT / "asyncapi.json", lambda _: as_text(asyncapi_document())),
@@ -200,6 +194,4 @@ GENERATED = (
         kit_tables.KIT / "kafka.md",
         lambda text: between(text, *kit_tables.CONSUMER, table=kit_tables.consumer_block()),
     ),
-    # Last: the originals are generated too.
-    *(Generated(copy, _copy_of(original)) for original, copy in copies()),
 )

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from deploy.dev.generators.tree import RULES
 from deploy.dev.local.parts import Part, http_answers
 from deploy.dev.local.prerequisites import require_main
 from deploy.processes import Child, PartFailed, free_port
 
-MONITORING = Path(__file__).parents[3] / "deploy" / "cluster" / "monitoring"
 PROGRAM = "prometheus"
 MISSING = f"{PROGRAM} is missing; install Debian's package `{PROGRAM}`"
 Jobs = Mapping[str, Sequence[str]]  # by job the addresses, `host:port`, of its instances
@@ -70,7 +70,7 @@ class Prometheus(Part):
 def _configure(folder: Path, jobs: Jobs, *, seconds: float, change: Callable[[str], str]) -> Path:
     rules = folder / "rules"
     rules.mkdir(parents=True)
-    for path in sorted((MONITORING / "rules").glob("*.yaml")):
+    for path in sorted(RULES.glob("*.yaml")):
         (rules / path.name).write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
     every = f"{round(seconds * 1000)}ms"
     config = {
