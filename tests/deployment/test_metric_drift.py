@@ -9,12 +9,10 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.dev.local.stack import Stack, StackOptions
-from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.intake_client.form_columns import Form
-from deploy.operate.keys.keys_and_audit import new_key
 from deploy.processes import wait_until
 from shared.contracts.topics import INPUT, SERVICES
-from shared.settings import KafkaSettings, MongoSettings
+from shared.settings import KafkaSettings
 from shared.telemetry.catalogue import CATALOGUE, PROCESS
 from shared.telemetry.metric_spec import EVERY, STAGES
 from tests.deployment.queries import LABELS, OWN, all_queries, base, recorded, selectors
@@ -41,9 +39,7 @@ TEXT = "Jalan di depan rumah berlubang, sudah sebulan."
 
 async def feed(stack: Stack) -> None:
     """Send what makes every stage count: complaints, one without a topic, one broken record."""
-    settings = MongoSettings.model_validate({"url": stack.database.url})
-    operator = await new_key(settings, "operator", "drift")
-    async with IntakeClient(stack.url("intake"), operator) as client:
+    async with await stack.caller("operator", "drift") as client:
         await client.set_endpoint("kab-3603", "http://127.0.0.1:9/hook")
         for number in range(6):
             code = "36.03" if number % 2 else "36.71"

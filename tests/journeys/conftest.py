@@ -20,6 +20,7 @@ from deploy.dev.demo.observation import Observation
 from deploy.dev.demo.observer import Observer
 from deploy.dev.demo.oracle import DemoVerdict, judge
 from deploy.dev.demo.receiver import Receiver
+from deploy.dev.local.scrape import samples
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.intake_client.bulk_sending import in_parallel
 from deploy.operate.intake_client.client import IntakeClient
@@ -28,7 +29,6 @@ from shared.contracts.identifiers import NAMESPACE
 from shared.contracts.topics import spec_of
 from shared.kafka.clients import client_options, create_admin
 from shared.kafka.envelope import Record
-from shared.settings import MongoSettings
 from tests.conftest import BROKER
 from tests.support.builders import input_record, submitted
 
@@ -71,17 +71,14 @@ class Journey:
     async def key(self, role: str, name: str, agency: str | None = None) -> str:
         """Return an API key of this system, made on first use."""
         if name not in self.keys:
-            settings = MongoSettings(url=self.stack.database.url)
-            self.keys[name] = await new_key(settings, role, name, agency=agency)
+            self.keys[name] = await new_key(self.stack.mongo, role, name, agency=agency)
         return self.keys[name]
 
     async def listen(self, agencies: Sequence[str] = AGENCIES) -> None:
         """Set every institution's webhook to the receiver."""
         operator = await self.key("operator", "tests")
         async with IntakeClient(self.stack.url("intake"), operator) as client:
-            for agency in agencies:
-                answer = await client.set_endpoint(agency, self.receiver.url(agency))
-                self.receiver.secrets[agency] = str(answer["secret"])
+            await self.receiver.listen(client, agencies)
 
     async def feed(self, count: int, *, at_once: int = 16) -> None:
         """Submit complaints, each under its own key, until each has its answer."""
@@ -100,11 +97,8 @@ class Journey:
 
     def counted(self) -> int:
         """Return the sum of `salur_cases` over all metrics services."""
-        scrapes = (instance.get("/metrics")[1] for instance in self.stack.of("metrics"))
-        lines = (line for scrape in scrapes for line in scrape.splitlines())
-        return sum(
-            int(float(line.split()[-1])) for line in lines if line.startswith("salur_cases{")
-        )
+        scrapes = [instance.get("/metrics")[1] for instance in self.stack.of("metrics")]
+        return sum(cases for _, cases in samples(scrapes, "salur_cases"))
 
     async def verdict(self) -> DemoVerdict:
         """Return what the oracle says of all that was seen until now."""

@@ -30,7 +30,6 @@ from shared.kafka.clients import client_options
 from shared.kafka.envelope import header
 from shared.reference.shipped import TABLES
 from shared.runtime.clock import WallClock
-from shared.settings import MongoSettings
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney, form
 from tests.support.builders import START, agency, complaint_id, follow_up, input_record, submitted
 
@@ -137,7 +136,7 @@ async def test_with_a_router_killed_no_deadline_acts_twice_and_none_is_missed(
     journey = await new_journey(services=ROUTERS, env=env)
     history, clock = History(journey), WallClock()
     ages = (400, 60, 24, 14, 10, 8, 6, 4, 2)
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         for turn, age in enumerate(ages):
             numbers = range(EACH * turn, EACH * (turn + 1))
             await history.open(numbers, clock.now() - timedelta(days=age))
@@ -183,7 +182,7 @@ async def test_in_a_scenario_time_comes_from_ticks_alone_and_a_killed_router_los
     journey = await new_journey(services=ROUTERS, env=env)
     history, numbers = History(journey), range(120)
     as_of = datetime(2026, 5, 29, tzinfo=UTC)
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         await history.open(numbers, START)
         await history.follow_up(numbers[::3], START + timedelta(days=9))
         await eventually(

@@ -20,7 +20,6 @@ from shared.kafka.clients import client_options
 from shared.kafka.dead_letters import DeadLetter
 from shared.kafka.envelope import Record
 from shared.kafka.publisher import Publisher
-from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney
 from tests.journeys.test_erasure import FIRST, FORM, WORD, Told, traces
 from tests.journeys.test_restore import salur
@@ -93,7 +92,7 @@ async def test_letters_put_back_late_bring_back_no_older_state_and_no_erased_wor
     new_journey: NewJourney, eventually: Eventually, tmp_path: Path
 ) -> None:
     journey = await new_journey(env={"ROUTER_MODEL": "", "INTAKE_ERASURES_SECONDS": "0.3"})
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         key = {"Idempotency-Key": str(uuid4())}
         status, answer = await journey.call("POST", "/v1/complaints", body=FORM, headers=key)
         assert status == 202, answer

@@ -25,7 +25,6 @@ from shared.database.collections import (
     VAULT,
 )
 from shared.database.mongo import Mongo
-from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.journeys.test_restore import FORCE, salur, shown
 
@@ -167,7 +166,7 @@ async def test_after_an_erasure_nothing_is_left_and_nothing_comes_back(
     journey = await new_journey(env={"ROUTER_MODEL": "", "INTAKE_ERASURES_SECONDS": "0.3"})
     await journey.listen()
     metrics = journey.stack.of("metrics")[0]
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         key = {"Idempotency-Key": str(uuid4())}
         status, answer = await journey.call("POST", "/v1/complaints", body=FORM, headers=key)
         assert status == 202, answer

@@ -11,7 +11,6 @@ import pytest
 from deploy.dev.local.stack import ServiceProcess
 from shared.database.collections import CONTACTS, VAULT
 from shared.database.mongo import Mongo
-from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
@@ -75,6 +74,6 @@ async def test_intake_killed_between_receipt_produce_and_answer_gives_one_compla
     assert len({record.key for record in produced}) == len(MOMENTS)
     assert len({record.value for record in produced}) == len(MOMENTS)
     assert len(produced) == len(MOMENTS) + 1  # the one that was produced before the kill, again
-    async with Mongo(MongoSettings.model_validate({"url": journey.stack.database.url})) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         kept = [await mongo.private(name).count({}) for name in (VAULT, CONTACTS)]
     assert kept == [len(MOMENTS)] * 2

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.dev.local.scrape import scraped
 from deploy.dev.local.stack import Stack
 from deploy.dev.replay.categories import read_subjects
 from deploy.dev.replay.plan import plan
@@ -18,7 +19,6 @@ from deploy.dev.replay.run import FigureComparison, Replay, Screen, options
 from deploy.dev.replay.scale import FULL, scaled
 from deploy.dev.replay.scenarios import scenario_of
 from deploy.dev.replay.settling import lag
-from deploy.dev.replay.sources.exported import scraped
 from deploy.dev.replay.ticking import tick
 from tests.conftest import BROKER
 

@@ -15,7 +15,6 @@ from shared.contracts.topics import EVENT, dead_letter_topic
 from shared.database.collections import DELIVERIES
 from shared.database.mongo import Mongo
 from shared.kafka.envelope import Record
-from shared.settings import MongoSettings
 from tests.journeys.conftest import Journey, NewJourney, bearer
 from tests.notifier.conftest import receiver  # noqa: F401 — a fixture
 from tests.notifier.mailbox import SENDER, Letter, Mailbox
@@ -175,7 +174,7 @@ async def _nothing_is_written_down(
     journey: Journey, reports: Sequence[Report], written: Sequence[Record]
 ) -> None:
     secrets = [EMAIL, PHONE, SENT_TO, SENT_TO[1:], "of-the-gateway", *(one.code for one in reports)]
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         rows = await mongo.private(DELIVERIES).find({})
     assert len(rows) >= 12
     places = {

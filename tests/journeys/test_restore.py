@@ -23,7 +23,6 @@ from shared.contracts.topics import EVENT, INPUT, agency_topic
 from shared.database.collections import CASES, DELIVERIES, FACTS, LANES, NEIGHBOURS
 from shared.database.mongo import Mongo
 from shared.kafka.envelope import header
-from shared.settings import MongoSettings
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, NewJourney
 
@@ -143,7 +142,7 @@ async def test_lost_cases_and_counts_come_back_to_the_last_digit_and_nobody_hear
     await journey.listen()
     metrics = journey.stack.of("metrics")[0]
     services = (journey.stack.of("intake")[0], journey.stack.of("router")[0], metrics)
-    async with Mongo(MongoSettings(url=journey.stack.database.url)) as mongo:
+    async with Mongo(journey.stack.mongo) as mongo:
         records = Records(mongo)
         mine = await lived(journey, records, eventually)
         code, _, words = await salur(journey, "restore")

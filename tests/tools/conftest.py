@@ -97,9 +97,8 @@ def league(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of the league of 2026, of a metrics service that is ready."""
     folder = tmp_path_factory.mktemp("stack")
     with Stack(StackOptions(folder, agencies=(), services=("metrics",))) as stack:
-        settings = MongoSettings.model_validate({"url": stack.database.url})
-        asyncio.run(_save(country(), settings))
-        asyncio.run(accept_units(settings, {MOST: [unit for unit in UNITS if unit]}))
+        asyncio.run(_save(country(), stack.mongo))
+        asyncio.run(accept_units(stack.mongo, {MOST: [unit for unit in UNITS if unit]}))
         yield f"{stack.url('metrics')}/league?period=2026&lang=id"
 
 

@@ -13,7 +13,6 @@ import pytest
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.keys.keys_and_audit import new_key
-from shared.settings import MongoSettings
 from tests.support.code_blocks import KIT, follow_page, run
 
 pytestmark = pytest.mark.tools
@@ -29,8 +28,7 @@ async def _prepared(stack: Stack) -> dict[str, str]:
 
     The wait is not on the page: there complaints are there before anybody asks for them.
     """
-    mongo = MongoSettings.model_validate({"url": stack.database.url})
-    key = await new_key(mongo, "agency", "kit", agency=CODE)
+    key = await new_key(stack.mongo, "agency", "kit", agency=CODE)
     async with IntakeClient(stack.url("intake"), key) as client:
         assert (await client.submit(COMPLAINT, str(uuid4()))).accepted
         while not (await client.ask("GET", f"/v1/agencies/{CODE}/complaints")).body["items"]:

@@ -22,12 +22,9 @@ from deploy.dev.replay.plan import plan
 from deploy.dev.replay.run import Replay, Screen, options
 from deploy.dev.replay.scale import scaled
 from deploy.dev.replay.scenarios import scenario_of
-from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.intake_client.form_columns import Form
-from deploy.operate.keys.keys_and_audit import new_key
 from deploy.processes import PartFailed, wait_until
 from shared.contracts.topics import SERVICES
-from shared.settings import MongoSettings
 from tests.deployment.queries import dashboards, panels
 from tests.support.programs.prometheus import PROGRAM, Prometheus, main
 from tests.tools.devtools import Tab
@@ -202,9 +199,8 @@ def everywhere(promql: str) -> str:
 
 
 async def submit(stack: Stack, more: Form = NOWHERE) -> None:
-    settings = MongoSettings.model_validate({"url": stack.database.url})
-    key = await new_key(settings, "gateway", f"alerts-{datetime.now(UTC):%H%M%S%f}")
-    async with IntakeClient(stack.url("intake"), key) as client:
+    name = f"alerts-{datetime.now(UTC):%H%M%S%f}"
+    async with await stack.caller("gateway", name) as client:
         form: Form = {"title": "Jalan", "text": "Jalan berlubang.", **more}
         answer = await client.submit(form, f"alert-{len(more)}")
     assert answer.accepted

@@ -1,11 +1,7 @@
 """`salur bench`: what the path costs, beside a bare loop."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -20,9 +16,9 @@ from deploy.dev.bench.overload.run import measure_overload
 from deploy.dev.bench.report import best_of, figures, table
 from deploy.dev.bench.round import Round
 from deploy.dev.bench.sizes import Sizes, sizes
+from deploy.dev.local.run_folder import run_folder
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.agencies.institutions import read_directory
-from deploy.processes import PartFailed
 from services.router.domain.reference.directory import Directory
 
 BRAIN_TEXTS = 100  # of each category
@@ -67,7 +63,7 @@ def bench(
 
 def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, CostReading], Sizes]:
     first, second = complaints_for(chosen, complaints)
-    with _folder() as folder:
+    with run_folder("bench") as folder:
         say("starting broker and database")
         options = StackOptions(folder, tuple(chosen.institutions), services=())
         with Stack(options) as stack:
@@ -76,24 +72,10 @@ def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, CostReading
 
 
 def _overload(seconds: float) -> Mapping[str, float]:
-    with _folder() as folder:
+    with run_folder("bench") as folder:
         say("starting broker and database")
         with Stack(StackOptions(folder, (), services=())) as stack:
             say("intake: as fast as it can, then twice as fast")
             found = asyncio.run(measure_overload(stack, seconds=seconds)).figures
     progress().print(", ".join(f"{name} {value:g}" for name, value in found.items()))
     return found
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Yield a new folder; it is kept where a part failed, since its logs say why."""
-    folder = Path(mkdtemp(prefix="salur-bench-"))
-    try:
-        yield folder
-    except PartFailed:
-        raise
-    except BaseException:
-        rmtree(folder)
-        raise
-    rmtree(folder)

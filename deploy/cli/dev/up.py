@@ -22,7 +22,6 @@ from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.agencies.institutions import all_codes, supervision
 from deploy.operate.keys.keys_and_audit import new_key
 from shared.errors import Misconfigured
-from shared.settings import MongoSettings
 
 LOOK_SECONDS = 0.5
 
@@ -82,8 +81,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 def environment(stack: Stack) -> dict[str, str]:
     """Return what points `salur`, or a service, at a running stack, with a new operator's key."""
-    settings = MongoSettings.model_validate({"url": stack.database.url})
-    key = asyncio.run(new_key(settings, "operator", "local"))
+    key = asyncio.run(new_key(stack.mongo, "operator", "local"))
     return {**stack.env, "SALUR_INTAKE_URL": stack.url("intake"), "SALUR_API_KEY": key}
 
 

@@ -9,7 +9,6 @@ from deploy.operate.intake_client.bulk_sending import in_parallel
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.keys.keys_and_audit import new_key
 from deploy.processes import PartFailed
-from shared.settings import MongoSettings
 
 AT_ONCE = 32
 
@@ -23,19 +22,13 @@ class Feeder:
 
     async def prepare(self) -> None:
         """Make the keys; the database must run."""
-        settings = MongoSettings.model_validate({"url": self._stack.database.url})
         for role in ("gateway", "operator"):
-            self._keys[role] = await new_key(settings, role, "bench")
+            self._keys[role] = await new_key(self._stack.mongo, role, "bench")
 
     async def set_endpoints(self, receiver: Receiver) -> None:
         """Have every institution told at the receiver."""
         async with self._client("operator") as client:
-
-            async def put(agency: str) -> None:
-                answer = await client.set_endpoint(agency, receiver.url(agency))
-                receiver.secrets[agency] = str(answer["secret"])
-
-            await in_parallel(self._stack.options.agencies, put)
+            await receiver.listen(client, self._stack.options.agencies)
 
     async def submit(self, forms: Sequence[Keyed]) -> None:
         """Submit complaints, 32 at a time; PartFailed if one is not accepted."""

@@ -10,7 +10,7 @@ from deploy.dev.bench.records import Group, Kept, Records, routed
 from deploy.dev.bench.running import bare_loop, service
 from deploy.dev.demo.load import Keyed
 from deploy.dev.demo.receiver import Receiver
-from deploy.dev.demo.scrape import counted
+from deploy.dev.local.scrape import counted
 from deploy.dev.local.stack import Stack
 from shared.contracts.topics import EVENT, INPUT, SERVICES, agency_topic
 from shared.errors import Misconfigured

@@ -15,7 +15,6 @@ from deploy.dev.local.stack import Stack
 from shared.contracts.topics import EVENT, INPUT, agency_topic
 from shared.database.collections import CASES, DELIVERIES, FACTS, RECEIPTS, VAULT
 from shared.database.mongo import Collection, Mongo
-from shared.settings import MongoSettings
 
 SAMPLE = 500  # documents of a collection
 RECORD_OVERHEAD = 70  # bytes: length, offset, time and attributes in a batch of a few records
@@ -30,8 +29,7 @@ async def sizes(stack: Stack) -> Sizes:
     told = [agency_topic(code) for code in stack.options.agencies]
     topics = {INPUT: [INPUT], EVENT: [EVENT], AGENCY: told}
     records = {name: _mean(await kept.read(topic, 1)) for name, topic in topics.items()}
-    settings = MongoSettings.model_validate({"url": stack.database.url})
-    async with Mongo(settings) as mongo:
+    async with Mongo(stack.mongo) as mongo:
         restorable = {name: await _document(mongo.cases(name)) for name in (CASES, FACTS)}
         own = (VAULT, RECEIPTS, DELIVERIES)
         private = {name: await _document(mongo.private(name)) for name in own}

@@ -25,7 +25,6 @@ from deploy.dev.chaos.system import AGENCIES, System
 from deploy.operate.intake_client.client import IntakeClient
 from deploy.operate.keys.keys_and_audit import new_key
 from deploy.processes import free_port
-from shared.settings import MongoSettings
 
 LOAD_SECONDS = 11.0  # or until a second after the last fault was healed
 COMPLAINTS = 30
@@ -83,9 +82,8 @@ class Session:
         self._opened.push_async_callback(asyncio.to_thread, self.system.stop)
         await asyncio.to_thread(self.system.start)
         await self._opened.enter_async_context(self._receiver)
-        settings = MongoSettings.model_validate({"url": self.system.database.url})
         for role in ("operator", "gateway"):
-            self._keys[role] = await new_key(settings, role, "chaos")
+            self._keys[role] = await new_key(self.system.mongo, role, "chaos")
         async with IntakeClient(self.system.urls("intake")[0], self._keys["operator"]) as intake:
             for agency in AGENCIES:
                 answer = await intake.set_endpoint(agency, self._receiver.url(agency))

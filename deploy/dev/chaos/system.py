@@ -51,7 +51,7 @@ class System:
         self.cluster = Cluster(folder, self.links, [*self.names, SPARE])
         # For its database, and for what it tells its services.
         self._stack = Stack(StackOptions(folder, AGENCIES, broker="apache", env=HASTE))
-        self.database = self._stack.database
+        self.database, self.mongo = self._stack.database, self._stack.mongo
         self.clocks = Clocks(folder)
         self._stores = {
             name: self.links.add(name, DATABASE, self.database.port)

@@ -1,6 +1,6 @@
 """The institutions' side of the webhooks: one address per institution, all in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from aiohttp import web
@@ -8,7 +8,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from deploy.dev.demo import reading
 from deploy.dev.demo.observation import Call
+from deploy.operate.intake_client.bulk_sending import in_parallel
+from deploy.operate.intake_client.client import IntakeClient
 from deploy.processes import free_port
+from shared.errors import Misconfigured
 
 
 class Receiver:
@@ -27,6 +30,21 @@ class Receiver:
     def url(self, agency: str) -> str:
         """Return the address at which an institution is told."""
         return f"{self._base}/{agency}"
+
+    async def listen(self, intake: IntakeClient, agencies: Iterable[str]) -> None:
+        """Have these institutions told here, as an operator sets it.
+
+        Raises:
+            Misconfigured: an endpoint was set before, and its secret is not told again.
+        """
+
+        async def put(agency: str) -> None:
+            answer = await intake.set_endpoint(agency, self.url(agency))
+            if "secret" not in answer:
+                raise Misconfigured(f"the endpoint of {agency} was set before")
+            self.secrets[agency] = str(answer["secret"])
+
+        await in_parallel(agencies, put)
 
     async def __aenter__(self) -> Self:
         application = web.Application()

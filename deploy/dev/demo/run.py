@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -11,14 +11,9 @@ from deploy.dev.demo.observation import Observation
 from deploy.dev.demo.observer import Observer
 from deploy.dev.demo.oracle import Counts, DemoVerdict, judge
 from deploy.dev.demo.receiver import Receiver
-from deploy.dev.demo.scrape import counted
+from deploy.dev.local.scrape import counted
 from deploy.dev.local.stack import Stack
-from deploy.operate.intake_client.bulk_sending import in_parallel
-from deploy.operate.intake_client.client import IntakeClient
-from deploy.operate.keys.keys_and_audit import new_key
-from shared.errors import Misconfigured
 from shared.kafka.clients import create_producer
-from shared.settings import MongoSettings
 
 LOOK_SECONDS = 0.5
 SETTLED_SECONDS = 2.0  # nothing may change for so long after everything is through
@@ -55,7 +50,8 @@ class Demo:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._receiver)
             await opened.enter_async_context(self._observer)
-            await self._set_endpoints()
+            async with await self._stack.caller("operator", "demo") as operator:
+                await self._receiver.listen(operator, self._stack.options.agencies)
             load = await opened.enter_async_context(self._load())
             sending = asyncio.create_task(load.send(feed))
             try:
@@ -66,25 +62,10 @@ class Demo:
                     await sending
             return Result(judge(seen), seen, load.ledger.unanswered, time.monotonic() - started)
 
-    async def _key(self, role: str) -> str:
-        settings = MongoSettings.model_validate({"url": self._stack.database.url})
-        return await new_key(settings, role, "demo")
-
-    async def _set_endpoints(self) -> None:
-        async with IntakeClient(self._stack.url("intake"), await self._key("operator")) as intake:
-
-            async def put(agency: str) -> None:
-                answer = await intake.set_endpoint(agency, self._receiver.url(agency))
-                if "secret" not in answer:
-                    raise Misconfigured(f"the endpoint of {agency} was set before")
-                self._receiver.secrets[agency] = answer["secret"]
-
-            await in_parallel(self._stack.options.agencies, put)
-
     @asynccontextmanager
     async def _load(self) -> AsyncIterator[Load]:
         producer = create_producer(self._stack.kafka)
-        intake = IntakeClient(self._stack.url("intake"), await self._key("gateway"))
+        intake = await self._stack.caller("gateway", "demo")
         async with intake, producer:
             yield Load(intake, producer, self._seed)
 
@@ -110,7 +91,7 @@ class Demo:
 
     async def _observe(self, ledger: Ledger) -> Observation:
         self._observer.check()
-        total = await counted(_metrics_urls(self._stack))
+        total = await counted([one.url for one in self._stack.of("metrics")])
         return Observation(
             acknowledged={key: frozenset(found) for key, found in ledger.acknowledged.items()},
             refused=ledger.refused,
@@ -120,7 +101,3 @@ class Demo:
             calls=tuple(self._receiver.calls),
             counted=total,
         )
-
-
-def _metrics_urls(stack: Stack) -> Sequence[str]:
-    return [instance.url for instance in stack.of("metrics")]

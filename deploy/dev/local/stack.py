@@ -5,7 +5,7 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,8 @@ from deploy.dev.local.parts import Part
 from deploy.dev.local.secantus import Secantus
 from deploy.dev.local.secured_kafka import SecuredKafka
 from deploy.dev.local.tansu import Tansu
+from deploy.operate.intake_client.client import IntakeClient
+from deploy.operate.keys.keys_and_audit import new_key
 from deploy.operate.keys.vault_keys import notifiers_keys, ring_of, with_new_key
 from deploy.operate.provisioning.apply import ApplyOptions, apply
 from deploy.operate.provisioning.connection import connected
@@ -29,7 +31,7 @@ from deploy.processes import Child, PartFailed, free_port, wait_until
 from services.intake.http.rate_limits import RateLimit
 from shared.contracts.topics import SERVICES
 from shared.key_rings import written
-from shared.settings import KafkaSettings
+from shared.settings import KafkaSettings, MongoSettings
 
 READY_SECONDS = 180.0
 
@@ -121,6 +123,16 @@ class Stack:
             idempotence=not embedded,
             session_timeout_ms=6_000,
         )
+
+    @property
+    def mongo(self) -> MongoSettings:
+        """Return how to reach the stack's database."""
+        return MongoSettings.model_validate({"url": self.database.url})
+
+    async def caller(self, role: str, name: str, scopes: Iterable[str] = ()) -> IntakeClient:
+        """Return a client of the first intake, with a new key; the database must run."""
+        key = await new_key(self.mongo, role, name, scopes=scopes)
+        return IntakeClient(self.url("intake"), key)
 
     @property
     def env(self) -> dict[str, str]:

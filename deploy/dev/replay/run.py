@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
+from deploy.dev.local.scrape import scraped
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.dev.replay.feeder import Feeder
 from deploy.dev.replay.plan import Report
@@ -16,14 +17,12 @@ from deploy.dev.replay.scenario import WIB, Checkpoint, Figure, Question, Scenar
 from deploy.dev.replay.settling import until_counted
 from deploy.dev.replay.sources.direct import direct_tables
 from deploy.dev.replay.sources.expected import expected_table, expected_value
-from deploy.dev.replay.sources.exported import is_in_metrics, metrics_table, scraped
+from deploy.dev.replay.sources.exported import is_in_metrics, metrics_table
 from deploy.dev.replay.sources.league import league_table
 from deploy.dev.replay.sources.table import CountTable, value_of
 from deploy.dev.replay.ticking import tick
 from deploy.operate.intake_client.client import IntakeClient
-from deploy.operate.keys.keys_and_audit import new_key
 from deploy.operate.units import accept_units
-from shared.settings import MongoSettings
 
 # The embedded database needs long to read what a real one reads at once.
 ENV = {
@@ -98,7 +97,7 @@ class Replay:
             PartFailed: intake refused a part of it, or the league did not answer.
         """
         findings: list[FigureComparison] = []
-        await accept_units(self._database, self._scenario.units)
+        await accept_units(self._stack.mongo, self._scenario.units)
         async with AsyncExitStack() as opened:
             gateway = await opened.enter_async_context(await self._client("gateway"))
             operator = await opened.enter_async_context(await self._client("operator"))
@@ -114,16 +113,11 @@ class Replay:
         return findings
 
     @property
-    def _database(self) -> MongoSettings:
-        return MongoSettings.model_validate({"url": self._stack.database.url})
-
-    @property
     def _metrics(self) -> list[str]:
         return [one.url for one in self._stack.of("metrics")]
 
     async def _client(self, role: str) -> IntakeClient:
-        key = await new_key(self._database, role, "replay", scopes=["trusted"])
-        return IntakeClient(self._stack.url("intake"), key)
+        return await self._stack.caller(role, "replay", ["trusted"])
 
     async def _compare(self, checkpoint: Checkpoint) -> list[FigureComparison]:
         questions = list(dict.fromkeys(figure.question for figure in checkpoint.figures))

@@ -5,8 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from deploy.dev.local.scrape import samples, scraped
 from deploy.dev.replay.feeder import Standing
-from deploy.dev.replay.sources.exported import samples, scraped
 
 LOOK_SECONDS = 0.5
 QUIET_SECONDS = 2.0  # for which everything must stay as it is

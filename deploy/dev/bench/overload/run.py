@@ -20,7 +20,6 @@ from deploy.operate.keys.keys_and_audit import new_key
 from deploy.processes import PartFailed
 from shared.database.collections import VAULT
 from shared.database.mongo import Mongo
-from shared.settings import MongoSettings
 
 CALLERS = 64
 TIMES = 2.0  # the capacity
@@ -67,8 +66,7 @@ async def measure_overload(stack: Stack, *, seconds: float) -> Overload:
     Raises:
         PartFailed: intake ended, or accepted nothing.
     """
-    settings = MongoSettings.model_validate({"url": stack.database.url})
-    key = await new_key(settings, "gateway", "overload")
+    key = await new_key(stack.mongo, "gateway", "overload")
     async with service(stack, "intake"):
         load = Load(stack.url("intake"), key)
         await load.closed(WARM_SECONDS)
@@ -80,7 +78,7 @@ async def measure_overload(stack: Stack, *, seconds: float) -> Overload:
         told, took = await load.open(TIMES * capacity, seconds)
         offered = len(told) / took
         await load.close()
-    async with Mongo(settings) as mongo:
+    async with Mongo(stack.mongo) as mongo:
         rows = await mongo.private(VAULT).find({}, fields=("_id",))
     return Overload(capacity, offered, told, took, left=len(rows) - load.accepted)
 

@@ -1,40 +1,11 @@
 """What the metrics export: counts, from which rates and ranks are computed here."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
-
+from deploy.dev.local.scrape import samples
 from deploy.dev.replay.scenario import Cohort, Question
 from deploy.dev.replay.sources.table import Counts, CountTable, in_tier, row_of, table_of
-
-Sample = tuple[Mapping[str, str], int]
-
-
-async def scraped(urls: Sequence[str]) -> list[str]:
-    """Return the text of `/metrics` of every instance; empty where one does not answer."""
-    texts = []
-    timeout = aiohttp.ClientTimeout(total=10)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        for url in urls:
-            try:
-                async with session.get(f"{url}/metrics") as answer:
-                    texts.append(await answer.text())
-            except (aiohttp.ClientError, TimeoutError):
-                texts.append("")
-    return texts
-
-
-def samples(texts: Sequence[str], name: str) -> list[Sample]:
-    """Return labels and value of every sample of a metric."""
-    return [
-        (sample.labels, round(sample.value))
-        for text in texts
-        for family in text_string_to_metric_families(text)
-        if family.name == name
-        for sample in family.samples
-    ]
 
 
 def metrics_table(texts: Sequence[str], question: Question) -> CountTable:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from deploy.dev.demo import reading
-from deploy.dev.demo.scrape import sum_of_cases
+from deploy.dev.local.scrape import samples
 from shared.contracts.identifiers import complaint_number
 from shared.errors import Permanent
 from shared.kafka.dead_letters import DeadLetter
@@ -85,4 +85,4 @@ def test_cases_are_summed_over_all_labels_and_nothing_else() -> None:
         'salur_cases_by_category{category="x",status="routed"} 9.0\n'
     )
 
-    assert sum_of_cases(text) == 5
+    assert sum(cases for _, cases in samples([text, ""], "salur_cases")) == 5
