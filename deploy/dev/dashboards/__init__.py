@@ -1,10 +1,3 @@
-"""The dashboards, as data."""
+"""The dashboards, as data: a file of `boards/` each, and who writes it as Grafana's JSON."""
 
-from deploy.dev.dashboards import agencies, flow, internals, nation
-
-BOARDS = {
-    "flow": flow.BOARD,
-    "agencies": agencies.BOARD,
-    "nation": nation.BOARD,
-    "internals": internals.BOARD,
-}
+BOARDS = ("flow", "agencies", "nation", "internals")

@@ -21,7 +21,7 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from deploy.dev.dashboards.panel import Board, Panel, Query
+from deploy.dev.dashboards.panel import Board, Panel
 from services.metrics.domain.facts import Tier
 
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -62,8 +62,8 @@ def _panel(panel: Panel, number: int) -> Builder:
     made.unit(panel.unit)
     made.span(panel.width)
     made.height(LOW if panel.kind == "number" else HEIGHT)
-    for place, query in enumerate(panel.queries):
-        made.with_target(_target(query, chr(ord("A") + place), panel))
+    for place, (legend, promql) in enumerate(panel.queries.items()):
+        made.with_target(_target(promql, legend, chr(ord("A") + place), kind=panel.kind))
     if panel.alert is not None:
         link = dashboard.DashboardLink(f"Runbook: {panel.alert}")
         made.links([link.url(f"${{runbook}}#{panel.alert.lower()}").target_blank(True)])
@@ -95,7 +95,7 @@ def _table(panel: Panel) -> table.Panel:
     made = table.Panel().show_header(True)
     if len(panel.queries) > 1:
         made.with_transformation(models.DataTransformerConfig(id_val="merge", options={}))
-    headings = {f"Value #{chr(ord('A') + at)}": one.legend for at, one in enumerate(panel.queries)}
+    headings = {f"Value #{chr(ord('A') + at)}": one for at, one in enumerate(panel.queries)}
     options = {"excludeByName": {"Time": True}, "renameByName": headings, "indexByName": {}}
     made.with_transformation(models.DataTransformerConfig(id_val="organize", options=options))
     shares = "/overdue|follow-up|completion/"
@@ -104,15 +104,15 @@ def _table(panel: Panel) -> table.Panel:
     )
 
 
-def _target(query: Query, ref: str, panel: Panel) -> prometheus.Dataquery:
-    made = prometheus.Dataquery().expr(query.promql).ref_id(ref).datasource(SOURCE)
-    if panel.kind == "table":
+def _target(promql: str, legend: str, ref: str, *, kind: str) -> prometheus.Dataquery:
+    made = prometheus.Dataquery().expr(promql).ref_id(ref).datasource(SOURCE)
+    if kind == "table":
         return made.instant().format(PromQueryFormat.TABLE)
-    if panel.kind == "bars":
+    if kind == "bars":
         made.instant()
     else:
         made.range()
-    return made.legend_format(query.legend or "__auto")
+    return made.legend_format(legend or "__auto")
 
 
 def _limits(orange: float, red: float) -> dashboard.ThresholdsConfig:

@@ -1,50 +1,48 @@
 """A dashboard as data: what it shows, of which queries, in which unit; nothing of its JSON."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
-Kind = Literal["time", "number", "bars", "table"]
-# Grafana's names of units.
-Unit = Literal["short", "percentunit", "s", "cps", "reqps", "bytes", "none"]
-NAMESPACE = 'namespace=~"$namespace"'
+import yaml
+from pydantic import ConfigDict
+
+from shared.contracts.value_objects import Frozen
+
+FOLDER = Path(__file__).parent / "boards"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """PromQL and how its lines are called; in a table the heading of its column."""
-
-    promql: str
-    legend: str = ""
+class _Written(Frozen):
+    # A name that is mistyped would be left out in silence.
+    model_config = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(_Written):
     """One panel; `alert` names the alert that watches the same, and so its part of the runbook.
 
+    `queries` are PromQL by what their lines are called, in a table by the heading of the column.
     `limits` are where the colour turns to orange and to red. `width` is in 24ths.
     """
 
     title: str
-    queries: tuple[Query, ...]
-    unit: Unit
+    queries: Mapping[str, str]
+    unit: Literal["short", "percentunit", "s", "cps", "reqps", "bytes", "none"]  # Grafana's names
     about: str
-    kind: Kind = "time"
+    kind: Literal["time", "number", "bars", "table"] = "time"
     width: int = 8
     alert: str | None = None
-    limits: tuple[float, float] | None = None
+    limits: tuple[int | float, int | float] | None = None
     stacked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(_Written):
     """Panels under one heading."""
 
     title: str
     panels: tuple[Panel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(_Written):
     """One dashboard; `uid` is its address for ever; `chooses` are its variables of its own."""
 
     uid: str
@@ -54,13 +52,8 @@ class Board:
     chooses: tuple[Literal["agency", "tier"], ...] = ()
     since: str = "now-6h"
 
-    @property
-    def panels(self) -> tuple[Panel, ...]:
-        """Return all panels, in order."""
-        return tuple(panel for row in self.rows for panel in row.panels)
 
-
-def number(title: str, promql: str, unit: Unit, about: str, **more: object) -> Panel:
-    """Return a panel with one number, six of which stand side by side."""
-    values: dict[str, object] = {"kind": "number", "width": 4} | more
-    return Panel(title, (Query(promql),), unit, about, **values)  # type: ignore[arg-type]
+def read_board(name: str) -> Board:
+    """Return what a file of `boards/` says."""
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    return Board.model_validate(yaml.safe_load(text))

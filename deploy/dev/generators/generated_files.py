@@ -154,8 +154,9 @@ def _dashboard(name: str) -> Callable[[str], str]:
     def make(_: str) -> str:
         # Only who makes them anew has Grafana's schema at hand; every command imports this module.
         from deploy.dev.dashboards.grafana import written  # noqa: PLC0415
+        from deploy.dev.dashboards.panel import read_board  # noqa: PLC0415
 
-        return written(BOARDS[name])
+        return written(read_board(name))
 
     return make
 
