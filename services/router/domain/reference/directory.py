@@ -4,7 +4,6 @@ The whole file is refused when one line is wrong: a directory that is half right
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -92,13 +91,6 @@ class Directory:
         self._by_region = {
             one.region_code.replace(".", ""): one for one in by_code.values() if one.region_code
         }
-        named: dict[str, list[Institution]] = defaultdict(list)
-        for one in by_code.values():
-            for alias in dict.fromkeys(
-                part.casefold() for part in (one.name, one.short, *one.aliases)
-            ):
-                named[alias].append(one)
-        self._by_alias = {alias: tuple(found) for alias, found in named.items()}
 
     def by_region(self, code: str) -> Institution | None:
         """Return the regency's or city's government (the province's for two digits), or None.
@@ -107,10 +99,6 @@ class Directory:
         """
         digits = code.replace(".", "")
         return self._by_region.get(digits[:4] if len(digits) >= 4 else digits)
-
-    def by_alias(self, name: str) -> tuple[Institution, ...]:
-        """Return every institution of this name, short name or alias; case does not matter."""
-        return self._by_alias.get(name.strip().casefold(), ())
 
     @property
     def succession(self) -> Mapping[str, str | None]:
