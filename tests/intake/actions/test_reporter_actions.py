@@ -1,5 +1,6 @@
 """A reporter after the answer: reply, reopen and rate with the tracking code."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from shared.contracts.case import ActorKind, ArchiveReason, InputKind, Outcome, 
 from shared.contracts.events import ActionRequested
 from tests.intake.actions.test_supplement import Reporter
 from tests.intake.conftest import IntakeBench, problem_of
+from tests.support.tables import failing
 
 
 @pytest.fixture
@@ -90,9 +92,12 @@ async def test_the_timeline_shows_ratings_and_reasons_and_no_words_of_a_disposit
     assert view["timeline"][3]["reason"] == "test"
 
 
-@pytest.mark.parametrize("kind", TRANSITIONS)
-@pytest.mark.parametrize("role", Role)
-def test_the_doors_let_through_what_the_table_may_ever_allow(role: Role, kind: InputKind) -> None:
+def test_the_doors_let_through_what_the_table_may_ever_allow() -> None:
+    assert failing(product(Role, TRANSITIONS), is_let_through_as_the_table_allows) == {}
+
+
+def is_let_through_as_the_table_allows(row: tuple[Role, InputKind]) -> None:
+    role, kind = row
     caller = Caller(role, name="x", agency="kab-3603" if role is Role.AGENCY else None)
 
     # Erasures have a door of their own, which keeps the ledger.

@@ -167,10 +167,10 @@ def test_a_bound_in_bytes_holds(text: str, most: int) -> None:
     assert len(mask_within_bytes(text, most).encode()) <= most
 
 
-@pytest.mark.parametrize(("text", "masked"), TABLE, ids=str)
-def test_what_people_write_is_masked_as_the_table_says(text: str, masked: str) -> None:
-    assert mask(text) == masked
-    assert mask(masked) == masked
+def test_what_people_write_is_masked_as_the_table_says() -> None:
+    found = {text: (mask(text), mask(masked)) for text, masked in TABLE}
+
+    assert {text: found[text] for text, masked in TABLE if found[text] != (masked, masked)} == {}
 
 
 def test_half_of_the_table_must_stay() -> None:
