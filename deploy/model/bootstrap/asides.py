@@ -1,141 +1,25 @@
-"""What complaints of every category hold beside their matter: it must not speak for any of them."""
+"""What complaints of every category hold beside their matter, as `asides.toml` has it."""
 
-GREETINGS = (
-    "Yth. Bapak/Ibu",
-    "Yth. Bapak Bupati {region}",
-    "Yth. Wali Kota {region}",
-    "Yth. Bapak Gubernur",
-    "Yth. Bapak Presiden",
-    "Kepada Yth. Pimpinan",
-    "Kepada yang terhormat bapak menteri",
-    "Assalamualaikum wr wb",
-    "Ass. Wr. Wb.",
-    "Selamat pagi admin",
-    "Selamat siang pak",
-    "Selamat sore, min",
-    "Selamat malam",
-    "Halo admin",
-    "Mohon izin melapor",
-    "Dengan hormat",
-    "Salam sejahtera",
-    "Om swastiastu",
-    "Punten bapak",
-    "Nuwun sewu pak",
-    "Pak tolong",
-    "Mau lapor pak",
-    "Maaf mengganggu waktunya",
-    "Saya ingin menyampaikan keluhan",
-    "Saya warga {district}, {region}",
-    "Kami warga {village} Kecamatan {district}",
-    "Perkenalkan saya warga biasa",
-    "Izin bertanya",
-    "Ijin melaporkan ke pak camat",
-    "Bapak kepala dinas yang kami hormati",
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.contracts.value_objects import Frozen
+
+
+class _Asides(Frozen):
+    greetings: tuple[str, ...]
+    closings: tuple[str, ...]
+    contexts: tuple[str, ...]
+    word_titles: tuple[str, ...]
+    word_problems: tuple[str, ...]
+    javanese: Mapping[str, str]
+    sundanese: Mapping[str, str]
+
+
+_ASIDES = _Asides.model_validate(
+    tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 )
-CLOSINGS = (
-    "Terima kasih.",
-    "Terima kasih atas perhatiannya.",
-    "Demikian laporan kami.",
-    "Demikian, atas perhatian Bapak/Ibu kami ucapkan terima kasih.",
-    "Mohon segera ditindaklanjuti.",
-    "Mohon tindak lanjutnya.",
-    "Mohon ditanggapi.",
-    "Mohon pencerahannya.",
-    "Mohon informasinya.",
-    "Mohon bantuannya.",
-    "Mohon solusinya.",
-    "Semoga segera ada jawaban.",
-    "Semoga laporan ini dibaca.",
-    "Kami tunggu kabarnya.",
-    "Wassalam.",
-    "Wassalamualaikum wr wb.",
-    "Hatur nuhun.",
-    "Matur nuwun.",
-    "Salam dari warga {district}.",
-    "Mksh.",
-    "Suwun pak.",
-    "Tolong jangan diabaikan.",
-    "Jangan lempar tanggung jawab.",
-    "Kepada siapa lagi kami harus mengadu?",
-)
-CONTEXTS = (
-    "Saya sudah pernah melapor lewat SMS tetapi belum ada balasan.",
-    "Laporan saya sebelumnya ditutup tanpa penjelasan.",
-    "Saya tinggal di {district}, {region}.",
-    "Kejadiannya tanggal {date}.",
-    "Hal ini sudah berlangsung {duration}.",
-    "Kami sudah menunggu {duration}.",
-    "Sudah {number} kali saya menanyakan hal ini.",
-    "Saya bekerja setiap hari sehingga sulit mengurus sendiri.",
-    "Anak saya masih kecil.",
-    "Orang tua saya sudah sepuh.",
-    "Banyak warga lain mengalami hal yang sama.",
-    "Ketua RT kami juga sudah tahu.",
-    "Pak lurah bilang itu bukan wewenangnya.",
-    "Katanya harus menunggu keputusan pusat.",
-    "Saya dioper ke sana kemari.",
-    "Setiap ditanya jawabannya selalu sabar.",
-    "Kami hanya rakyat kecil.",
-    "Lokasinya tidak jauh dari kantor kecamatan {district}.",
-    "Tempatnya di {street} dekat masjid.",
-    "Alamatnya {street} RT {number}, {village}.",
-    "Dari pasar lurus saja sekitar {number} meter.",
-    "Patokannya sebelah sekolah dasar.",
-    "Di seberang jembatan kecil.",
-    "Fotonya saya lampirkan.",
-    "Bukti ada pada saya.",
-    "Saya mohon identitas saya dirahasiakan.",
-    "Beberapa tetangga ikut mengeluh.",
-    "Rumah saya di {village}.",
-    "Apalagi kalau musim hujan.",
-    "Padahal kami selalu membayar pajak.",
-    "Padahal ini menyangkut hajat hidup orang banyak.",
-    "Tahun lalu keadaannya tidak begini.",
-    "Di daerah lain tidak seperti ini.",
-    "Kami dengar Bapak Bupati pernah berjanji.",
-    "Pak gubernur sudah pernah meninjau.",
-    "Saya baca di media, pemerintah akan membenahi.",
-    "Saya sampaikan ini tanpa maksud menyalahkan siapa pun.",
-    "Mohon dicek langsung ke lapangan.",
-    "Saya menulis ini mewakili warga {village}.",
-    "Ini laporan saya yang kedua.",
-    "Saya kurang paham harus melapor ke dinas mana.",
-    "Kemarin saya datang pagi-pagi sekali.",
-    "Kami khawatir ada korban.",
-    "Sampai hari ini belum ada tindakan.",
-    "Saya rugi waktu dan tenaga.",
-    "Biayanya tidak sedikit, sekitar {money}.",
-    "Bagaimana kelanjutannya?",
-    "Apakah memang aturannya begitu?",
-    "Siapa yang bertanggung jawab?",
-    "Tolong dijelaskan prosedurnya.",
-)
-# How a keyword of the taxonomy is said on its own, where a category's phrases do not hold it.
-WORD_TITLES = ("{0}", "Masalah {0}", "Keluhan {0}", "Soal {0}", "Tentang {0}", "Laporan {0}")
-WORD_PROBLEMS = (
-    "Mau menanyakan soal {0}.",
-    "Saya ingin melaporkan masalah {0} di {{district}}.",
-    "Bagaimana ini urusan {0} di {{region}}?",
-    "Kami mengeluhkan {0} di {{village}}.",
-    "Ada masalah dengan {0} sejak {{duration}}.",
-    "Tolong diperhatikan {0} di tempat kami.",
-    "{0} bagaimana kelanjutannya?",
-    "Keluhan kami tentang {0} belum dijawab.",
-)
-# Small words of the two largest regional languages, as people mix them into Indonesian.
-JAVANESE = {
-    "tidak": "ora", "sudah": "wis", "belum": "durung", "yang": "sing", "dan": "lan",
-    "ini": "iki", "itu": "kuwi", "ada": "ono", "sangat": "banget", "banyak": "akeh",
-    "saya": "kulo", "kami": "kito", "mohon": "nyuwun", "tolong": "tulung", "dari": "saking",
-    "kalau": "yen", "bagaimana": "piye", "kenapa": "ngopo", "semua": "kabeh", "lagi": "maneh",
-    "sampai": "nganti", "setiap": "saben", "juga": "ugo", "hanya": "mung", "rumah": "omah",
-    "orang": "wong", "malam": "bengi", "besar": "gedhe", "kecil": "cilik", "mau": "arep",
-}  # fmt: skip
-SUNDANESE = {
-    "tidak": "henteu", "sudah": "tos", "belum": "teu acan", "yang": "nu", "dan": "sareng",
-    "ini": "ieu", "itu": "eta", "ada": "aya", "sangat": "pisan", "banyak": "seueur",
-    "saya": "abdi", "mohon": "nyuhunkeun", "tolong": "tulungan", "dari": "ti", "ke": "ka",
-    "kalau": "upami", "bagaimana": "kumaha", "kenapa": "naha", "semua": "sadayana",
-    "lagi": "deui", "sampai": "dugi", "setiap": "unggal", "juga": "oge", "hanya": "mung",
-    "rumah": "bumi", "orang": "jalmi", "malam": "wengi", "besar": "ageung", "kecil": "alit",
-}  # fmt: skip
+GREETINGS, CLOSINGS, CONTEXTS = _ASIDES.greetings, _ASIDES.closings, _ASIDES.contexts
+WORD_TITLES, WORD_PROBLEMS = _ASIDES.word_titles, _ASIDES.word_problems
+JAVANESE, SUNDANESE = _ASIDES.javanese, _ASIDES.sundanese
