@@ -47,6 +47,30 @@ def test_what_an_institution_hears_is_read_from_its_topic(path: Path) -> None:
     assert (said.number, said.seq) == (value["number"], value["seq"])
 
 
+@pytest.mark.parametrize(
+    ("history", "rule"),
+    [
+        ([], ""),
+        ([{"seq": 1, "decision": None}], ""),
+        ([{"decision": {"rule": "unknown"}}, {"decision": {"rule": "roads"}}, {"seq": 3}], "roads"),
+    ],
+)
+def test_an_event_tells_the_rule_of_the_newest_decision(history: list[object], rule: str) -> None:
+    event = {"number": "N1", "seq": 2, "outcome": "routed", "status": "routed"}
+    value = json.dumps(event | {"case": {"history": history}}).encode()
+
+    said = reading.record("complaint-event", value, [], "here")
+
+    assert said is not None
+    assert (said.outcome, said.status, said.rule) == ("routed", "routed", rule)
+
+
+@pytest.mark.parametrize("value", [b"", b"no json", b'{"seq": 1}'])
+def test_what_is_no_event_is_told_apart(value: bytes) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        reading.record("complaint-event", value, [], "here")
+
+
 @pytest.mark.parametrize("topic", ["complaint-input", "agency-kab-3603-action", "router-dlq"])
 def test_other_topics_say_nothing_of_cases(topic: str) -> None:
     assert reading.record(topic, b"{}", [], "here") is None
@@ -59,4 +83,5 @@ def test_the_order_of_fields_is_no_difference() -> None:
     assert (
         reading.call("kab-3603", "id", first, "a").digest
         == reading.call("kab-3603", "id", second, "b").digest
+        != reading.call("kab-3603", "id", second.replace(b"1", b"2"), "c").digest
     )

@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,10 +106,8 @@ class Journey:
         return judge(
             Observation(
                 acknowledged=self.acknowledged,
-                agency_records=self.observer.agency_records,
-                case_records=self.observer.case_records,
+                sayings=[*self.observer.sayings, *self.receiver.sayings],
                 letters=self.observer.letters,
-                calls=self.receiver.calls,
                 counted=await asyncio.to_thread(self.counted),
             )
         )
@@ -209,6 +207,20 @@ def seed(capsys: pytest.CaptureFixture[str]) -> int:
     return drawn
 
 
+@asynccontextmanager
+async def running_journey(options: StackOptions) -> AsyncIterator[Journey]:
+    """Yield a system that runs, with its institutions' receiver and an observer."""
+    stack = Stack(options)
+    async with AsyncExitStack() as ending:
+        ending.push_async_callback(asyncio.to_thread, stack.stop)
+        await asyncio.to_thread(stack.start)
+        receiver = await ending.enter_async_context(Receiver())
+        observer = await ending.enter_async_context(Observer(stack.kafka, options.agencies))
+        journey = Journey(stack, receiver, observer)
+        ending.push_async_callback(journey.close)
+        yield journey
+
+
 NewJourney = Callable[..., Awaitable[Journey]]
 
 
@@ -219,15 +231,8 @@ async def new_journey(tmp_path: Path) -> AsyncIterator[NewJourney]:
 
         async def start(*, env: dict[str, str] | None = None, **options: Any) -> Journey:
             settings = {"agencies": AGENCIES, "broker": BROKER, "env": env or {}} | options
-            stack = Stack(StackOptions(folder=tmp_path, **settings))
-            ending.push_async_callback(asyncio.to_thread, stack.stop)
-            await asyncio.to_thread(stack.start)
-            receiver = await ending.enter_async_context(Receiver())
-            observer = Observer(stack.kafka, stack.options.agencies)
-            await ending.enter_async_context(observer)
-            journey = Journey(stack, receiver, observer)
-            ending.push_async_callback(journey.close)
-            return journey
+            asked = StackOptions(folder=tmp_path, **settings)
+            return await ending.enter_async_context(running_journey(asked))
 
         yield start
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from deploy.dev.chaos.oracle.facts import Stream
 from shared.contracts.identifiers import agency_record_id
 from tests.journeys.conftest import Journey, NewJourney, bearer
 
@@ -131,8 +132,8 @@ async def test_every_sender_reads_what_became_of_its_action(
 
 def answers(journey: Journey) -> int:
     """Return how often the institution has heard that the case is completed."""
-    records = journey.observer.agency_records
-    heard = {one.ce_id for one in records if (one.agency, one.outcome) == (HOLDER, "completed")}
+    records = journey.observer.on(Stream.AGENCY)
+    heard = {one.ident for one in records if (one.place, one.outcome) == (HOLDER, "completed")}
     return len(heard)
 
 

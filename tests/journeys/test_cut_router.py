@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.dev.demo.observer import Observer
 from deploy.dev.local.parts import Part, running
 from deploy.dev.local.secantus import Secantus
@@ -58,7 +59,7 @@ class Country:
     def seqs(self) -> dict[str, list[int]]:
         """Return what was said of each case on `complaint-event`, in order."""
         found: dict[str, list[int]] = defaultdict(list)
-        for record in self.observer.case_records:
+        for record in self.observer.on(Stream.EVENT):
             found[record.number].append(record.seq)
         return found
 

@@ -128,7 +128,7 @@ async def lived(told: Told, eventually: Eventually) -> None:
     await told.act(SECOND, kind="follow_up", text=f"Jalan {WORD} kami tinjau.")
     await eventually(told.has(7), "the second institution's follow-up")
     # Routed, returned, supplemented, followed up, replied, away; routed, followed up.
-    await eventually(lambda: len(told.journey.receiver.calls) >= 8, "eight webhooks")
+    await eventually(lambda: len(told.journey.receiver.sayings) >= 8, "eight webhooks")
 
     async def all_are_delivered() -> bool:
         return (await told.delivered()).total() == 8
@@ -207,7 +207,7 @@ async def test_after_an_erasure_nothing_is_left_and_nothing_comes_back(
             return heard[FIRST, "erased"] == heard[SECOND, "erased"] == 1
 
         await eventually(both_have_heard, "`erased` at both institutions")
-        assert {c.agency for c in journey.receiver.calls if c.outcome == "erased"} == {
+        assert {c.place for c in journey.receiver.sayings if c.outcome == "erased"} == {
             FIRST,
             SECOND,
         }

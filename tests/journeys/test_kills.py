@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.dev.local.stack import ServiceProcess
 from shared.database.collections import CONTACTS, VAULT
 from shared.database.mongo import Mongo
@@ -30,8 +31,8 @@ async def test_every_service_killed_in_the_middle_of_a_feed_leaves_the_counts_as
 ) -> None:
     seen = {
         "intake": lambda: len(journey.acknowledged),
-        "router": lambda: len(journey.observer.case_records),
-        "notifier": lambda: len(journey.receiver.calls),
+        "router": lambda: len(journey.observer.on(Stream.EVENT)),
+        "notifier": lambda: len(journey.receiver.sayings),
         "metrics": journey.counted,
     }
     feeding = asyncio.create_task(journey.feed(FED))

@@ -14,6 +14,7 @@ from uuid import uuid5
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.operate.agencies.regional_directory import PATH
 from shared.contracts.identifiers import NAMESPACE
 from shared.kafka.clients import client_options
@@ -98,9 +99,9 @@ def of_the_gone(journey: Journey, first: int, last: int) -> set[str]:
 def sent_to(journey: Journey, code: str) -> list[str]:
     """Return whose complaint came to an institution's topic, once for each event."""
     seen = {
-        one.ce_id: one.number
-        for one in journey.observer.agency_records
-        if one.agency == code and one.outcome == "routed"
+        one.ident: one.number
+        for one in journey.observer.on(Stream.AGENCY)
+        if one.place == code and one.outcome == "routed"
     }
     return list(seen.values())
 

@@ -27,8 +27,8 @@ async def test_a_complaint_reaches_its_institution_is_answered_and_counted(
     tracking = {"Tracking-Code": told["tracking_code"]}
 
     def called(outcome: str, of: str = "kab-3603") -> bool:
-        calls = journey.receiver.calls
-        return any((c.agency, c.number, c.outcome) == (of, number, outcome) for c in calls)
+        calls = journey.receiver.sayings
+        return any((c.place, c.number, c.outcome) == (of, number, outcome) for c in calls)
 
     await eventually(lambda: called("routed"), "the webhook of the new complaint")
 
@@ -93,7 +93,7 @@ async def test_an_officer_routes_what_the_router_did_not_know(
     )
 
     def told_kem() -> bool:
-        return any(call.agency == "kem-015" for call in journey.receiver.calls)
+        return any(call.place == "kem-015" for call in journey.receiver.sayings)
 
     await eventually(told_kem, "the webhook of the institution the officer chose")
 
@@ -122,7 +122,7 @@ async def test_what_is_personal_reaches_no_topic_no_log_and_no_metric(
             headers={"Idempotency-Key": str(uuid4())},
         )
         codes.append(told["tracking_code"])
-    await eventually(lambda: len(journey.receiver.calls) == 2, "both webhooks")
+    await eventually(lambda: len(journey.receiver.sayings) == 2, "both webhooks")
     await eventually(lambda: journey.counted() == 2, "both counted")
 
     places = await everything_outside_the_database(journey)

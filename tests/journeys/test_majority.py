@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from deploy.dev.chaos.oracle.facts import Stream
 from shared.contracts.identifiers import agency_record_id
 from shared.contracts.topics import SERVICES, spec_of
 from shared.kafka.clients import client_options
@@ -88,7 +89,7 @@ async def test_what_no_majority_confirms_is_committed_nowhere(
         journey.acknowledged["first"] = frozenset({told["number"]})
         await journey.arrives()
         before = await committed(journey, "router")
-        events = len(journey.observer.case_records)
+        events = len(journey.observer.on(Stream.EVENT))
 
         with proxy.without_majority(*names()):
             is_applied = await follow_up(journey, told["complaint_id"])
@@ -96,7 +97,7 @@ async def test_what_no_majority_confirms_is_committed_nowhere(
             failed = put_back(journey)
             await eventually(lambda: put_back(journey) >= failed + 3, "batches put back")
             assert await committed(journey, "router") == before
-            assert len(journey.observer.case_records) == events
+            assert len(journey.observer.on(Stream.EVENT)) == events
 
         await eventually(is_applied, "the institution's action")
         verdict = await journey.arrives()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.operate.intake_client.bulk_sending import in_parallel
 from tests.journeys.conftest import Journey, bearer
 
@@ -40,7 +41,7 @@ async def test_with_five_routers_coming_and_going_no_case_has_a_gap(journey: Jou
     await journey.arrives()
     await all_entries(journey, expected=1 + FOLLOW_UPS)
     contents: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for record in journey.observer.case_records:
+    for record in journey.observer.on(Stream.EVENT):
         contents[record.number, record.seq].add(record.digest)
     assert {seq for _, seq in contents} == set(range(1, 2 + FOLLOW_UPS))
     assert len(contents) == COMPLAINTS * (1 + FOLLOW_UPS)
@@ -52,7 +53,7 @@ async def all_entries(journey: Journey, expected: int) -> None:
     async with asyncio.timeout(60):
         while True:
             seqs: dict[str, set[int]] = defaultdict(set)
-            for record in journey.observer.case_records:
+            for record in journey.observer.on(Stream.EVENT):
                 seqs[record.number].add(record.seq)
             if all(found == set(range(1, expected + 1)) for found in seqs.values()):
                 return

@@ -151,7 +151,7 @@ async def test_lost_cases_and_counts_come_back_to_the_last_digit_and_nobody_hear
         await asyncio.gather(*(asyncio.to_thread(service.stop) for service in services))
         await eventually(lambda: all_told(journey, records), "every event at its institution")
         before, told = await records.restorable(), await records.private()
-        heard, calls = await said(journey), len(journey.receiver.calls)
+        heard, calls = await said(journey), len(journey.receiver.sayings)
 
         await forget_inputs(journey, eventually)
         await records.lose()
@@ -176,7 +176,7 @@ async def test_lost_cases_and_counts_come_back_to_the_last_digit_and_nobody_hear
 
         await eventually(is_as_before, "the clocks of open cases, made anew by the router")
         await eventually(lambda: shown(metrics) == counts, "the same counts as before")
-        assert (await said(journey), len(journey.receiver.calls)) == (heard, calls)
+        assert (await said(journey), len(journey.receiver.sayings)) == (heard, calls)
         assert await records.private() == told
 
         complaint = mine[2]

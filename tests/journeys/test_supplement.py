@@ -74,8 +74,8 @@ async def test_a_reporter_completes_a_report_in_triage_and_one_that_was_sent_bac
     await eventually(is_refused, "the refusal of a supplement while the case is routed")
 
     def called(outcome: str) -> bool:
-        calls = journey.receiver.calls
-        return any((c.agency, c.outcome) == ("kab-3603", outcome) for c in calls)
+        calls = journey.receiver.sayings
+        return any((c.place, c.outcome) == ("kab-3603", outcome) for c in calls)
 
     await eventually(lambda: called("routed"), "the webhook of the routed complaint")
     agency = bearer(await journey.key("agency", "kab", "kab-3603"))

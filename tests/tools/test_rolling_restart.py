@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from deploy.dev.demo.observer import Observer
-from deploy.dev.demo.receiver import Receiver
-from deploy.dev.local.stack import ServiceProcess, Stack, StackOptions
+from deploy.dev.local.stack import ServiceProcess, StackOptions
 from shared.contracts.topics import SERVICES
 from tests.conftest import BROKER
-from tests.journeys.conftest import AGENCIES, Journey
+from tests.journeys.conftest import AGENCIES, Journey, running_journey
 from tests.support.programs.haproxy import CONFIGURATION, UP, Haproxy
 from tests.tools.callers import Callers
 
@@ -27,14 +24,7 @@ ENV = {"INTAKE_STOP_DELAY_SECONDS": "5", "METRICS_STOP_DELAY_SECONDS": "5"}
 async def journey(tmp_path: Path) -> AsyncIterator[Journey]:
     """Return a running system with two instances of each service, whose institutions listen."""
     options = StackOptions(tmp_path, AGENCIES, services=SERVICES * REPLICAS, broker=BROKER, env=ENV)
-    stack = Stack(options)
-    async with AsyncExitStack() as ending:
-        ending.push_async_callback(asyncio.to_thread, stack.stop)
-        await asyncio.to_thread(stack.start)
-        receiver = await ending.enter_async_context(Receiver())
-        observer = await ending.enter_async_context(Observer(stack.kafka, AGENCIES))
-        journey = Journey(stack, receiver, observer)
-        ending.push_async_callback(journey.close)
+    async with running_journey(options) as journey:
         await journey.listen()
         yield journey
 

@@ -139,7 +139,7 @@ class Round:
             yield found
 
     async def _webhooks(self) -> int:
-        return len({call.webhook_id for call in self._receiver.calls})
+        return len({call.ident for call in self._receiver.sayings})
 
     async def _cases(self) -> int:
         return await counted([self._stack.url("metrics")])

@@ -2,35 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
+
+from deploy.dev.chaos.oracle.facts import Saying, Stream
+from deploy.dev.chaos.oracle.reading import Headers
+from shared.contracts.identifiers import complaint_number
 
 Place = tuple[str, int, int]  # topic, partition, offset
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyRecord:
-    """A record on an institution's topic; `digest` stands for its whole content."""
-
-    agency: str
-    number: str
-    seq: int
-    outcome: str
-    ce_id: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRecord:
-    """A record on `complaint-event`: the status of a case after entry `seq`.
-
-    `rule` is that of the newest decision about it, empty where there is none.
-    """
-
-    number: str
-    seq: int
-    status: str
-    ce_id: str
-    digest: str
-    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +18,6 @@ class DeadLetterSeen:
     origin: Place
     number: str | None
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A webhook that arrived: at which institution's address, under which id, with what."""
-
-    webhook_id: str
-    agency: str
-    number: str
-    seq: int
-    outcome: str
-    digest: str
 
 
 @dataclass
@@ -64,8 +30,28 @@ class Observation:
 
     acknowledged: Mapping[str, frozenset[str]] = field(default_factory=dict)
     refused: int = 0
-    agency_records: Iterable[AgencyRecord] = ()
-    case_records: Iterable[CaseRecord] = ()
+    sayings: Iterable[Saying] = ()
     letters: Iterable[DeadLetterSeen] = ()
-    calls: Iterable[Call] = ()
     counted: int = 0
+
+    def on(self, stream: Stream) -> list[Saying]:
+        """Return what was said on a stream."""
+        return [one for one in self.sayings if one.stream is stream]
+
+
+def letter(key: bytes | None, headers: Headers) -> DeadLetterSeen:
+    """Return where a dead letter came from and whose it is."""
+    # The last one counts: the record's own headers come first and may imitate these.
+    said = {name: (value or b"").decode(errors="replace") for name, value in headers}
+    return DeadLetterSeen(
+        origin=(said["dlq_topic"], int(said["dlq_partition"]), int(said["dlq_offset"])),
+        number=_number_of(key),
+        reason=said.get("dlq_error", ""),
+    )
+
+
+def _number_of(key: bytes | None) -> str | None:
+    try:
+        return complaint_number(UUID((key or b"").decode()))
+    except ValueError:
+        return None

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.dev.demo import reading
-from deploy.dev.demo.observation import AgencyRecord, CaseRecord, DeadLetterSeen
+from deploy.dev.chaos.oracle import reading
+from deploy.dev.chaos.oracle.facts import Saying, Stream
+from deploy.dev.demo.observation import DeadLetterSeen, letter
 from shared.contracts.topics import (
     EVENT,
     SERVICES,
-    agency_of,
     agency_topic,
     dead_letter_topic,
     spec_of,
@@ -37,8 +37,7 @@ class Observer:
         self._settings = settings
         self._consumer: Any = None
         self._task: asyncio.Task[None] | None = None
-        self.agency_records: list[AgencyRecord] = []
-        self.case_records: list[CaseRecord] = []
+        self.sayings: list[Saying] = []
         self.letters: list[DeadLetterSeen] = []
         self.unreadable = 0
 
@@ -74,17 +73,17 @@ class Observer:
                 for record in records:
                     self._take(record)
 
+    def on(self, stream: Stream) -> list[Saying]:
+        """Return what was said on a stream until now."""
+        return [one for one in self.sayings if one.stream is stream]
+
     def _take(self, record: Any) -> None:
-        agency = agency_of(record.topic)
+        where = f"{record.topic}/{record.partition}/{record.offset}"
         try:
-            if agency is not None:
-                self.agency_records.append(
-                    reading.agency_record(agency, record.value, record.headers)
-                )
-            elif record.topic == EVENT:
-                self.case_records.append(reading.case_record(record.value, record.headers))
-            else:
-                self.letters.append(reading.letter(record.key, record.headers))
+            if reading.DEAD_LETTERS.fullmatch(record.topic):
+                self.letters.append(letter(record.key, record.headers))
+            elif said := reading.record(record.topic, record.value, record.headers, where):
+                self.sayings.append(said)
         except (ValueError, KeyError, TypeError):
             # Counts for nothing, so what it should have shown comes out as lost.
             self.unreadable += 1

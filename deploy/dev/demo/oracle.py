@@ -5,14 +5,14 @@ is one of the results that are checked.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from deploy.dev.demo.observation import AgencyRecord, CaseRecord, Observation
+from deploy.dev.chaos.oracle.facts import Saying, Stream
+from deploy.dev.demo.observation import Observation
 
 UNVERIFIED = "unverified"
 ROUTED = "routed"
-AnyRecord = AgencyRecord | CaseRecord
 MOST_NAMES = 5
 
 
@@ -60,10 +60,9 @@ class DemoVerdict:
 def judge(seen: Observation) -> DemoVerdict:
     """Return what became of every complaint; takes well under a second for tens of thousands."""
     accepted = frozenset(number for numbers in seen.acknowledged.values() for number in numbers)
-    agency_records, case_records = list(seen.agency_records), list(seen.case_records)
-    holders = _holders(agency_records)
+    holders = _holders(seen.on(Stream.AGENCY))
     routed = accepted & holders.keys()
-    in_triage = _in_triage(case_records)
+    in_triage = _in_triage(seen.on(Stream.EVENT))
     triaged = (accepted & in_triage.keys()) - routed
     told = _told(seen)
     delivered = {n for n in routed if any((agency, n) in told for agency in holders[n])}
@@ -72,7 +71,7 @@ def judge(seen: Observation) -> DemoVerdict:
         "accepted but nowhere": accepted - routed - triaged - dead,
         "routed but its webhook never came": routed - delivered,
     }
-    duplicates = _duplicates(seen, [*agency_records, *case_records], accepted)
+    duplicates = _duplicates(seen, accepted)
     counts = Counts(
         accepted=len(accepted),
         refused=seen.refused,
@@ -81,7 +80,7 @@ def judge(seen: Observation) -> DemoVerdict:
         delivered=len(delivered),
         counted=seen.counted,
         dead_lettered=len({letter.origin for letter in seen.letters}),
-        redelivered=_repeats(seen, [*agency_records, *case_records]),
+        redelivered=_repeats(seen),
         lost=_total(losses),
         duplicated=_total(duplicates),
     )
@@ -91,17 +90,17 @@ def judge(seen: Observation) -> DemoVerdict:
     return DemoVerdict(counts, findings, by_agency, _ranked(triage))
 
 
-def _holders(records: Iterable[AgencyRecord]) -> dict[str, set[str]]:
+def _holders(records: Iterable[Saying]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for record in records:
         if record.outcome == ROUTED:
-            found[record.number].add(record.agency)
+            found[record.number].add(record.place)
     return dict(found)
 
 
-def _in_triage(records: Iterable[CaseRecord]) -> dict[str, str]:
+def _in_triage(records: Iterable[Saying]) -> dict[str, str]:
     """Return the rule that left each complaint to people."""
-    newest: dict[str, CaseRecord] = {}
+    newest: dict[str, Saying] = {}
     for record in records:
         known = newest.get(record.number)
         if known is None or record.seq >= known.seq:
@@ -114,27 +113,27 @@ def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _told(seen: Observation) -> frozenset[tuple[str, str]]:
-    return frozenset((call.agency, call.number) for call in seen.calls if call.outcome == ROUTED)
+    calls = seen.on(Stream.WEBHOOK)
+    return frozenset((call.place, call.number) for call in calls if call.outcome == ROUTED)
 
 
-def _duplicates(
-    seen: Observation, records: Sequence[AnyRecord], accepted: frozenset[str]
-) -> dict[str, set[Hashable]]:
-    calls = list(seen.calls)
+def _duplicates(seen: Observation, accepted: frozenset[str]) -> dict[str, set[Hashable]]:
+    agency_records, calls = seen.on(Stream.AGENCY), seen.on(Stream.WEBHOOK)
+    records = [*agency_records, *seen.on(Stream.EVENT)]
     strangers = {record.number for record in records} - accepted
-    decisions = (r for r in records if isinstance(r, AgencyRecord) and r.outcome == ROUTED)
+    decisions = (record for record in agency_records if record.outcome == ROUTED)
     return {
         "idempotency keys with two complaints": {
             key for key, numbers in seen.acknowledged.items() if len(numbers) > 1
         },
         "complaints that nobody was told of": set(strangers),
-        "ce_ids with two contents": _ambiguous((r.ce_id, r.digest) for r in records),
-        "webhook-ids with two contents": _ambiguous((c.webhook_id, c.digest) for c in calls),
+        "ce_ids with two contents": _ambiguous((r.ident, r.digest) for r in records),
+        "webhook-ids with two contents": _ambiguous((c.ident, c.digest) for c in calls),
         "decisions sent to two institutions": _ambiguous(
-            ((r.number, r.seq), r.agency) for r in decisions
+            ((r.number, r.seq), r.place) for r in decisions
         ),
         "events sent under two webhook-ids": _ambiguous(
-            ((c.agency, c.number, c.seq), c.webhook_id) for c in calls
+            ((c.place, c.number, c.seq), c.ident) for c in calls
         ),
         "counted more often than accepted": set(
             range(seen.counted - len(accepted) - len(strangers))
@@ -147,10 +146,10 @@ def _ambiguous(pairs: Iterable[tuple[Hashable, str]]) -> set[Hashable]:
     return {name for name, value in pairs if found.setdefault(name, value) != value}
 
 
-def _repeats(seen: Observation, records: Sequence[AnyRecord]) -> int:
-    ids = [record.ce_id for record in records]
-    hooks = [call.webhook_id for call in seen.calls]
-    return len(ids) - len(set(ids)) + len(hooks) - len(set(hooks))
+def _repeats(seen: Observation) -> int:
+    # An event and its webhook have one id.
+    ids = [(one.stream is Stream.WEBHOOK, one.ident) for one in seen.sayings]
+    return len(ids) - len(set(ids))
 
 
 def _total(found: Mapping[str, Iterable[Hashable]]) -> int:

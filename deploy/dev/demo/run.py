@@ -95,9 +95,7 @@ class Demo:
         return Observation(
             acknowledged={key: frozenset(found) for key, found in ledger.acknowledged.items()},
             refused=ledger.refused,
-            agency_records=tuple(self._observer.agency_records),
-            case_records=tuple(self._observer.case_records),
+            sayings=(*self._observer.sayings, *self._receiver.sayings),
             letters=tuple(self._observer.letters),
-            calls=tuple(self._receiver.calls),
             counted=total,
         )

@@ -34,7 +34,8 @@ class Saying:
     """An entry of a case as it was said once; `digest` stands for the whole content.
 
     `place` is the institution whose topic or address it came to, and on `complaint-event` the one
-    that the event names.
+    that the event names. `rule` is that of the newest decision about the case, empty where the
+    entry shows none.
     """
 
     stream: Stream
@@ -44,6 +45,9 @@ class Saying:
     ident: str
     digest: str
     where: str  # topic, partition and offset, or the place among all calls
+    outcome: str = ""
+    status: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

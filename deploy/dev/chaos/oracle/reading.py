@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from deploy.dev.chaos.oracle.facts import TRIAGE, Saying, Stream
@@ -59,4 +59,12 @@ def _saying(  # noqa: PLR0913 # all that a saying is
         ident=ident,
         digest=hashlib.sha256(plain.encode()).hexdigest()[:16],
         where=where,
+        outcome=body.get("outcome", ""),
+        status=body.get("status", ""),
+        rule=_newest_rule(body.get("case", {}).get("history", ())),
     )
+
+
+def _newest_rule(history: Sequence[Any]) -> str:
+    decisions = (entry["decision"] for entry in reversed(history) if entry.get("decision"))
+    return next((str(decision["rule"]) for decision in decisions), "")

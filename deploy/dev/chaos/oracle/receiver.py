@@ -42,10 +42,14 @@ class Receiver:
         where = f"call {len(self.sayings) + 1}"
         try:
             Webhook(self.secrets[agency]).verify(body, dict(request.headers), json_parse=False)
-            said = reading.call(agency, request.headers["webhook-id"], body, where)
         except (WebhookVerificationError, ValueError, KeyError):
             self.refused += 1
             return web.Response(status=401)
+        try:
+            said = reading.call(agency, request.headers["webhook-id"], body, where)
+        except (ValueError, KeyError, TypeError):
+            self.refused += 1
+            return web.Response(status=400)
         self.sayings.append(said)
         self.leaks += [f"{where}: {mark}" for mark in marks_in(body)]
         return web.Response(status=204)

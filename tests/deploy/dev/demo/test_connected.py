@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.cli.dev.demo import run_demo
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.dev.demo.feeds import generated_feed
 from deploy.dev.demo.oracle import judge
 from deploy.dev.demo.run import Result
@@ -39,20 +40,21 @@ def test_a_small_demo_loses_nothing_and_doubles_nothing(result: Result) -> None:
 
 
 def test_the_oracle_catches_a_real_record_removed_and_another_doubled(result: Result) -> None:
-    removed, doubled, *others = result.seen.agency_records
-    tampered = replace(
-        result.seen, agency_records=(doubled, replace(doubled, digest="changed"), *others)
-    )
+    removed, doubled, *_ = result.seen.on(Stream.AGENCY)
+    kept = [one for one in result.seen.sayings if one is not removed]
 
-    verdict = judge(tampered)
+    verdict = judge(replace(result.seen, sayings=[*kept, replace(doubled, digest="changed")]))
 
     assert (verdict.counts.lost, verdict.counts.duplicated) == (1, 1)
     assert any(removed.number in finding for finding in verdict.findings)
-    assert any(doubled.ce_id in finding for finding in verdict.findings)
+    assert any(doubled.ident in finding for finding in verdict.findings)
     assert not verdict.passed
 
 
 def test_the_oracle_catches_a_real_webhook_removed(result: Result) -> None:
-    verdict = judge(replace(result.seen, calls=tuple(result.seen.calls)[1:]))
+    removed = result.seen.on(Stream.WEBHOOK)[0]
+    kept = [one for one in result.seen.sayings if one is not removed]
+
+    verdict = judge(replace(result.seen, sayings=kept))
 
     assert (verdict.counts.lost, verdict.counts.duplicated) == (1, 0)

@@ -18,7 +18,7 @@ from deploy.dev.demo.show import STAGES
 SECRET = "whsec_" + "c2VjcmV0" * 4
 BODY = json.dumps({"type": "t", "data": {"number": "N1", "seq": 1, "outcome": "routed"}})
 JUDGES = (
-    *(f"demo/{name}" for name in ("observation", "observer", "oracle", "reading", "receiver")),
+    *(f"demo/{name}" for name in ("observation", "observer", "oracle", "receiver")),
     "local/scrape",
 )
 
@@ -43,8 +43,8 @@ async def test_a_signed_event_is_noted_with_its_institution() -> None:
 
         assert await post(receiver, BODY) == 204
 
-        (call,) = receiver.calls
-        assert (call.webhook_id, call.agency, call.number) == ("hook-1", "a-1", "N1")
+        (call,) = receiver.sayings
+        assert (call.ident, call.place, call.number) == ("hook-1", "a-1", "N1")
 
 
 async def test_a_wrong_signature_counts_for_nothing() -> None:
@@ -54,7 +54,7 @@ async def test_a_wrong_signature_counts_for_nothing() -> None:
         assert await post(receiver, BODY, secret="whsec_" + "b3RoZXI=") == 401
         assert await post(receiver, BODY, agency="a-2") == 401
 
-        assert receiver.calls == []
+        assert receiver.sayings == []
         assert receiver.refused == 2
 
 
@@ -65,7 +65,7 @@ async def test_a_signed_body_that_is_no_event_counts_for_nothing() -> None:
         assert await post(receiver, '{"type": "t"}') == 400
         assert await post(receiver, '{"data": []}') == 400
 
-        assert receiver.calls == []
+        assert receiver.sayings == []
 
 
 @pytest.mark.parametrize("name", JUDGES)

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,12 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
-from deploy.dev.demo.observer import Observer
-from deploy.dev.demo.receiver import Receiver
+from deploy.dev.chaos.oracle.facts import Stream
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.backup.age import new_identity
 from shared.database.collections import AUDIT, CASES, FACTS
 from tests.conftest import BROKER
-from tests.journeys.conftest import AGENCIES, Journey, bearer, form
+from tests.journeys.conftest import AGENCIES, Journey, bearer, form, running_journey
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Database = dict[str, dict[str, Any]]
@@ -118,14 +116,9 @@ class Stored:
 
 @pytest.fixture
 async def journey(tmp_path: Path) -> AsyncIterator[Journey]:
-    stack = Stack(StackOptions(tmp_path / "stack", AGENCIES, broker=BROKER))
-    async with AsyncExitStack() as ending:
-        ending.push_async_callback(asyncio.to_thread, stack.stop)
-        await asyncio.to_thread(stack.start)
-        receiver = await ending.enter_async_context(Receiver())
-        observer = await ending.enter_async_context(Observer(stack.kafka, AGENCIES))
-        journey = Journey(stack, receiver, observer)
-        ending.push_async_callback(journey.close)
+    async with running_journey(
+        StackOptions(tmp_path / "stack", AGENCIES, broker=BROKER)
+    ) as journey:
         await journey.listen()
         yield journey
 
@@ -169,7 +162,7 @@ async def test_both_databases_come_back_by_the_runbook_and_the_system_goes_on(
     services = journey.stack.instances
     await asyncio.gather(*(asyncio.to_thread(one.stop) for one in services))
     private, restorable = stored.private(), stored.restorable()
-    said = len(journey.observer.case_records), len(journey.receiver.calls)
+    said = len(journey.observer.on(Stream.EVENT)), len(journey.receiver.sayings)
 
     await operator.run("save")
     stored.drop()
@@ -187,7 +180,7 @@ async def test_both_databases_come_back_by_the_runbook_and_the_system_goes_on(
     key = bearer(await journey.key("operator", "tests"))
     assert (await journey.call("GET", "/v1/triage", headers=key))[0] == 200
     await journey.arrives()
-    assert (len(journey.observer.case_records), len(journey.receiver.calls)) == said
+    assert (len(journey.observer.on(Stream.EVENT)), len(journey.receiver.sayings)) == said
     await journey.feed(3)
     verdict = await journey.arrives()
     assert verdict.counts.accepted == COMPLAINTS + 4
