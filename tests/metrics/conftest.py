@@ -33,7 +33,7 @@ from shared.runtime.clock import Clock
 from shared.stage.handler import DecodedRecord
 from shared.telemetry.catalogue import BY_NAME
 from shared.telemetry.registry import Telemetry
-from tests.support.builders import OFFICER, START, FakeRecord, complaint, complaint_id
+from tests.support.builders import OFFICER, START, FakeRecord, case_changed, complaint, complaint_id
 
 ROUTED = (Outcome.ROUTED, Status.ROUTED)
 FOLLOWED_UP = (Outcome.FOLLOWED_UP, Status.IN_PROGRESS)
@@ -51,7 +51,6 @@ def case_events(
 ) -> list[CaseChanged]:
     """Return the events of a case that takes these steps (what happened, who holds it after)."""
     history: list[Entry] = []
-    found = []
     for seq, ((outcome, status), institution) in enumerate(steps, start=1):
         entry = Entry(
             seq=seq,
@@ -66,8 +65,8 @@ def case_events(
             text="Sudah ditinjau petugas.",
         )
         history.append(entry)
-        found.append(_changed(name, history, received_at))
-    return found
+    case = Case(complaint=complaint(name, received_at=received_at), history=tuple(history))
+    return [case_changed(case.as_of(seq)) for seq in range(1, len(history) + 1)]
 
 
 def submitted(made: Decision | None, category: str | None = None) -> Entry:
@@ -98,24 +97,8 @@ def told(name: str, entries: Sequence[Entry]) -> list[CaseChanged]:
         entry.model_copy(update={"seq": seq, "input_id": complaint_id(f"{name}-{seq}")})
         for seq, entry in enumerate(entries, start=1)
     ]
-    return [_changed(name, history[:seq], START) for seq in range(1, len(history) + 1)]
-
-
-def _changed(name: str, history: Sequence[Entry], received_at: datetime) -> CaseChanged:
-    case = Case(complaint=complaint(name, received_at=received_at), history=tuple(history))
-    last = case.last
-    return CaseChanged(
-        complaint_id=case.complaint.complaint_id,
-        number=case.complaint.number,
-        seq=last.seq,
-        outcome=last.outcome,
-        at=last.at,
-        status=last.status,
-        institution=last.institution,
-        unit=last.unit,
-        category=last.category,
-        case=case,
-    )
+    case = Case(complaint=complaint(name, received_at=START), history=tuple(history))
+    return [case_changed(case.as_of(seq)) for seq in range(1, len(history) + 1)]
 
 
 def outline(event: CaseChanged) -> CaseEvent:

@@ -16,6 +16,7 @@ from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock, WallClock
 from tests.notifier.book import EMAIL, FakeBook
 from tests.notifier.events import KAB, endpoint, subscription
+from tests.notifier.mailbox import Mailbox
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier, fast_settings
 from tests.notifier.receiver import Receiver
@@ -39,6 +40,14 @@ async def receiver() -> AsyncIterator[Receiver]:
     yield receiver
     receiver.released.set()
     await runner.cleanup()
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    box = Mailbox()
+    await box.start()
+    yield box
+    await box.stop()
 
 
 @pytest.fixture

@@ -18,7 +18,15 @@ from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import CaseChanged, case_event_type
 from shared.contracts.identifiers import event_id
 from shared.contracts.topics import EVENT
-from tests.support.builders import START, FakeRecord, agency, complaint, complaint_id, decision
+from tests.support.builders import (
+    START,
+    FakeRecord,
+    agency,
+    case_changed,
+    complaint,
+    complaint_id,
+    decision,
+)
 
 KAB = "kab-3603"
 ROUTER = Actor(kind=ActorKind.ROUTER)
@@ -64,7 +72,7 @@ def life(
     events = []
     for place, step in enumerate(steps):
         case = case.with_entry(_entry(place + 1, at + timedelta(hours=place), step))
-        events.append(_event(case))
+        events.append(case_changed(case))
     return events
 
 
@@ -98,17 +106,3 @@ def _entry(seq: int, at: datetime, step: dict[str, Any]) -> Entry:
         "institution": KAB,
     }
     return Entry.model_validate(values | step)
-
-
-def _event(case: Case) -> CaseChanged:
-    last, about = case.last, case.complaint
-    return CaseChanged(
-        complaint_id=about.complaint_id,
-        number=about.number,
-        seq=last.seq,
-        outcome=last.outcome,
-        at=last.at,
-        status=last.status,
-        institution=last.institution,
-        case=case,
-    )

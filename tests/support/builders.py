@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.contracts.actions import Action, Complete, FollowUp, Supplement
-from shared.contracts.case import Actor, ActorKind, Complaint, Decision
-from shared.contracts.events import ActionRequested, InputType, Submitted
+from shared.contracts.case import Actor, ActorKind, Case, Complaint, Decision
+from shared.contracts.events import ActionRequested, CaseChanged, InputType, Submitted
 from shared.contracts.identifiers import NAMESPACE, complaint_number
 from shared.key_rings import read_key_ring
 from shared.privacy.contact_rows import contact_keys
@@ -48,6 +48,23 @@ def decision(institution: str | None = "kab-3603", **changes: Any) -> Decision:
     """Return a decision for an institution, or for triage."""
     values = {"institution": institution, "rule": "region_code", "version": "test"}
     return Decision.model_validate(values | changes)
+
+
+def case_changed(case: Case) -> CaseChanged:
+    """Return the event that tells of a case as it is after its last entry."""
+    last = case.last
+    return CaseChanged(
+        complaint_id=case.complaint.complaint_id,
+        number=case.complaint.number,
+        seq=last.seq,
+        outcome=last.outcome,
+        at=last.at,
+        status=last.status,
+        institution=last.institution,
+        unit=last.unit,
+        category=last.category,
+        case=case,
+    )
 
 
 def agency(code: str = "kab-3603") -> Actor:

@@ -5,9 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from shared.contracts.case import Actor, ActorKind, Case, Entry, InputKind, Outcome, Status
-from shared.contracts.events import CaseChanged, case_event_type
+from shared.contracts.events import case_event_type
 from shared.contracts.topics import EVENT
-from tests.support.builders import START, FakeRecord, agency, complaint, complaint_id, decision
+from tests.support.builders import (
+    START,
+    FakeRecord,
+    agency,
+    case_changed,
+    complaint,
+    complaint_id,
+    decision,
+)
 
 Step = tuple[InputKind, Outcome, Status, Actor]
 ROUTER = Actor(kind=ActorKind.ROUTER)
@@ -41,24 +49,12 @@ def case_of(name: str, *steps: Step) -> Case:
 def event_of(case: Case, partition: int = 0, offset: int = 0, **changes: Any) -> FakeRecord:
     """Return the record that tells of a case as it is after its last entry."""
     last, complaint = case.last, case.complaint
-    event = CaseChanged(
-        complaint_id=complaint.complaint_id,
-        number=complaint.number,
-        seq=last.seq,
-        outcome=last.outcome,
-        at=last.at,
-        status=last.status,
-        institution=last.institution,
-        unit=last.unit,
-        category=last.category,
-        case=case,
-    )
     values: dict[str, Any] = {
         "topic": EVENT,
         "partition": partition,
         "offset": offset,
         "key": str(complaint.complaint_id).encode(),
-        "value": event.model_dump_json(exclude_none=True).encode(),
+        "value": case_changed(case).model_dump_json(exclude_none=True).encode(),
         "headers": (("ce_type", case_event_type(last.outcome).encode()),),
     }
     return FakeRecord(**(values | changes))

@@ -1,9 +1,7 @@
 """`salur erase`: what it sends, what it says of done and waiting, and how it ends."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from typer.testing import CliRunner, Result
 from deploy.cli.app import app
 from deploy.cli.intake import erase as command
 from deploy.processes import free_port
+from tests.support.http_server import answering
 
 NUMBER = "0123456789ABCDEF"
 ERASING = {
@@ -34,39 +33,20 @@ class FakeIntake:
     """Answers in order, the last answer again and again; it notes what it was asked."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.asked: list[tuple[str, str, Any]] = []
-        fake = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                fake.asked.append((self.command, self.path, json.loads(body or b"null")))
-                status, said = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
-                content = json.dumps(said).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_GET = answer  # names of http.server
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, object]:
+        self.asked.append((method, path, body))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @pytest.fixture
 def intake() -> Iterator[FakeIntake]:
     fake = FakeIntake()
-    thread = threading.Thread(target=fake.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield fake
-    fake.server.shutdown()
-    thread.join()
-    fake.server.server_close()
+    with answering(fake.answer) as fake.url:
+        yield fake
 
 
 def salur(url: str, *arguments: str) -> Result:

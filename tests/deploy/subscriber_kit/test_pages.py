@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.generators.generated_files import GENERATED, ROOT, stale
+from deploy.dev.generators.generated_files import GENERATED, stale
 from deploy.dev.generators.kit_tables import KIT
+from deploy.dev.generators.tree import ROOT
 from tests.support.code_blocks import blocks, script_of
 
 PAGES = sorted(KIT.glob("*.md"))

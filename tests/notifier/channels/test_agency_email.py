@@ -154,14 +154,6 @@ async def test_a_mailbox_that_is_full_is_the_endpoints_trouble() -> None:
 
 
 @pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    box = Mailbox()
-    await box.start()
-    yield box
-    await box.stop()
-
-
-@pytest.fixture
 async def notifier(
     memory: MemoryStore, mailbox: Mailbox, clock: SetClock
 ) -> AsyncIterator[Notifier]:

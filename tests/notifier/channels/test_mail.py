@@ -23,14 +23,6 @@ MAIL = Mail(
 
 
 @pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    box = Mailbox()
-    await box.start()
-    yield box
-    await box.stop()
-
-
-@pytest.fixture
 async def mailer(mailbox: Mailbox) -> AsyncIterator[Mailer]:
     made = Mailer(mailbox.settings, request_seconds=1)
     await made.start()

@@ -170,14 +170,6 @@ class Office:
 
 
 @pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    box = Mailbox()
-    await box.start()
-    yield box
-    await box.stop()
-
-
-@pytest.fixture
 async def office(
     mongo: Mongo, book: MongoReporterContacts, mailbox: Mailbox
 ) -> AsyncIterator[Office]:

@@ -1,9 +1,6 @@
 """Closing an institution: a key that may not changes nothing, and cases say why they move."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from deploy.operate.agencies.closing import Closure, close
 from deploy.operate.agencies.directory_file import DirectoryFile
 from shared.errors import Misconfigured
 from tests.deploy.operate.agencies.test_succession import TEXT, TODAY
+from tests.support.http_server import answering
 
 MERGE = Closure("kem-042", "kem-041", TODAY, "UU 1/2026.", settle=0.0)
 
@@ -21,45 +19,23 @@ class FakeIntake:
     """One open case until it is moved; every door answers `status` where that is an error."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.status = 200
         self.moved: list[Any] = []
-        fake = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if self.command == "POST":
-                    fake.moved.append(json.loads(body))
-                said = {
-                    "items": [] if fake.moved else [{"number": "0123456789ABCDEF"}],
-                    "action_id": "a",
-                    "status": "applied",
-                    "detail": "not yours",
-                }
-                content = json.dumps(said).encode()
-                self.send_response(202 if self.command == "POST" else fake.status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_GET = answer  # names of http.server
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, object]:
+        if method == "POST":
+            self.moved.append(body)
+        waiting = [] if self.moved else [{"number": "0123456789ABCDEF"}]
+        said = {"items": waiting, "action_id": "a", "status": "applied", "detail": "not yours"}
+        return (202 if method == "POST" else self.status), said
 
 
 @pytest.fixture
 def intake() -> Iterator[FakeIntake]:
     fake = FakeIntake()
-    thread = threading.Thread(target=fake.server.serve_forever, daemon=True)
-    thread.start()
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
-    thread.join()
+    with answering(fake.answer) as fake.url:
+        yield fake
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from shared.contracts.deadlines import Deadline, LegalClock, Level
 from shared.contracts.events import ActionRequested, CaseChanged
 from tests.notifier.telling import COMPLETED, QUESTION, ROUTED, TRIAGED, life
 from tests.router.lives import REACH
-from tests.support.builders import OFFICER, REPORTER, START, complaint_id, decision
+from tests.support.builders import OFFICER, REPORTER, START, case_changed, complaint_id, decision
 from tests.support.tables import failing
 
 SAID = "Kata-kata pelaku."
@@ -185,21 +185,7 @@ def assert_offers_what_the_router_takes(case: Case, kind: InputKind) -> None:
         actor=REPORTER,
         action=ASKED[kind],
     )
-    news = update_of(_changed(case))
+    news = update_of(case_changed(case))
     assert news is not None
     assert (kind in news.offers) == (refusal_of(case, asked, REACH) is None)
     assert ("you can reopen" in email_of(news, MessageFacts()).text) == (kind in news.offers)
-
-
-def _changed(case: Case) -> CaseChanged:
-    last = case.last
-    return CaseChanged(
-        complaint_id=case.complaint.complaint_id,
-        number=case.complaint.number,
-        seq=last.seq,
-        outcome=last.outcome,
-        at=last.at,
-        status=last.status,
-        institution=last.institution,
-        case=case,
-    )
