@@ -20,7 +20,7 @@ from shared.errors import Misconfigured
 from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
 from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
-from tests.metrics.league.test_routes import fact
+from tests.metrics.league.conftest import fact
 from tests.support.builders import START
 
 DIRECTORY = "code,name\nkem-041,Kementerian Kehutanan\nkem-034,Kementerian Lingkungan Hidup\n"

@@ -1,87 +1,32 @@
 """The brain in use follows its files while the router runs, and never takes a broken one."""
 
 import logging
-import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from services.router.domain.classifier.model import Model
 from services.router.domain.routing.category_guesser import NoGuesser
 from services.router.reference.model_file import encode_model
-from services.router.reference.rulebook import RuleBook, RuleFiles, load_reference_data
-from services.router.settings import DATA, RouterSettings
-from shared.contracts.case import Complaint, Decision, Place
-from shared.errors import BrokerAway, Misconfigured
+from services.router.reference.rulebook import RuleBook
+from services.router.settings import RouterSettings
+from shared.contracts.case import Place
+from shared.errors import BrokerAway
 from tests.router.lives import opened
+from tests.router.reference.conftest import (
+    DIRECTORY,
+    KAI,
+    ROAD,
+    RULES,
+    TEXTS,
+    Folder,
+    decide,
+)
 from tests.support.builders import complaint
 
-EVERY = frozenset({"kab-3603", "bumn-003", "bumn-005"})
-DIRECTORY = """\
-code,type,name,short,aliases,region_code,parent,autonomous,source,verified
-bumn-003,bumn,PT PLN (Persero),PLN,,,,yes,test,no
-prov-36,provinsi,Pemerintah Provinsi Banten,Banten,,36,,yes,test,no
-kab-3603,kabupaten,Pemerintah Kabupaten Tangerang,Tangerang,,36.03,prov-36,yes,test,no
-"""
-KAI = "bumn-005,bumn,PT Kereta Api Indonesia (Persero),KAI,,,,yes,test,no\n"
-TAXONOMY = """\
-category,name,name_en,needs,words
-road,Jalan,Roads,,jalan
-light,Lampu,Street light,spot,lampu
-"""
-NEEDS = "need,question,question_en,words\nspot,Di jalan apa?,On which street?,gang\n"
-RULES = """\
-rule,category,words,unless,region,institution,unit,trust,because
-streets,road,,,,@regency,Dinas PU,0.8,a law
-named,,,,,@named,,0.8,named
-"""
-LIMITS = (DATA / "limits.csv").read_text(encoding="utf-8")
-CALENDAR = "day,kind,because\n2026-03-04,off,a decree\n"
-TEXTS = {
-    "directory": DIRECTORY,
-    "taxonomy": TAXONOMY,
-    "needs": NEEDS,
-    "rules": RULES,
-    "limits": LIMITS,
-    "calendar": CALENDAR,
-}
-ROAD = complaint()
 TRIAGED = opened(None)
 LIGHT = complaint(title="Lampu", text="lampu mati", place=Place())
-
-
-@dataclass(frozen=True)
-class Folder:
-    """The files of a router, to be changed as an operator would."""
-
-    files: RuleFiles
-
-    def replace(self, name: str, content: str | bytes) -> None:
-        path: Path = getattr(self.files, name)
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(draft, path)
-
-    def change(self, name: str, old: str, new: str) -> None:
-        assert old in TEXTS[name]
-        self.replace(name, TEXTS[name].replace(old, new))
-
-
-@pytest.fixture
-def folder(tmp_path: Path, model: Model) -> Folder:
-    names = {field.name: tmp_path / f"{field.name}.csv" for field in fields(RuleFiles)}
-    made = Folder(RuleFiles(**names))
-    for name, text in TEXTS.items():
-        made.replace(name, text)
-    made.replace("model", encode_model(model))
-    return made
-
-
-def decide(rules: RuleBook, made: Complaint) -> Decision:
-    [decision] = rules.decider().decide([made], EVERY)
-    return decision
 
 
 def doubting(model: Model) -> bytes:
@@ -240,139 +185,6 @@ async def test_files_written_again_without_a_change_keep_the_brain(folder: Folde
     await rules.reload()
 
     assert rules.decider() is decider
-
-
-# changes that are refused
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (("directory", "36,,yes,test", "36,,maybe,test"), "line 3, column autonomous: 'maybe'"),
-        (("taxonomy", "road,Jalan", "Road,Jalan"), "line 2, column category: 'Road'"),
-        (("needs", "Di jalan apa?", ""), "line 2, column question: ''"),
-        (("rules", "@regency", "kab-9999"), "line 2, column institution: 'kab-9999'"),
-    ],
-)
-async def test_a_broken_text_is_warned_of_once_with_its_line_and_changes_nothing(
-    folder: Folder, caplog: pytest.LogCaptureFixture, change: tuple[str, str, str], said: str
-) -> None:
-    rules = RuleBook(folder.files)
-    decider, version = rules.decider(), rules.knowledge.version
-
-    folder.change(*change)
-    await rules.reload()
-    await rules.reload()
-
-    assert rules.decider() is decider
-    assert decide(rules, ROAD).institution == "kab-3603"
-    [record] = caplog.records
-    assert record.levelno == logging.WARNING
-    assert f"rules {version} stay: " in record.message
-    assert said in record.message
-    assert "\n" not in record.message
-
-
-@pytest.mark.parametrize("content", [b"", b"not a model", "label"])
-async def test_a_broken_model_is_warned_of_once_and_changes_nothing(
-    folder: Folder, model: Model, caplog: pytest.LogCaptureFixture, content: bytes | str
-) -> None:
-    rules = RuleBook(folder.files)
-    decider = rules.decider()
-    other = encode_model(replace(model, labels=("road", "sky")))
-
-    folder.replace("model", other if content == "label" else content)
-    await rules.reload()
-    await rules.reload()
-
-    assert rules.decider() is decider
-    assert len(caplog.records) == 1
-
-
-async def test_a_taxonomy_that_loses_a_label_of_the_model_is_refused(
-    folder: Folder, caplog: pytest.LogCaptureFixture
-) -> None:
-    rules = RuleBook(folder.files)
-    decider = rules.decider()
-
-    folder.change("taxonomy", "light,", "lights,")
-    await rules.reload()
-
-    assert rules.decider() is decider
-    assert "label 'light' is no category" in caplog.text
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(RuleFiles)])
-async def test_a_file_that_vanishes_changes_nothing_until_it_is_back(
-    folder: Folder, caplog: pytest.LogCaptureFixture, name: str
-) -> None:
-    rules = RuleBook(folder.files)
-    decider = rules.decider()
-    path: Path = getattr(folder.files, name)
-    content = path.read_bytes()
-
-    path.unlink()
-    await rules.reload()
-    await rules.reload()
-    folder.replace(name, content)
-    folder.replace("directory", DIRECTORY + KAI)
-    await rules.reload()
-
-    assert rules.decider() is not decider
-    assert "bumn-005" in rules.known()
-    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert len(warnings) == 1
-    assert str(path) in warnings[0].message
-
-
-async def test_mending_a_broken_file_takes_the_new_version(
-    folder: Folder, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    rules = RuleBook(folder.files)
-
-    folder.change("rules", "@regency", "@nobody")
-    await rules.reload()
-    folder.change("rules", "@regency", "@province")
-    await rules.reload()
-
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-    [decision] = rules.decider().decide([ROAD], EVERY | {"prov-36"})
-    assert decision.institution == "prov-36"
-
-
-# the start
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(RuleFiles)])
-def test_a_missing_file_refuses_the_start(folder: Folder, name: str) -> None:
-    path: Path = getattr(folder.files, name)
-    path.unlink()
-
-    with pytest.raises(Misconfigured, match=path.name):
-        RuleBook(folder.files)
-
-
-@pytest.mark.parametrize("name", sorted(TEXTS))
-def test_a_wrong_text_refuses_the_start(folder: Folder, name: str) -> None:
-    folder.replace(name, "oops\n")
-
-    with pytest.raises(Misconfigured, match="line 1, column"):
-        RuleBook(folder.files)
-
-
-def test_a_text_in_another_encoding_refuses_the_start(folder: Folder) -> None:
-    folder.replace("rules", RULES.encode() + b"\xe9")
-
-    with pytest.raises(Misconfigured, match="save the file as UTF-8"):
-        RuleBook(folder.files)
-
-
-def test_a_model_of_other_labels_refuses_the_start(folder: Folder, model: Model) -> None:
-    folder.replace("model", encode_model(replace(model, labels=("road", "sky"))))
-
-    with pytest.raises(Misconfigured, match=r"label 'sky' is no category of taxonomy\.csv"):
-        load_reference_data(folder.files)
 
 
 def test_an_empty_setting_means_no_model() -> None:
