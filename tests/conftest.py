@@ -109,6 +109,22 @@ async def mongo(database: Part) -> AsyncIterator[Mongo]:
         yield mongo
 
 
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.connected)])
+def backing(request: pytest.FixtureRequest) -> Mongo | None:
+    """Return a database, and then None for a fake: every contract of a store runs over both."""
+    return request.getfixturevalue("mongo") if request.param == "mongo" else None
+
+
+@pytest.fixture
+async def away(backing: Mongo | None) -> AsyncIterator[Mongo | None]:
+    """Return a database that does not answer in the place of `backing`; None for a fake."""
+    if backing is None:
+        yield None
+        return
+    async with Mongo(MongoSettings(url="mongodb://127.0.0.1:1/", timeout_ms=50)) as gone:
+        yield gone
+
+
 @pytest.fixture
 def eventually() -> Callable[..., Awaitable[None]]:
     """Return a coroutine that polls until a condition holds, and fails by name if it never does."""

@@ -171,7 +171,7 @@ class MongoNotifierStore:
         claimed = await self._deliveries.update(where, {"$set": asdict(lease)})
         if claimed == len(ids):
             return frozenset(ids)
-        mine = {"_id": {"$in": list(ids)}, **asdict(lease)}
+        mine = {"_id": {"$in": list(ids)}, "state": state.value, **asdict(lease)}
         return frozenset(doc["_id"] for doc in await self._deliveries.find(mine, fields=["_id"]))
 
     async def renew(self, ids: Sequence[str], lease: Lease) -> bool:

@@ -39,6 +39,7 @@ class MemoryStore(NotifierStore):
     last: dict[str, Settlement] = field(default_factory=dict)
     known: Endpoints = field(default_factory=dict)
     kept: dict[str, tuple[str, CircuitState]] = field(default_factory=dict)
+    odd: dict[str, tuple[str, int | None]] = field(default_factory=dict)  # ladders unread: versions
     away: bool = False
     reads: int = 0
     pace: Pace = field(default_factory=Pace)
@@ -52,9 +53,9 @@ class MemoryStore(NotifierStore):
 
     @answers
     async def insert(self, rows: Sequence[Delivery]) -> frozenset[str]:
-        repeated = frozenset(row.delivery_id for row in rows if row.delivery_id in self.rows)
-        self.rows |= {row.delivery_id: row for row in rows if row.delivery_id not in repeated}
-        return repeated
+        return frozenset(
+            row.delivery_id for row in rows if self.rows.setdefault(row.delivery_id, row) is not row
+        )
 
     @answers
     async def blank(self, complaints: Group[UUID]) -> None:
@@ -84,7 +85,9 @@ class MemoryStore(NotifierStore):
         return [
             DeferredComplaint(row.endpoint_id, row.agency, row.complaint_id, row.until)
             for row in self.rows.values()
-            if row.owner == DEFERRED and row.source in sources
+            if row.owner == DEFERRED
+            and row.source in sources
+            and row.state is DeliveryState.PENDING
         ]
 
     @answers
@@ -105,20 +108,17 @@ class MemoryStore(NotifierStore):
         self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
     ) -> frozenset[str]:
         taken = frozenset(
-            one
-            for one in ids
-            if self.rows[one].state is state
-            and (
-                held_until(self.rows[one], now, lease=lease.until - now) <= now
-                or self.rows[one].owner == lease.owner
-            )
+            row.delivery_id
+            for row in self._known(ids)
+            if row.state is state
+            and (held_until(row, now, lease=lease.until - now) <= now or row.owner == lease.owner)
         )
         self._change(taken, owner=lease.owner, until=lease.until)
         return taken
 
     @answers
     async def renew(self, ids: Sequence[str], lease: Lease) -> bool:
-        mine = [one for one in ids if self.rows[one].owner == lease.owner]
+        mine = [row.delivery_id for row in self._known(ids) if row.owner == lease.owner]
         self._change(mine, until=lease.until)
         return len(mine) == len(ids)
 
@@ -127,23 +127,26 @@ class MemoryStore(NotifierStore):
         mine = [
             one
             for one, row in self.rows.items()
-            if row.owner == owner and row.source in sources and one not in keep
+            if row.owner == owner
+            and row.source in sources
+            and row.state in (DeliveryState.PENDING, DeliveryState.PARKED)
+            and one not in keep
         ]
         self._change(mine, owner=NOBODY, until=FREE)
 
     @answers
     async def settle(self, owner: str, done: Sequence[Settlement], at: datetime) -> None:
         for one in done:
-            row = self.rows[one.delivery_id]
-            if row.owner == owner:
-                self.last[one.delivery_id] = one
-                self._change(
-                    [one.delivery_id],
-                    state=one.state,
-                    owner=DEFERRED if one.until else NOBODY,
-                    until=one.until or FREE,
-                    attempts=row.attempts + 1,
-                )
+            for row in self._known([one.delivery_id]):
+                if row.owner == owner:
+                    self.last[one.delivery_id] = one
+                    self._change(
+                        [one.delivery_id],
+                        state=one.state,
+                        owner=DEFERRED if one.until else NOBODY,
+                        until=one.until or FREE,
+                        attempts=row.attempts + 1,
+                    )
 
     @answers
     async def park(self, endpoint_id: str, *, keep: Group[str] = ()) -> None:
@@ -161,19 +164,27 @@ class MemoryStore(NotifierStore):
             one: (agency, ladder)
             for one, (agency, ladder) in self.kept.items()
             if ladder.state is not LaneState.OK or one in also
+        } | {
+            one: (agency, CircuitState(version=number or 0))
+            for one, (agency, number) in self.odd.items()
         }
 
     @answers
     async def save_ladder(self, endpoint_id: str, agency: str, ladder: CircuitState) -> bool:
         present = self.kept.get(endpoint_id)
-        if present is not None and present[1].version != ladder.version - 1:
+        known = self.odd.get(endpoint_id, ("", present[1].version if present else None))[1]
+        if known is not None and known != ladder.version - 1:
             return False
+        self.odd.pop(endpoint_id, None)
         self.kept[endpoint_id] = (agency, ladder)
         return True
 
     def refuse_if_away(self) -> None:
         if self.away:
             raise DatabaseAway("the store in memory is away")
+
+    def _known(self, ids: Iterable[str]) -> list[Delivery]:
+        return [self.rows[one] for one in ids if one in self.rows]
 
     def _of(self, endpoint_id: str, state: DeliveryState) -> list[str]:
         return [

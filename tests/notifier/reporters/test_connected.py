@@ -1,8 +1,7 @@
 """Reporters on a real database: who is reachable, and the rows of a life that no wait can show."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -70,32 +69,6 @@ def book(mongo: Mongo) -> MongoReporterContacts:
     )
 
 
-async def test_only_reporters_who_can_and_want_to_be_told_are_reachable(
-    mongo: Mongo, book: MongoReporterContacts
-) -> None:
-    both = await keep(mongo, "both")
-    mail = await keep(mongo, "mail", reporter={"email": "a@b.id", "phone": "1708"})
-    others = [
-        await keep(mongo, "anonymous", anonymous=True),
-        await keep(mongo, "unwilling", reporter=SITI | {"notify": False}),
-        await keep(mongo, "nobody", reporter={"name": "Siti"}),
-        complaint_id("unknown"),
-    ]
-
-    assert await book.reachable([both, mail, *others]) == {
-        both: {Contact.EMAIL, Contact.PHONE},
-        mail: {Contact.EMAIL},
-    }
-    assert await book.reachable([]) == {}
-    mail_to = await book.contact(both, Contact.EMAIL)
-    sms_to = await book.contact(both, Contact.PHONE)
-    assert (mail_to and mail_to.contact) == "siti@warga.example"
-    assert (sms_to and sms_to.contact) == "+6281234567890"
-    assert "siti" not in repr(mail_to)
-    for one in others:
-        assert await book.contact(one, Contact.EMAIL) is None
-
-
 async def test_a_choice_at_intakes_door_counts_from_the_next_message(
     mongo: Mongo, book: MongoReporterContacts
 ) -> None:
@@ -109,16 +82,6 @@ async def test_a_choice_at_intakes_door_counts_from_the_next_message(
 
     await door.choose(standing.ids(), wanted=False, at=START)
     assert await book.contact(other, Contact.PHONE) is None
-
-
-async def test_an_erased_reporter_is_known_no_more(
-    mongo: Mongo, book: MongoReporterContacts
-) -> None:
-    one = await keep(mongo)
-    await mongo.private(CONTACTS).delete({"_id": one})
-
-    assert await book.contact(one, Contact.EMAIL) is None
-    assert await book.reachable([one]) == {}
 
 
 class Office:
@@ -241,24 +204,6 @@ async def test_an_erasure_before_the_mail_server_is_back_settles_the_rows_unsent
 
     await eventually(all_settled, "both rows are settled")
     assert len(mailbox.letters) == 1
-
-
-async def test_a_contact_gets_so_many_messages_a_day_however_many_notifiers(mongo: Mongo) -> None:
-    two = [DailyAllowance(mongo.private(ALLOWANCES), most=5) for _ in range(2)]
-    for one in two:
-        await one.prepare()
-    rows = [f"row-{number}" for number in range(20)]
-
-    taken = await asyncio.gather(
-        *(two[place % 2].takes("email:ab", row, START) for place, row in enumerate(rows))
-    )
-
-    assert sum(taken) == 5
-    # A repeat of a row that has its place takes no other; the rest of the day there is none left.
-    again = [await two[0].takes("email:ab", row, START) for row in rows]
-    assert again == list(taken)
-    assert await two[0].takes("email:cd", "row-1", START)
-    assert await two[0].takes("email:ab", "row-99", START + timedelta(days=1))
 
 
 async def test_reports_in_a_strangers_name_flood_nobody(

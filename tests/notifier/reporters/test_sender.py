@@ -1,7 +1,6 @@
 """The sender of messages to reporters, with fakes at every edge."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import pytest
 
@@ -10,7 +9,6 @@ from services.notifier.domain.delivery.outcomes import ChannelReply, DeliveryOut
 from services.notifier.domain.messages.reporter_update import ReporterUpdate, update_of
 from services.notifier.domain.messages.reporter_wording import MessageFacts, email_of
 from services.notifier.domain.messages.update_rules import UpdateKind
-from services.notifier.reporters.allowance import Allowance
 from services.notifier.reporters.handlers import WAYS, ReporterEvent, delivery_for
 from services.notifier.reporters.sender import CAPPED, SKIPPED, MessageContext, ReporterSender
 from shared.contracts.identifiers import tracking_code
@@ -21,7 +19,7 @@ from shared.privacy.contact_links import DOOR, choice_in, link_key
 from shared.privacy.contacts import Contact, choice_of_contact
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
-from tests.notifier.book import EMAIL, MARK, FakeBook
+from tests.notifier.book import EMAIL, MARK, FakeAllowance, FakeBook
 from tests.notifier.telling import (
     COMPLETED,
     ROUTED,
@@ -30,19 +28,6 @@ from tests.notifier.telling import (
 from tests.support.builders import START, complaint_id
 
 KEY = b"k" * 32
-
-
-@dataclass
-class FakeAllowance(Allowance):
-    """So many messages in all."""
-
-    left: int = 100
-    asked: list[tuple[str, str]] = field(default_factory=list)
-
-    async def takes(self, choice: str, row_id: str, at: datetime) -> bool:
-        self.asked.append((choice, row_id))
-        self.left -= 1
-        return self.left >= 0
 
 
 @dataclass
@@ -155,7 +140,7 @@ async def test_a_vault_that_is_away_is_not_the_mail_servers_trouble(book: FakeBo
 
 async def test_a_contact_that_has_had_enough_gets_nothing_more(book: FakeBook) -> None:
     writing, (first, second) = Writing(book), rows()
-    writing.allowance.left = 1
+    writing.allowance.most = 1
 
     assert (await writing.send(first)).status == 200
     assert await writing.send(second) is CAPPED
