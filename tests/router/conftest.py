@@ -1,6 +1,7 @@
 """A router without Kafka and database: cases in memory, a decider that is told what to say."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -15,12 +16,13 @@ from services.router.deadlines.scheduler import DeadlineScheduler, DeadlineSched
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
+from services.router.domain.duplicates.similarity import SketchedReport
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import ProvisionedAgencies
 from shared.contracts.case import Case, Complaint, Decision
 from shared.contracts.refused_actions import RefusedAction
 from shared.contracts.topics import INPUT
-from shared.errors import BrokerAway
+from shared.errors import BrokerAway, DatabaseAway
 from shared.kafka.envelope import Outgoing
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
@@ -36,12 +38,15 @@ class MemoryCases:
         self.kept: dict[UUID, Case] = {}
         self.clocks: dict[UUID, dict[str, Any]] = {}
         self.meanwhile: Callable[[], None] | None = None  # another owner, just before we write
+        self.away = False
         self._timekeeper = timekeeper
 
     async def load(self, ids: Iterable[UUID]) -> dict[UUID, Case]:
+        self._ask()
         return {key: self.kept[key] for key in ids if key in self.kept}
 
     async def save(self, folds: Sequence[Fold]) -> list[Fold]:
+        self._ask()
         if self.meanwhile is not None:
             self.meanwhile()
             self.meanwhile = None
@@ -63,6 +68,7 @@ class MemoryCases:
     async def due(
         self, partition: int, before: datetime, *, version: str, most: int = 0
     ) -> list[DueCase]:
+        self._ask()
         found = [
             DueCase(key, clocks["due"])
             for key, clocks in self.clocks.items()
@@ -74,6 +80,7 @@ class MemoryCases:
         return found[: most or None]
 
     async def stale(self, partition: int, *, version: str, most: int) -> list[UUID]:
+        self._ask()
         others = (
             key
             for key, clocks in self.clocks.items()
@@ -82,9 +89,15 @@ class MemoryCases:
         return list(islice(others, most))
 
     async def retime(self, cases: Iterable[Case], time: Timekeeper) -> None:
+        self._ask()
         for case in cases:
-            if self.kept[case.complaint.complaint_id].seq == case.seq:
+            present = self.kept.get(case.complaint.complaint_id)
+            if present is not None and present.seq == case.seq:
                 self._time(case, time)
+
+    def _ask(self) -> None:
+        if self.away:
+            raise DatabaseAway("told to be away")
 
 
 class MemoryRefusals:
@@ -92,9 +105,41 @@ class MemoryRefusals:
 
     def __init__(self) -> None:
         self.kept: dict[UUID, RefusedAction] = {}
+        self.away = False
 
     async def keep(self, refused: Sequence[RefusedAction]) -> None:
+        if self.away:
+            raise DatabaseAway("told to be away")
         self.kept |= {one.action_id: one for one in refused}
+
+
+@dataclass
+class MemoryNeighbours:
+    """The log of sketches in a list of batches; several routers may share it."""
+
+    batches: list[list[SketchedReport]] = field(default_factory=list)
+    away: bool = False
+    read: int = 0
+
+    @property
+    def log(self) -> list[SketchedReport]:
+        """Return all that is written, in order."""
+        return [one for batch in self.batches for one in batch]
+
+    async def append_and_read(self, mine: Sequence[SketchedReport]) -> list[SketchedReport]:
+        self._ask()
+        self.batches.append(list(mine))
+        new, self.read = self.batches[self.read :], len(self.batches)
+        return [one for batch in new for one in batch]
+
+    async def forget(self, numbers: Collection[str]) -> None:
+        self._ask()
+        for batch in self.batches:
+            batch[:] = [one for one in batch if one.number not in numbers]
+
+    def _ask(self) -> None:
+        if self.away:
+            raise DatabaseAway("told to be away")
 
 
 class ToldDecider:

@@ -1,13 +1,11 @@
 """Links in decisions: what the history and the institutions come to know of them."""
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
-from services.router.domain.duplicates.similarity import RecentReports, SketchedReport
+from services.router.domain.duplicates.similarity import RecentReports
 from services.router.duplicates.linker import DuplicateLinker
 from services.router.handlers import Given, RouterHandler, RouterPorts
 from shared.contracts.actions import Erase, Transfer
@@ -15,7 +13,7 @@ from shared.contracts.case import Actor, ActorKind, ErasureReason, Similar
 from shared.contracts.events import ActionRequested, Submitted
 from shared.errors import DatabaseAway
 from shared.stage.handler import DecodedRecord, HandlerResult
-from tests.router.conftest import RouterBench
+from tests.router.conftest import MemoryNeighbours, RouterBench
 from tests.support.builders import (
     complaint,
     complaint_id,
@@ -28,28 +26,6 @@ from tests.support.builders import (
 WEEK = timedelta(days=7)
 
 
-@dataclass
-class MemoryNeighbours:
-    """The log in a list; several routers may share it."""
-
-    log: list[SketchedReport] = field(default_factory=list)
-    away: bool = False
-    read: int = 0
-
-    async def append_and_read(self, mine: Sequence[SketchedReport]) -> list[SketchedReport]:
-        if self.away:
-            raise DatabaseAway("told to be away")
-        self.log.extend(mine)
-        new, self.read = self.log[self.read :], len(self.log)
-        return new
-
-    async def forget(self, numbers: Collection[str]) -> None:
-        if self.away:
-            raise DatabaseAway("told to be away")
-        self.log[:] = [one for one in self.log if one.number not in numbers]
-        self.read = len(self.log)
-
-
 class Linking:
     """A router that compares; `restart` forgets what it held in memory."""
 
@@ -60,7 +36,7 @@ class Linking:
         self.restart()
 
     def restart(self) -> None:
-        self.neighbours = MemoryNeighbours(log=self.neighbours.log)
+        self.neighbours = MemoryNeighbours(self.neighbours.batches)
         self.handler = RouterHandler(
             RouterPorts(
                 store=self.bench.store,
