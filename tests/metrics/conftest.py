@@ -132,12 +132,16 @@ class MemoryFacts:
         self.away = False
 
     async def prepare(self) -> None:
-        return
+        self._answer()
 
     async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
         self._answer()
-        stale = {fact.complaint_id for fact in facts if self._seq(fact.complaint_id) >= fact.seq}
-        self.facts |= {f.complaint_id: f for f in facts if f.complaint_id not in stale}
+        stale = set()
+        for fact in facts:
+            if self._seq(fact.complaint_id) >= fact.seq:
+                stale.add(fact.complaint_id)
+            else:
+                self.facts[fact.complaint_id] = fact
         return frozenset(stale)
 
     async def count(self, query: RecountQuery) -> list[CountedFacts]:
@@ -226,7 +230,7 @@ def _durations(pairs: Iterable[tuple[datetime, datetime | None]]) -> tuple[int, 
 
 
 class FakeOffsets:
-    """A broker with these topics; every group stands at the same offsets."""
+    """A broker with these topics of ten records, one each minute; all groups stand at one place."""
 
     def __init__(self, topics: Mapping[str, int] | None = None) -> None:
         self.topics = topics or {}
@@ -236,11 +240,11 @@ class FakeOffsets:
 
     async def partitions(self) -> Mapping[str, frozenset[int]]:
         self.asked += 1
-        if self.away:
-            raise KafkaConnectionError("switched off by the test")
+        self._ask()
         return {topic: frozenset(range(count)) for topic, count in self.topics.items()}
 
     async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
+        self._ask()
         return [
             PartitionPosition(
                 topic=topic, partition=part, committed=self.committed, beginning=0, end=10
@@ -249,10 +253,16 @@ class FakeOffsets:
         ]
 
     async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
-        return {place: int(START.timestamp() * 1000) for place in starts}
+        self._ask()
+        first = int(START.timestamp() * 1000)
+        return {place: first + start * 60_000 for place, start in starts.items()}
 
     async def close(self) -> None:
         return
+
+    def _ask(self) -> None:
+        if self.away:
+            raise KafkaConnectionError("switched off by the test")
 
 
 def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
@@ -271,12 +281,15 @@ class MemoryUnits:
 
     def __init__(self, **accepted: set[str]) -> None:
         self.rows = {code.replace("_", "-"): units for code, units in accepted.items()}
+        self.away = False
 
     async def accepted(self, institution: str | None = None) -> dict[str, frozenset[str]]:
+        if self.away:
+            raise DatabaseAway("switched off by the test")
         return {
             code: frozenset(units)
             for code, units in self.rows.items()
-            if institution in (None, code)
+            if institution in (None, code) and units
         }
 
 

@@ -72,12 +72,19 @@ class MemoryStops:
 
     def __init__(self) -> None:
         self.kept: dict[TopicPartition, Halt] = {}
+        self.away = False
 
     async def save(self, stop: Halt) -> None:
+        self._ask()
         self.kept[TopicPartition(stop.topic, stop.partition)] = stop
 
     async def load(self) -> dict[TopicPartition, Halt]:
+        self._ask()
         return dict(self.kept)
+
+    def _ask(self) -> None:
+        if self.away:
+            raise DatabaseAway("switched off by the test")
 
 
 class Bench:
