@@ -26,7 +26,8 @@ from shared.kafka.envelope import LOG_APPEND_TIME
 from shared.runtime.clock import SetClock
 from shared.stage.handler import DecodedRecord, HandlerResult
 from shared.telemetry.registry import Telemetry
-from tests.intake.conftest import IntakeBench, MemoryStore
+from tests.intake.conftest import IntakeBench
+from tests.intake.fakes.intake_store import MemoryStore
 from tests.support.builders import START, FakeRecord, complaint_id
 
 TOPIC = "agency-kab-3603-action"

@@ -1,4 +1,4 @@
-"""Intake's store in a real database."""
+"""What intake's store promises, in the database and in memory alike; how it lies there."""
 
 import asyncio
 from dataclasses import replace
@@ -8,102 +8,133 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.cases.models import AgencyQuery, TriageQuery
 from services.intake.erasure.store import MongoErasures
 from services.intake.identity.vault import VaultCodec
-from services.intake.store import MongoIntakeStore
-from services.intake.submit.documents import to_receipt
-from services.intake.submit.records import Receipt, ReceiptKind
-from services.intake.submit.unsent_store import MongoUnsent
-from shared.contracts.case import Case
-from shared.contracts.identifiers import complaint_number
-from shared.database.collections import CASES, CONTACTS, RECEIPTS, VAULT
+from services.intake.store import IntakeStore, MongoIntakeStore
+from services.router.refusals_store import MongoRefusals
+from services.router.store import document_of
+from shared.contracts.case import Case, InputKind, Refusal
+from shared.contracts.identifiers import IssuedCode
+from shared.contracts.refused_actions import RefusedAction
+from shared.database.collections import CASES, CONTACTS, REFUSALS
 from shared.database.mongo import Mongo
 from shared.privacy.contact_rows import open_contacts
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealer
-from tests.intake.conftest import entry
-from tests.intake.stored_rows import SITI, vault_row
-from tests.support.builders import CONTACT_RING, RING, START, complaint, complaint_id
+from shared.runtime.clock import WallClock
+from tests.intake.conftest import case_of, entry
+from tests.intake.fakes.intake_store import MemoryStore
+from tests.intake.stored_rows import SITI, receipt, vault_row
+from tests.support.builders import (
+    CONTACT_RING,
+    REPORTER,
+    RING,
+    START,
+    agency,
+    complaint,
+    complaint_id,
+)
+from tests.support.stores import Everything, not_away
 
-pytestmark = pytest.mark.connected
 
-
-def receipt(name: str = "one", number: bool = True) -> Receipt:
-    identifier = complaint_id(name)
-    return Receipt(
-        id=identifier,
-        kind=ReceiptKind.COMPLAINT if number else ReceiptKind.ACTION,
-        complaint_id=identifier,
-        caller="public",
-        fingerprint=b"\x00\xff" * 16,
-        at=START,
-        number=complaint_number(identifier) if number else None,
-        tracking_hash=b"\x01" * 32 if number else None,
-    )
+def over(mongo: Mongo | None) -> IntakeStore:
+    return MongoIntakeStore(mongo, VaultCodec(RING)) if mongo else MemoryStore()
 
 
 @pytest.fixture
-async def store(mongo: Mongo) -> MongoIntakeStore:
+async def store(backing: Mongo | None) -> IntakeStore:
+    store = over(backing)
+    if isinstance(store, MongoIntakeStore):
+        await store.start()
+    return store
+
+
+@pytest.fixture
+async def stored(mongo: Mongo) -> MongoIntakeStore:
     store = MongoIntakeStore(mongo, VaultCodec(RING))
     await store.start()
     return store
 
 
-async def test_a_receipt_comes_back_as_it_was_kept(store: MongoIntakeStore) -> None:
+async def test_a_receipt_comes_back_as_it_was_kept(store: IntakeStore) -> None:
     kept = receipt()
 
     assert await store.add_receipt(kept)
     assert await store.receipt(kept.id) == kept
     assert await store.receipt_of(kept.number or "") == kept
     assert await store.receipt_of("0" * 16) is None
+    full = replace(receipt("two"), secret_id="2", given=True, tried_at=START)
+    assert await store.add_receipt(full)
+    assert await store.receipt(full.id) == full
 
 
-async def test_an_id_is_kept_once(store: MongoIntakeStore) -> None:
+async def test_an_id_is_kept_once(store: IntakeStore) -> None:
     first = receipt()
     await store.add_receipt(first)
 
+    assert not await store.add_receipt(first)
     assert not await store.add_receipt(replace(first, fingerprint=b"other"))
     assert await store.receipt(first.id) == first
 
 
-async def test_a_number_is_kept_once(store: MongoIntakeStore) -> None:
+async def test_a_number_is_kept_once(store: IntakeStore) -> None:
     await store.add_receipt(receipt())
 
     assert not await store.add_receipt(replace(receipt("two"), number=receipt().number))
     assert await store.receipt(complaint_id("two")) is None
 
 
-async def test_actions_have_no_number_and_do_not_collide(store: MongoIntakeStore) -> None:
+async def test_actions_have_no_number_and_do_not_collide(store: IntakeStore) -> None:
     kept = [await store.add_receipt(receipt(name, number=False)) for name in ("a", "b")]
 
     assert kept == [True, True]
 
 
 async def test_of_many_at_once_each_learns_whether_it_was_first(
-    store: MongoIntakeStore, mongo: Mongo
+    store: IntakeStore,
 ) -> None:
     await store.add_receipt(receipt("5"))
 
     results = await asyncio.gather(*(store.add_receipt(receipt(str(n))) for n in range(20)))
 
     assert [place for place, is_new in enumerate(results) if not is_new] == [5]
-    assert await mongo.private(RECEIPTS).count({}) == 20
+    assert len(await store.known({complaint_id(str(n)) for n in range(20)})) == 20
 
 
-async def test_marks_reach_their_receipts(store: MongoIntakeStore, mongo: Mongo) -> None:
+async def test_marks_reach_their_receipts(store: IntakeStore) -> None:
     names = ("a", "b", "c")
     await asyncio.gather(*(store.add_receipt(receipt(name)) for name in names))
 
-    await asyncio.gather(*(store.acknowledge(complaint_id(name)) for name in names[:2]))
+    marked = ("a", "b", "unknown")
+    await asyncio.gather(*(store.acknowledge(complaint_id(name)) for name in marked))
 
-    found = [to_receipt(document) for document in await mongo.private(RECEIPTS).find({})]
-    assert {each.id for each in found if each.acknowledged} == {
-        complaint_id("a"),
-        complaint_id("b"),
-    }
+    found = [await store.receipt(complaint_id(name)) for name in names]
+    assert [each.acknowledged for each in found if each] == [True, True, False]
+    assert await store.receipt(complaint_id("unknown")) is None
 
 
-async def test_only_complaints_are_known(store: MongoIntakeStore) -> None:
+async def test_of_two_codes_issued_at_once_one_counts_and_the_rest_of_the_receipt_stays(
+    store: IntakeStore,
+) -> None:
+    first = receipt()
+    await store.add_receipt(first)
+    await store.acknowledge(first.id)
+    codes = [IssuedCode("2", number) for number in (2, 3)]
+
+    won = await asyncio.gather(
+        *(store.reissue(first, code, bytes([code.issue]) * 32) for code in codes)
+    )
+
+    code = codes[won.index(True)]
+    assert sorted(won) == [False, True]
+    new = replace(first, acknowledged=True, code=code, tracking_hash=bytes([code.issue]) * 32)
+    assert await store.receipt(first.id) == new
+    assert not await store.reissue(first, codes[0], b"h" * 32)
+    assert not await store.reissue(receipt("unknown"), codes[0], b"h" * 32)
+
+
+async def test_only_complaints_are_known(store: IntakeStore) -> None:
     await store.add_receipt(receipt("complaint"))
     await store.add_receipt(receipt("action", number=False))
     asked: set[UUID] = {complaint_id(name) for name in ("complaint", "action", "nothing")}
@@ -111,20 +142,29 @@ async def test_only_complaints_are_known(store: MongoIntakeStore) -> None:
     assert await store.known(asked) == {complaint_id("complaint"): receipt("complaint").at}
 
 
-async def test_the_last_vault_row_of_an_id_is_kept(store: MongoIntakeStore, mongo: Mongo) -> None:
-    await asyncio.gather(store.put_vault_row(vault_row(text="pertama")))
-    await store.put_vault_row(replace(vault_row(text="kedua"), fingerprint=b"2"))
+async def test_the_last_vault_row_of_an_id_is_kept(store: IntakeStore) -> None:
+    await store.put_vault_row(vault_row(text="pertama"))
+    last = vault_row(text="kedua", title="Lubang", place={"text": "RT 02"}, institution="kab-3603")
+    await store.put_vault_row(last)
 
-    (found,) = await mongo.private(VAULT).find({})
-    assert found["fingerprint"] == b"2"
     form = await store.submission(complaint_id("one"))
-    assert form
-    assert (form.text, form.reporter) == ("kedua", vault_row().reporter)
+
+    assert form == last.submission.model_copy(update={"reporter": last.reporter})
     assert await store.submission(complaint_id("nothing")) is None
 
 
+async def test_a_reporter_who_gave_nothing_is_nobody(store: IntakeStore) -> None:
+    await store.put_vault_row(vault_row(reporter={}))
+
+    form = await store.submission(complaint_id("one"))
+
+    assert form
+    assert form.reporter is None
+
+
+@pytest.mark.connected
 async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
-    store: MongoIntakeStore, mongo: Mongo
+    stored: MongoIntakeStore, mongo: Mongo
 ) -> None:
     given: dict[str, Any] = {
         "title": "Lubang di Gang Melati",
@@ -132,25 +172,26 @@ async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
         "category": "jalan",
         "reporter": {**SITI, "nik": "3603010101010001", "address": "Gang Melati 7"},
     }
-    await store.put_vault_row(vault_row(text="Saya Siti, rumah saya di Gang Melati 7", **given))
+    await stored.put_vault_row(vault_row(text="Saya Siti, rumah saya di Gang Melati 7", **given))
 
     database = mongo.stored_private()
-    stored = [
+    found = [
         document
         for name in await database.names()
         async for documents in database.documents(name)
         for document in documents
     ]
-    assert len(stored) == 2  # vault and contacts
+    assert len(found) == 2  # vault and contacts
     words = ("Siti", "Melati", "RT 02", "jalan", "36.03", "3603010101010001", "warga", "3456")
-    assert [word for word in words if any(word.encode() in each for each in stored)] == []
+    assert [word for word in words if any(word.encode() in each for each in found)] == []
 
 
+@pytest.mark.connected
 async def test_contacts_are_kept_apart_and_end_with_the_row(
-    store: MongoIntakeStore, mongo: Mongo
+    stored: MongoIntakeStore, mongo: Mongo
 ) -> None:
     for name, reporter in (("one", SITI), ("erased", SITI), ("nobody", None)):
-        await store.put_vault_row(vault_row(name, reporter=reporter))
+        await stored.put_vault_row(vault_row(name, reporter=reporter))
     contacts = mongo.private(CONTACTS)
     assert {each["_id"] for each in await contacts.find({})} == {
         complaint_id("one"),
@@ -166,40 +207,7 @@ async def test_contacts_are_kept_apart_and_end_with_the_row(
     }
 
 
-async def test_what_kafka_may_not_have_is_found_and_forgotten(
-    store: MongoIntakeStore, mongo: Mongo
-) -> None:
-    unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
-    for name in ("one", "again", "marked", "arrived"):
-        await store.add_receipt(replace(receipt(name), tried_at=START))
-        await store.put_vault_row(replace(vault_row(), id=complaint_id(name)))
-    await store.acknowledge(complaint_id("marked"))
-    young = {"_id": complaint_id("arrived"), "status": "routed", "received_at": later}
-    await mongo.cases(CASES).insert(young)
-    assert await unsent.has_case_since(later)
-    assert not await unsent.has_case_since(later + timedelta(seconds=1))
-    names = ("one", "again", "arrived")
-    found = await unsent.unsent(before=later, most=10)
-    assert set(found) == {complaint_id(name) for name in names}
-    assert len(await unsent.unsent(before=later, most=2)) == 2
-    assert await unsent.unsent(before=START, most=10) == []
-
-    assert await unsent.with_case(found) == {complaint_id("arrived")}
-    await unsent.mark([complaint_id("arrived")])
-    assert await store.renew_receipt(complaint_id("again"), later)
-    await store.put_vault_row(replace(vault_row(), id=complaint_id("again"), at=later))
-
-    assert await unsent.forget(found, before=later) == 1
-    assert await store.receipt(complaint_id("one")) is None
-    kept = await mongo.private(RECEIPTS).find({"acknowledged": True})
-    assert all("tried_at" not in each for each in kept)
-    assert {each["_id"] for each in kept} == {complaint_id("marked"), complaint_id("arrived")}
-    for collection in (VAULT, CONTACTS):
-        assert await mongo.private(collection).find_one({"_id": complaint_id("again")})
-        assert not await mongo.private(collection).find_one({"_id": complaint_id("one")})
-
-
-async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoIntakeStore) -> None:
+async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: IntakeStore) -> None:
     kept, later = replace(receipt(), tried_at=START), START + timedelta(days=1)
     await store.add_receipt(kept)
 
@@ -212,30 +220,71 @@ async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: MongoIntak
     assert not await store.renew_receipt(complaint_id("nobody"), later)
 
 
-async def test_a_case_is_read_as_the_router_keeps_it(store: MongoIntakeStore, mongo: Mongo) -> None:
-    case = Case(complaint=complaint(), history=(entry(),))
-    document = {"_id": complaint_id("one"), "seq": 1, **case.model_dump(exclude_none=True)}
-    await mongo.cases(CASES).insert(document)
+async def opened(store: IntakeStore, mongo: Mongo | None, *cases: Case) -> None:
+    """Have the router keep cases."""
+    for case in cases:
+        if isinstance(store, MemoryStore):
+            store.cases[case.complaint.complaint_id] = case
+        elif mongo is not None:
+            await mongo.cases(CASES).insert(document_of(case))
+
+
+async def test_a_case_is_read_as_the_router_keeps_it_by_its_id_and_by_institutions_inputs(
+    store: IntakeStore, backing: Mongo | None
+) -> None:
+    acted = entry(2, input=InputKind.FOLLOW_UP, actor=agency(), decision=None)
+    added = entry(3, input=InputKind.SUPPLEMENT, actor=REPORTER, decision=None)
+    case = case_of(complaint(), entry(), acted, added)
+    await opened(store, backing, case, case_of(complaint("other"), entry()))
 
     assert await store.case(complaint_id("one")) == case
     assert await store.case(complaint_id("two")) is None
+    assert await store.case_of_entry(acted.input_id) == case
+    for one in (added.input_id, case.history[0].input_id, complaint_id("unknown")):
+        assert await store.case_of_entry(one) is None
 
 
-async def test_receipts_wait_until_their_case_was_seen_or_another_claims_them(
-    store: MongoIntakeStore, mongo: Mongo
+async def test_a_dropped_action_is_told_as_the_router_keeps_it(
+    store: IntakeStore, backing: Mongo | None
 ) -> None:
-    unsent, later = MongoUnsent(mongo), START + timedelta(days=1)
-    for name in ("one", "seen", "unsent"):
-        await store.add_receipt(replace(receipt(name), tried_at=START))
-    await store.add_receipt(replace(receipt("action", number=False), kind=ReceiptKind.ACTION))
-    await store.acknowledge(complaint_id("one"))
-    await store.acknowledge(complaint_id("seen"))
-    assert await unsent.awaiting_case(before=START, most=10) == []
-    found = await unsent.awaiting_case(before=later, most=10)
-    assert {each.id for each in found} == {complaint_id("one"), complaint_id("seen")}
+    why = Refusal(code="not_holder", detail="Another has it.")
+    dropped = RefusedAction(
+        action_id=complaint_id("a"),
+        complaint_id=complaint_id("one"),
+        actor=agency(),
+        at=START,
+        refusal=why,
+    )
+    if isinstance(store, MemoryStore):
+        store.dropped[dropped.action_id] = dropped
+    elif backing is not None:
+        await MongoRefusals(backing.cases(REFUSALS), WallClock()).keep([dropped])
 
-    await unsent.settle_case([complaint_id("seen")])
-    assert await unsent.claim_case(complaint_id("one"), before=later, until=later)
-    assert not await unsent.claim_case(complaint_id("one"), before=later, until=later)
+    assert await store.refused(complaint_id("a")) == dropped
+    assert await store.refused(complaint_id("b")) is None
 
-    assert await unsent.awaiting_case(before=later, most=10) == []
+
+async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> None:
+    store = over(away)
+    if isinstance(store, MemoryStore):
+        store.away = Everything()
+    one = complaint_id("one")
+
+    answered = await not_away(
+        store.put_vault_row(vault_row()),
+        store.submission(one),
+        store.add_receipt(receipt()),
+        store.renew_receipt(one, START),
+        store.receipt(one),
+        store.receipt_of("0" * 16),
+        store.reissue(receipt(), IssuedCode("2"), b"h"),
+        store.known([one]),
+        store.acknowledge(one),
+        store.case(one),
+        store.case_of_entry(one),
+        store.refused(one),
+        store.agency_cases("kab-3603", AgencyQuery(), after=None),
+        store.waiting(TriageQuery(), after=None),
+    )
+
+    assert answered == []

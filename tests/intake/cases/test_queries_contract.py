@@ -1,4 +1,4 @@
-"""Lists over a real database, while the router goes on changing cases."""
+"""Lists of the database and of memory alike, while the router goes on changing cases."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.intake.identity.vault import VaultCodec
-from services.intake.store import MongoIntakeStore
+from services.intake.store import IntakeStore, MongoIntakeStore
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.machine import open_case
 from services.router.domain.case.timekeeper import Timekeeper
-from services.router.store import MongoCases
+from services.router.store import CaseStore, MongoCases
 from shared.contracts.actions import (
     Action,
     Archive,
@@ -27,29 +27,34 @@ from shared.contracts.identifiers import agency_record_id
 from shared.database.collections import CASES
 from shared.database.mongo import Mongo
 from tests.intake.conftest import IntakeBench
+from tests.router.conftest import MemoryCases
 from tests.router.lives import after
 from tests.support.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
 from tests.support.deadline_cases import CLOCKS
 
-pytestmark = pytest.mark.connected
 OWN = "/v1/agencies/kab-3603/complaints"
 CASE_COUNT = 300
 
 
 class Office:
-    """The router's store and intake's doors over one database."""
+    """The router's store and intake's doors over one database, or over one memory."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self.cases = MongoCases(mongo.cases(CASES))
-        self.collection = mongo.cases(CASES)
+    def __init__(self, mongo: Mongo | None) -> None:
+        memory = MemoryCases()
+        self.cases: CaseStore = memory
         self.kept: dict[str, Case] = {}
         self.intake = IntakeBench()
-        self.intake.store = MongoIntakeStore(mongo, VaultCodec(RING))  # type: ignore[assignment]
-        self.intake.restart()
+        self.intake.store.cases = memory.kept
+        if mongo is not None:
+            self.cases = MongoCases(mongo.cases(CASES))
+            store: IntakeStore = MongoIntakeStore(mongo, VaultCodec(RING))
+            self.intake.store = store  # type: ignore[assignment]
+            self.intake.restart()
         self.headers: dict[str, str] = {}
 
     async def start(self) -> None:
-        await self.cases.prepare()
+        if isinstance(self.cases, MongoCases):
+            await self.cases.prepare()
         self.headers = await self.intake.key("operator")
 
     async def open(self, name: str, institution: str | None = "kab-3603", **changes: Any) -> None:
@@ -100,8 +105,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(mongo: Mongo) -> AsyncIterator[Office]:
-    office = Office(mongo)
+async def office(backing: Mongo | None) -> AsyncIterator[Office]:
+    office = Office(backing)
     await office.start()
     yield office
     await office.intake.http.aclose()

@@ -6,15 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.cases.models import (
-    AgencyQuery,
-    AgencyRow,
-    TriageQuery,
-    WaitingRow,
-    waiting_row,
-)
+from services.intake.cases.models import AgencyQuery, TriageQuery
 from services.intake.http.cursors import LENGTH, Cursors, Position
-from shared.contracts.case import Candidate, InputKind, Outcome, Question, Similar, Status
+from shared.contracts.case import Candidate, Case, InputKind, Outcome, Question, Similar, Status
 from shared.contracts.deadlines import Deadline, LegalClock, Level
 from tests.intake.conftest import IntakeBench, case_of, entry, problem_of
 from tests.support.builders import START, complaint, complaint_id
@@ -23,22 +17,13 @@ OWN = "/v1/agencies/kab-3603/complaints"
 TRIAGE = "/v1/triage"
 
 
-def row(number: int) -> AgencyRow:
-    name = str(number)
-    return AgencyRow(
-        complaint_id=complaint_id(name),
-        number=complaint(name).number,
-        status=Status.ROUTED,
-        received_at=START,
-        updated_at=START - timedelta(minutes=number),
-        type=complaint().type,
-        title="Jalan rusak",
-        channel=complaint().channel,
-    )
+def keep(intake: IntakeBench, *cases: Case) -> None:
+    intake.store.cases = {each.complaint.complaint_id: each for each in cases}
 
 
-def waiting(number: int) -> WaitingRow:
-    return waiting_row(case_of(complaint(str(number)), triaged()), "unknown")
+def listed(number: int) -> Case:
+    changed = entry(at=START - timedelta(minutes=number))
+    return case_of(complaint(str(number)), changed)
 
 
 def triaged(**changes: Any) -> Any:
@@ -169,19 +154,21 @@ async def test_an_instant_as_until_is_not_included(intake: IntakeBench) -> None:
 
 
 async def test_a_full_page_tells_where_the_next_begins(intake: IntakeBench) -> None:
-    intake.store.rows = [row(number) for number in range(3)]
+    cases = [listed(number) for number in range(3)]
+    keep(intake, *cases)
     asking = await reader(intake, "agency", "kab-3603")
 
     page = (await asking.get(OWN, limit=2, status="routed")).json()
     await asking.get(OWN, limit=50, status="routed", cursor=page["next"])
 
-    assert [item["number"] for item in page["items"]] == [row(0).number, row(1).number]
+    shown = [item["number"] for item in page["items"]]
+    assert shown == [case.complaint.number for case in cases[:2]]
     position = intake.store.queries[-1][2]
-    assert position == Position(row(1).updated_at, row(1).complaint_id)
+    assert position == Position(cases[1].last.at, cases[1].complaint.complaint_id)
 
 
 async def test_the_last_page_has_no_next(intake: IntakeBench) -> None:
-    intake.store.rows, intake.store.waits = [row(1), row(2)], [waiting(1)]
+    keep(intake, listed(1), listed(2), case_of(complaint("waits"), triaged()))
     asking = await reader(intake)
 
     assert "next" not in (await asking.get(OWN, limit=2)).json()
@@ -199,7 +186,7 @@ async def test_the_last_page_has_no_next(intake: IntakeBench) -> None:
 async def test_a_cursor_is_good_for_its_own_list_only(
     intake: IntakeBench, path: str, query: dict[str, str]
 ) -> None:
-    intake.store.rows = [row(1), row(2)]
+    keep(intake, listed(1), listed(2))
     asking = await reader(intake)
     cursor = (await asking.get(OWN, limit=1)).json()["next"]
 
@@ -246,7 +233,7 @@ async def test_what_waits_is_shown_with_all_that_helps_to_decide(intake: IntakeB
         ),
         triaged(seq=4, input=InputKind.REPLY, outcome=Outcome.REFUSED, decision=None, text="x"),
     )
-    intake.store.waits = [waiting_row(case_of(complaint(), *history), "transferred")]
+    keep(intake, case_of(complaint(), *history))
 
     (item,) = (await (await reader(intake, "officer")).get(TRIAGE)).json()["items"]
 
@@ -270,11 +257,14 @@ async def test_what_waits_tells_the_last_deadline_that_rang_since(intake: Intake
     late = triaged(seq=2, input=InputKind.DEADLINE_PASSED, outcome="escalated", deadline=first)
     given_up = (triaged(), late, entry(3), triaged(seq=4, previous="kab-3603"))
     warned = triaged(seq=5, input=InputKind.DEADLINE_PASSED, outcome="warned", deadline=second)
-    intake.store.waits = [
-        waiting_row(case_of(complaint(), triaged(), late), None, overdue=True),
-        waiting_row(case_of(complaint(), *given_up), None),
-        waiting_row(case_of(complaint(), *given_up, warned), None),
-    ]
+    histories = (triaged(), late), given_up, (*given_up, warned)
+    keep(
+        intake,
+        *(
+            case_of(complaint(str(n), received_at=START + timedelta(minutes=n)), *history)
+            for n, history in enumerate(histories)
+        ),
+    )
 
     items = (await (await reader(intake, "officer")).get(TRIAGE)).json()["items"]
 

@@ -41,8 +41,9 @@ class MemoryErasures:
             act, self.before_put = self.before_put, None
             act()
         present = self.kept.get(row.complaint_id)
-        if (present.version if present else 0) != row.version - 1:
+        if present is not None and present.version != row.version - 1:
             return False
+        self.unreadable.discard(row.complaint_id)
         self.kept[row.complaint_id] = row
         return True
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.intake.audit.model import AuditChain, AuditEntry, AuditQuery, UnchainedEntry
@@ -13,7 +14,14 @@ from services.intake.submit.submission import Reporter
 from shared.errors import DatabaseAway
 
 
-class _Asked:
+def kept_reporter(row: VaultRow) -> Reporter | None:
+    """Return who reported, as the vault gives it back: nothing given is nobody."""
+    return row.reporter if row.reporter != Reporter() else None
+
+
+class Asked:
+    """Notes which methods are asked, and fails at those that it is told to."""
+
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.away: set[str] = set()  # names of methods that fail
@@ -24,7 +32,7 @@ class _Asked:
             raise DatabaseAway(f"{method} is switched off by the test")
 
 
-class MemoryKeys(_Asked):
+class MemoryKeys(Asked):
     """Keys in a dictionary."""
 
     def __init__(self) -> None:
@@ -33,7 +41,7 @@ class MemoryKeys(_Asked):
 
     async def add_key(self, key: ApiKey) -> None:
         self._ask("add_key")
-        self.kept[key.id] = key
+        self.kept.setdefault(key.id, key)
 
     async def key(self, key_id: str) -> ApiKey | None:
         self._ask("key")
@@ -45,19 +53,24 @@ class MemoryKeys(_Asked):
 
     async def set_key_end(self, key_id: str, at: datetime) -> None:
         self._ask("set_key_end")
-        self.kept[key_id] = replace(self.kept[key_id], expires_at=at)
+        self._change(key_id, expires_at=at)
 
     async def revoke_key(self, key_id: str, at: datetime) -> None:
         self._ask("revoke_key")
-        first = self.kept[key_id].revoked_at or at
-        self.kept[key_id] = replace(self.kept[key_id], revoked_at=first)
+        if (key := self.kept.get(key_id)) is not None:
+            self._change(key_id, revoked_at=key.revoked_at or at)
 
     async def mark_key_used(self, key_id: str, at: datetime) -> None:
         self._ask("mark_key_used")
-        self.kept[key_id] = replace(self.kept[key_id], used_at=at)
+        if (key := self.kept.get(key_id)) is not None:
+            self._change(key_id, used_at=max(at, key.used_at or at))
+
+    def _change(self, key_id: str, **change: Any) -> None:
+        if key_id in self.kept:
+            self.kept[key_id] = replace(self.kept[key_id], **change)
 
 
-class MemoryIdentities(_Asked):
+class MemoryIdentities(Asked):
     """Reporters as the vault has them."""
 
     def __init__(self, vault: Callable[[], Mapping[UUID, VaultRow]]) -> None:
@@ -67,10 +80,10 @@ class MemoryIdentities(_Asked):
     async def reporter(self, complaint_id: UUID) -> Reporter | None:
         self._ask("reporter")
         row = self._vault().get(complaint_id)
-        return row.reporter if row else None
+        return kept_reporter(row) if row else None
 
 
-class MemoryAudit(_Asked):
+class MemoryAudit(Asked):
     """The entries of the audit, newest last."""
 
     def __init__(self) -> None:
@@ -86,6 +99,22 @@ class MemoryAudit(_Asked):
     async def entries(self, query: AuditQuery, *, after: Position | None) -> AuditRows:
         self._ask("entries")
         self.queries.append((query, after))
-        shown = self.rows[::-1][: query.limit]
-        more = len(self.rows) > query.limit
-        return AuditRows(shown, Position(shown[-1].at, shown[-1].id) if more else None)
+        found = sorted(self.rows, key=_place, reverse=True)
+        found = [row for row in found if _is_wanted(row, query)]
+        if after is not None:
+            found = [row for row in found if _place(row) < (after.at, after.complaint_id)]
+        shown, more = found[: query.limit], len(found) > query.limit
+        return AuditRows(shown, Position(*_place(shown[-1])) if more else None)
+
+
+def _place(row: AuditEntry) -> tuple[datetime, UUID]:
+    return row.at, row.id
+
+
+def _is_wanted(row: AuditEntry, query: AuditQuery) -> bool:
+    named = query.model_dump(exclude={"limit", "cursor", "since", "until"}, exclude_none=True)
+    return (
+        all(getattr(row, name) == value for name, value in named.items())
+        and (query.since is None or row.at >= query.since)
+        and (query.until is None or row.at < query.until)
+    )

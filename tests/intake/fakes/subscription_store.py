@@ -1,12 +1,14 @@
 """Subscriptions, the notifier's log about them and a name server, in memory."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from services.intake.subscriptions.delivery_log import (
     DeliveryPosition,
     DeliveryQuery,
     DeliveryRow,
     EndpointHealth,
+    position_of_delivery,
 )
 from services.intake.subscriptions.store import UnreadableStoredSubscription
 from shared.contracts.subscriptions import Subscription
@@ -20,7 +22,7 @@ class MemorySubscriptions:
         self.kept: dict[str, Subscription] = {}
         self.unreadable: dict[str, UnreadableStoredSubscription] = {}  # in place of what is kept
         self.ladders: dict[str, EndpointHealth] = {}
-        self.log: list[DeliveryRow] = []  # what every query finds: filters are the database's
+        self.log: dict[str, list[DeliveryRow]] = {}  # by institution
         self.queries: list[
             tuple[str, DeliveryQuery, Mapping[str, str], DeliveryPosition | None]
         ] = []
@@ -39,8 +41,8 @@ class MemorySubscriptions:
             act, self.before_put = self.before_put, None
             await act()
         agency = subscription.agency
-        present = self.unreadable.get(agency) or self.kept.get(agency, Subscription(agency=agency))
-        if present.version != subscription.version - 1:
+        present = self.unreadable.get(agency) or self.kept.get(agency)
+        if present is not None and present.version != subscription.version - 1:
             return False
         self.unreadable.pop(agency, None)
         self.kept[agency] = subscription
@@ -60,11 +62,25 @@ class MemorySubscriptions:
     ) -> list[DeliveryRow]:
         self._ask()
         self.queries.append((agency, query, names, after))
-        return self.log[: query.limit + 1]
+        wanted = [row for row in self.log.get(agency, ()) if _is_wanted(row, query)]
+        found = sorted(wanted, key=_place, reverse=True)
+        if after is not None:
+            found = [row for row in found if _place(row) < (after.at, after.delivery_id)]
+        return found[: query.limit + 1]
 
     def _ask(self) -> None:
         if self.is_away:
             raise DatabaseAway("subscriptions are switched off by the test")
+
+
+def _place(row: DeliveryRow) -> tuple[datetime, str]:
+    found = position_of_delivery(row)
+    return found.at, found.delivery_id
+
+
+def _is_wanted(row: DeliveryRow, query: DeliveryQuery) -> bool:
+    is_there = query.endpoint in (None, row.endpoint)
+    return is_there and (not query.state or row.state in query.state)
 
 
 class MemoryResolver:

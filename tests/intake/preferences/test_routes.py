@@ -7,12 +7,8 @@ import httpx
 import pytest
 
 from services.intake.identity.vault import VaultCodec
-from services.intake.preferences.store import MongoOptOuts
-from services.intake.store import MongoIntakeStore
 from services.intake.submit.submission import Reporter
 from shared.contracts.identifiers import tracking_key
-from shared.database.collections import OPT_OUTS
-from shared.database.mongo import Mongo
 from shared.privacy.contact_links import DOOR, contact_token, link_key
 from shared.privacy.contacts import Contact
 from tests.intake.conftest import SECRET, IntakeBench, problem_of
@@ -182,27 +178,6 @@ async def test_the_door_opens_to_the_code_and_to_operators_alone(intake: IntakeB
         problem_of(await choose(intake, told, await intake.key(role), wanted=False), 403)
     problem_of(await choose(intake, told, wanted="no"), 422)
     assert intake.opt_outs.kept == {}
-
-
-@pytest.mark.connected
-async def test_choices_are_kept_in_the_database(intake: IntakeBench, mongo: Mongo) -> None:
-    told = await intake.accepted(reporter=SITI | {"notify": False})
-    identifier = UUID(told["complaint_id"])
-    store, opt_outs = MongoIntakeStore(mongo, VaultCodec(RING)), MongoOptOuts(mongo)
-    await store.start()
-    await store.put_vault_row(intake.store.vault[identifier])
-
-    before = await opt_outs.standing(identifier)
-    await opt_outs.choose(before.ids(everywhere=False), wanted=True, at=START)
-    wanted = await opt_outs.standing(identifier)
-    await opt_outs.choose(before.ids(), wanted=False, at=START)
-    ended = await opt_outs.standing(identifier)
-
-    assert (before.ways, ended.ways) == ((), ())
-    assert wanted.ways == (Contact.EMAIL, Contact.PHONE)
-    assert wanted.contacts == intake.store.vault[identifier].contacts
-    assert await mongo.private(OPT_OUTS).count({"wanted": False}) == 3
-    assert (await opt_outs.standing(UUID(int=1))).ways == ()
 
 
 def test_a_reporter_is_written_to_unless_told_otherwise() -> None:

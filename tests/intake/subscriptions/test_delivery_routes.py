@@ -49,7 +49,10 @@ async def page(intake: IntakeBench, headers: Mapping[str, str], **query: Any) ->
 
 
 async def test_a_row_says_what_became_of_it(intake: IntakeBench, own: dict[str, str]) -> None:
-    intake.subscriptions.log = [row(1, outcome="delivered", status=204, last_at=START), row(0)]
+    intake.subscriptions.log["kab-3603"] = [
+        row(1, outcome="delivered", status=204, last_at=START),
+        row(0),
+    ]
 
     found = await page(intake, own)
 
@@ -63,7 +66,7 @@ async def test_a_row_says_what_became_of_it(intake: IntakeBench, own: dict[str, 
 async def test_a_page_is_followed_by_the_rows_behind_it(
     intake: IntakeBench, own: dict[str, str]
 ) -> None:
-    intake.subscriptions.log = [row(number) for number in (9, 8, 7)]
+    intake.subscriptions.log["kab-3603"] = [row(number) for number in (9, 8, 7)]
 
     found = await page(intake, own, limit=2)
     await page(intake, own, limit=2, cursor=found["next"])
@@ -88,7 +91,7 @@ async def test_filters_reach_the_database_with_the_names_of_the_endpoints(
 async def test_a_cursor_is_good_for_its_own_filters_only(
     intake: IntakeBench, own: dict[str, str]
 ) -> None:
-    intake.subscriptions.log = [row(number) for number in (9, 8, 7)]
+    intake.subscriptions.log["kab-3603"] = [row(number) for number in (9, 8, 7)]
     cursor = (await page(intake, own, limit=2))["next"]
     complaints = "/v1/agencies/kab-3603/complaints"
 

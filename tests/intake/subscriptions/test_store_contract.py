@@ -1,4 +1,7 @@
-"""Subscriptions in a real database, and the notifier's own rows as intake shows them."""
+"""What the store of subscriptions promises, in the database and in memory alike.
+
+And the notifier's own rows in the database, as intake shows them.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,8 +17,13 @@ from services.intake.subscriptions.delivery_log import (
     DeliveryRow,
     position_of_delivery,
 )
-from services.intake.subscriptions.store import MongoSubscriptions, UnreadableStoredSubscription
-from services.notifier.database import MongoNotifierStore
+from services.intake.subscriptions.store import (
+    MongoSubscriptions,
+    SubscriptionStore,
+    UnreadableStoredSubscription,
+    to_row,
+)
+from services.notifier.database import MongoNotifierStore, delivery_document
 from services.notifier.domain.delivery import deliveries as notifiers
 from services.notifier.domain.delivery.circuit import (
     BackoffPolicy,
@@ -36,9 +44,10 @@ from shared.contracts.subscriptions import (
 )
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
+from tests.intake.fakes.subscription_store import MemorySubscriptions
 from tests.support.builders import START, complaint, complaint_id
+from tests.support.stores import not_away
 
-pytestmark = pytest.mark.connected
 AGENCY = "kab-3603"
 NAMES = {"id-main": "main", "id-mail": "surat"}
 MAIN = Endpoint(
@@ -59,7 +68,12 @@ MAIL = Endpoint(
 
 
 @pytest.fixture
-async def store(mongo: Mongo) -> MongoSubscriptions:
+def store(backing: Mongo | None) -> SubscriptionStore:
+    return MongoSubscriptions(backing) if backing else MemorySubscriptions()
+
+
+@pytest.fixture
+def stored(mongo: Mongo) -> MongoSubscriptions:
     return MongoSubscriptions(mongo)
 
 
@@ -69,6 +83,17 @@ async def notifier(mongo: Mongo) -> MongoNotifierStore:
     store = MongoNotifierStore(*kept)
     await store.prepare()
     return store
+
+
+async def sent(store: SubscriptionStore, mongo: Mongo | None, *rows: notifiers.Delivery) -> None:
+    """Have the notifier keep rows."""
+    if isinstance(store, MemorySubscriptions):
+        for each in rows:
+            shown = to_row(delivery_document(each, START), NAMES)
+            store.log.setdefault(each.agency, []).append(shown)
+    elif mongo is not None:
+        kept = (mongo.private(name) for name in (DELIVERIES, LANES, ENDPOINTS))
+        await MongoNotifierStore(*kept).insert(rows)
 
 
 def delivery(number: int, **changes: Any) -> notifiers.Delivery:
@@ -89,7 +114,7 @@ def delivery(number: int, **changes: Any) -> notifiers.Delivery:
     return replace(row, **changes)
 
 
-async def walk(store: MongoSubscriptions, agency: str = AGENCY, **query: Any) -> list[DeliveryRow]:
+async def walk(store: SubscriptionStore, agency: str = AGENCY, **query: Any) -> list[DeliveryRow]:
     """Return the rows of all pages."""
     wanted, after = DeliveryQuery.model_validate(query), None
     found: list[DeliveryRow] = []
@@ -110,19 +135,29 @@ def numbers(rows: Iterable[DeliveryRow]) -> list[int]:
     return [UUID(row.event_id).int for row in rows]
 
 
+@pytest.mark.connected
 async def test_the_notifier_reads_what_intake_wrote(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    stored: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
+    kept = Subscription(agency=AGENCY, version=1, endpoints=(MAIN, MAIL))
+
+    assert await stored.put_subscription(kept)
+
+    assert await stored.subscription(AGENCY) == kept
+    assert await notifier.endpoints([AGENCY, "prov-36"]) == {AGENCY: (MAIN, MAIL)}
+    assert await notifier.endpoints([]) == {}
+
+
+async def test_a_subscription_comes_back_as_it_was_kept(store: SubscriptionStore) -> None:
     kept = Subscription(agency=AGENCY, version=1, endpoints=(MAIN, MAIL))
 
     assert await store.put_subscription(kept)
 
     assert await store.subscription(AGENCY) == kept
-    assert await notifier.endpoints([AGENCY, "prov-36"]) == {AGENCY: (MAIN, MAIL)}
     assert await store.subscription("prov-36") == Subscription(agency="prov-36")
 
 
-async def test_of_two_who_change_a_subscription_one_wins(store: MongoSubscriptions) -> None:
+async def test_of_two_who_change_a_subscription_one_wins(store: SubscriptionStore) -> None:
     first = Subscription(agency=AGENCY, version=1, endpoints=(MAIN,))
     second = Subscription(agency=AGENCY, version=1, endpoints=(MAIL,))
 
@@ -133,58 +168,78 @@ async def test_of_two_who_change_a_subscription_one_wins(store: MongoSubscriptio
     assert (await store.subscription(AGENCY)).endpoints == (MAIL,)
 
 
-async def test_of_a_subscription_that_cannot_be_read_the_rest_is_told(
-    store: MongoSubscriptions, mongo: Mongo, caplog: pytest.LogCaptureFixture
+async def test_a_subscription_that_was_lost_is_kept_again_under_its_version(
+    store: SubscriptionStore,
 ) -> None:
+    later = Subscription(agency=AGENCY, version=7, endpoints=(MAIL,))
+
+    assert await store.put_subscription(later)
+    assert await store.subscription(AGENCY) == later
+
+
+async def broken(
+    store: SubscriptionStore, mongo: Mongo | None, *, known: int | None, **fields: str
+) -> None:
+    """Leave a subscription with what this release does not know; its e-mail can be read."""
     await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL, MAIN)))
-    await spoil(mongo, ENDPOINTS, AGENCY, **{"endpoints.1.filter.urgency": "later"})
+    if isinstance(store, MemorySubscriptions):
+        found = UnreadableStoredSubscription(AGENCY, version=known, endpoints=(MAIL,))
+        store.unreadable[AGENCY] = found
+    elif mongo is not None:
+        await spoil(mongo, ENDPOINTS, AGENCY, **fields)
+
+
+async def test_of_a_subscription_that_cannot_be_read_the_rest_is_told(
+    store: SubscriptionStore, backing: Mongo | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    await broken(store, backing, known=1, **{"endpoints.1.filter.urgency": "later"})
 
     with pytest.raises(UnreadableStoredSubscription) as found:
         await store.subscription(AGENCY)
 
     assert (found.value.version, found.value.endpoints) == (1, (MAIL,))
-    assert AGENCY in caplog.text
+    assert AGENCY in str(found.value)
     assert not any(word in caplog.text for word in ("whsec", "lapor", "later"))
+    stale = Subscription(agency=AGENCY, version=3)
+    assert not await store.put_subscription(stale)
     mended = Subscription(agency=AGENCY, version=2, endpoints=found.value.endpoints)
     assert await store.put_subscription(mended)
     assert await store.subscription(AGENCY) == mended
 
 
-@pytest.mark.parametrize("broken", [{"version": "two"}, {"endpoints": "none", "version": "1"}])
+@pytest.mark.parametrize("fields", [{"version": "two"}, {"endpoints": "none", "version": "1"}])
 async def test_a_version_that_is_no_number_guards_nothing(
-    store: MongoSubscriptions, mongo: Mongo, broken: dict[str, str]
+    store: SubscriptionStore, backing: Mongo | None, fields: dict[str, str]
 ) -> None:
-    await store.put_subscription(Subscription(agency=AGENCY, version=1, endpoints=(MAIL,)))
-    await spoil(mongo, ENDPOINTS, AGENCY, **broken)
+    await broken(store, backing, known=None, **fields)
 
     with pytest.raises(UnreadableStoredSubscription) as found:
         await store.subscription(AGENCY)
 
     assert found.value.version is None
+    assert not await store.put_subscription(Subscription(agency=AGENCY, version=2))
 
 
 async def test_every_delivery_is_on_one_page_newest_first(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    store: SubscriptionStore, backing: Mongo | None
 ) -> None:
-    await notifier.insert([delivery(number) for number in range(1, 41)])
-    await notifier.insert([delivery(99, agency="kab-36")])
+    await sent(store, backing, *(delivery(number) for number in range(1, 41)))
+    await sent(store, backing, delivery(99, agency="kab-36"))
 
     for limit in (1, 7, 39, 40, 41):
         assert numbers(await walk(store, limit=limit)) == list(range(40, 0, -1))
     assert numbers(await walk(store, "kab-36")) == [99]
 
 
-async def test_filters_leave_what_they_say(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
-) -> None:
+async def test_filters_leave_what_they_say(store: SubscriptionStore, backing: Mongo | None) -> None:
     parked = DeliveryState.PARKED
-    await notifier.insert(
-        [
-            delivery(1),
-            delivery(2, state=parked),
-            delivery(3, endpoint_id="id-mail", state=parked),
-            delivery(4, endpoint_id="id-that-was-replaced"),
-        ]
+    await sent(
+        store,
+        backing,
+        delivery(1),
+        delivery(2, state=parked),
+        delivery(3, endpoint_id="id-mail", state=parked),
+        delivery(4, endpoint_id="id-that-was-replaced"),
     )
 
     assert numbers(await walk(store, endpoint="main")) == [2, 1]
@@ -194,8 +249,9 @@ async def test_filters_leave_what_they_say(
     assert [row.endpoint for row in await walk(store)] == [None, "surat", "main", "main"]
 
 
+@pytest.mark.connected
 async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    stored: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
     sent = delivery(1, owner="me", until=START + timedelta(days=1))
     await notifier.insert([sent])
@@ -203,7 +259,7 @@ async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
     done = Settlement(sent.delivery_id, rejected, DeliveryOutcome.REJECTED, 404)
     await notifier.settle("me", [done], START + timedelta(minutes=1))
 
-    (row,) = await walk(store)
+    (row,) = await walk(stored)
 
     assert (row.state, row.outcome, row.status, row.attempts) == ("rejected", "rejected", 404, 1)
     assert (row.created_at, row.last_at) == (START, START + timedelta(minutes=1))
@@ -212,22 +268,23 @@ async def test_a_row_tells_the_last_attempt_and_no_word_of_the_message(
 
 
 async def test_a_test_message_is_of_no_complaint(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    store: SubscriptionStore, backing: Mongo | None
 ) -> None:
-    await notifier.insert([delivery(7, complaint_id=UUID(int=7), seq=0)])
+    await sent(store, backing, delivery(7, complaint_id=UUID(int=7), seq=0))
 
     (row,) = await walk(store)
 
     assert (row.test, row.number, row.seq) == (True, None, None)
 
 
+@pytest.mark.connected
 async def test_lanes_tell_since_when_and_until_when(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    stored: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
     ladder = after_failure(CircuitState(), BackoffPolicy(), now=START, chance=0.5)
     assert await notifier.save_ladder("id-main", AGENCY, ladder)
 
-    lanes = await store.lanes(["id-main", "id-mail"])
+    lanes = await stored.lanes(["id-main", "id-mail"])
 
     assert list(lanes) == ["id-main"]
     lane = lanes["id-main"]
@@ -235,8 +292,9 @@ async def test_lanes_tell_since_when_and_until_when(
     assert (lane.first_failure_at, lane.next_probe_at) == (START, START + timedelta(seconds=5))
 
 
+@pytest.mark.connected
 async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
-    store: MongoSubscriptions, notifier: MongoNotifierStore
+    stored: MongoSubscriptions, notifier: MongoNotifierStore
 ) -> None:
     later = START + timedelta(seconds=BackoffPolicy().total_seconds)
     failing = after_failure(CircuitState(), BackoffPolicy(), now=START, chance=0.5)
@@ -245,7 +303,7 @@ async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
     assert await notifier.save_ladder("id-main", AGENCY, failed)
     assert await notifier.save_ladder("id-mail", AGENCY, after_gone(CircuitState()))
 
-    lanes = await store.lanes(["id-main", "id-mail"])
+    lanes = await stored.lanes(["id-main", "id-mail"])
 
     states = {identifier: lane.state for identifier, lane in lanes.items()}
     assert states == {"id-main": LaneState.FAILED, "id-mail": LaneState.DISABLED}
@@ -253,8 +311,9 @@ async def test_an_endpoint_that_is_given_up_is_told_apart_from_one_that_is_gone(
     assert lanes["id-mail"].next_probe_at is None
 
 
+@pytest.mark.connected
 async def test_a_lane_that_cannot_be_read_hides_no_other(
-    store: MongoSubscriptions,
+    stored: MongoSubscriptions,
     notifier: MongoNotifierStore,
     mongo: Mongo,
     caplog: pytest.LogCaptureFixture,
@@ -263,5 +322,20 @@ async def test_a_lane_that_cannot_be_read_hides_no_other(
         assert await notifier.save_ladder(identifier, AGENCY, after_gone(CircuitState()))
     await spoil(mongo, LANES, "id-main", state="asleep")
 
-    assert list(await store.lanes(["id-main", "id-mail"])) == ["id-mail"]
+    assert list(await stored.lanes(["id-main", "id-mail"])) == ["id-mail"]
     assert "id-main" in caplog.text
+
+
+async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> None:
+    store: SubscriptionStore = MongoSubscriptions(away) if away else MemorySubscriptions()
+    if isinstance(store, MemorySubscriptions):
+        store.is_away = True
+
+    answered = await not_away(
+        store.subscription(AGENCY),
+        store.put_subscription(Subscription(agency=AGENCY, version=1)),
+        store.lanes(["id-main"]),
+        store.deliveries(AGENCY, DeliveryQuery(), names=NAMES, after=None),
+    )
+
+    assert answered == []
