@@ -98,10 +98,9 @@ class MemoryStore(Asked):
     def acknowledge_soon(self, receipt_id: UUID) -> None:
         """Mark at once, unless marks are lost."""
         self.asked.append("acknowledge_soon")
-        if not self.forgets_marks and "acknowledge" not in self.away:
-            self.receipts[receipt_id] = replace(
-                self.receipts[receipt_id], acknowledged=True, tried_at=None
-            )
+        kept = self.receipts.get(receipt_id)
+        if kept is not None and not self.forgets_marks and "acknowledge" not in self.away:
+            self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
 
     def unmark(self, receipt_id: UUID) -> None:
         """Forget that Kafka has the record, as a crash before the mark would."""
