@@ -49,6 +49,10 @@ from services.router.settings import RouterSettings
 files = [RouterSettings().directory, RouterSettings().rules, RouterSettings().model,
          MetricsSettings().taxonomy, NotifierSettings().directory]
 assert all(file.is_file() for file in files), files
+from services.metrics.league.page.document import TEMPLATES
+templates = TEMPLATES.list_templates()
+assert "league.html" in templates, templates
+assert all(TEMPLATES.get_template(name) for name in templates)
 print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name)))
 """
 Environment = dict[str, str]

@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from services.metrics.domain.period import parse_period
 from services.metrics.league.csv_view import as_csv
 from services.metrics.league.naming import InstitutionNaming
-from services.metrics.league.page.document import STYLE, LeaguePage
-from services.metrics.league.page.markup import Markup, element, join
-from services.metrics.league.page.sparkline import sparkline
+from services.metrics.league.page.document import STYLE, TEMPLATES, LeaguePage
+from services.metrics.league.page.sparkline import draw
 from services.metrics.league.page.words import WORDS, PageLocale
 from services.metrics.league.ranking import (
     LeagueOrder,
@@ -65,9 +65,9 @@ class Outline(HTMLParser):
         return [attributes for name, attributes in self.seen if name == tag]
 
 
-def units(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
+def units(lang: Lang = Lang.ENGLISH, named: str = HOSTILE, **changes: object) -> Outline:
     groups = [
-        group("kab-3603", unit=HOSTILE, cases=3),
+        group("kab-3603", unit=named, cases=3),
         group("kab-3603", Status.ROUTED, unit="Dinkes"),
         group("kab-3603", Status.POSTPONED),
     ]
@@ -88,21 +88,21 @@ def country(lang: Lang = Lang.ENGLISH, **changes: object) -> Outline:
     return Outline(LeaguePage(asked, PLAIN).league(found, "now").decode())
 
 
-@given(st.text(), st.text())
-def test_texts_and_attributes_are_escaped(text: str, value: str) -> None:
-    found = Outline(element("p", text, title=value))
+@given(st.text(min_size=1))
+def test_whatever_a_unit_is_called_is_only_text(name: str) -> None:
+    plain = units(named="Dinas")
 
-    assert [tag for tag, _ in found.seen] == ["p"]
-    assert not set('<>"') & set(
-        re.sub(r'^<p title="|">|</p>$', "", element("p", text, title=value))
-    )
+    found = units(named=name)
+
+    assert [tag for tag, _ in found.seen] == [tag for tag, _ in plain.seen]
+    assert [set(attributes) for _, attributes in found.seen] == [
+        set(attributes) for _, attributes in plain.seen
+    ]
 
 
-def test_markup_is_taken_as_it_is_and_nothing_as_nothing() -> None:
-    assert join(Markup("<b>"), None, False, 3, "<") == "<b>3&lt;"
-    assert element("input", required=True, class_="a", aria_label=None) == (
-        '<input required class="a">'
-    )
+def test_a_page_fails_where_a_template_names_what_there_is_not() -> None:
+    with pytest.raises(UndefinedError, match="request"):
+        TEMPLATES.get_template("league.html").render(**{})
 
 
 def test_a_hostile_unit_is_only_text() -> None:
@@ -241,17 +241,16 @@ def test_a_trend_is_a_picture_with_a_description() -> None:
         MonthlyTrend("2022-03", 4, 4),
     ]
 
-    found = Outline(sparkline(trend, PageLocale(Lang.ENGLISH)))
+    drawn = draw(trend, PageLocale(Lang.ENGLISH))
 
-    assert found.texts == ["Jan 2022: 10 received, 5 completed; Mar 2022: 4 received, 4 completed"]
-    every, done = (one["d"] or "" for one in found.all("path"))
-    assert (every.count("M"), done.count("M")) == (2, 2)
-    assert every.startswith("M0 24v-24h")
-    assert done.startswith("M0 24v-12h")
+    assert drawn.label == "Jan 2022: 10 received, 5 completed; Mar 2022: 4 received, 4 completed"
+    assert (drawn.received.count("M"), drawn.completed.count("M")) == (2, 2)
+    assert drawn.received.startswith("M0 24v-24h")
+    assert drawn.completed.startswith("M0 24v-12h")
 
 
 def test_an_empty_trend_is_an_empty_picture() -> None:
-    assert Outline(sparkline([], PageLocale(Lang.ENGLISH))).all("path")[0]["d"] == ""
+    assert draw([], PageLocale(Lang.ENGLISH)).received == ""
 
 
 def contrast(one: str, other: str) -> float:

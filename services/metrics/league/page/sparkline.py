@@ -1,28 +1,32 @@
 """A trend as a small picture: one bar a month, the completed part of it dark."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from services.metrics.league.page.markup import Markup, element
 from services.metrics.league.page.words import PageLocale
 from services.metrics.league.ranking import MonthlyTrend
 
 WIDTH, HEIGHT = 96, 24
 
 
-def sparkline(trend: Sequence[MonthlyTrend], speech: PageLocale) -> Markup:
-    """Return an SVG picture that tells its first and last month to who cannot see it."""
-    told = [_told(month, speech) for month in dict.fromkeys((*trend[:1], *trend[-1:]))]
-    label = "; ".join(told)
+class Sparkline(NamedTuple):
+    """The paths of an SVG, and its first and last month in words for who cannot see it."""
+
+    label: str
+    received: str
+    completed: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def draw(trend: Sequence[MonthlyTrend], speech: PageLocale) -> Sparkline:
+    """Return the picture of a trend; an empty one has no bars."""
+    ends = dict.fromkeys((*trend[:1], *trend[-1:]))
     most = max((month.received for month in trend), default=0)
-    return element(
-        "svg",
-        element("title", label),
-        element("path", d=_bars([month.received for month in trend], most), class_="all"),
-        element("path", d=_bars([month.completed for month in trend], most), class_="done"),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        width=WIDTH,
-        height=HEIGHT,
-        role="img",
+    return Sparkline(
+        label="; ".join(_told(month, speech) for month in ends),
+        received=_bars([month.received for month in trend], most),
+        completed=_bars([month.completed for month in trend], most),
     )
 
 

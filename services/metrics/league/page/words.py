@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from services.metrics.domain.period import WIB
+from services.metrics.league.ratios import Share
 from services.metrics.league.request import Lang
 
 _ID = {
@@ -185,6 +186,11 @@ class PageLocale:
         if value is None:
             return "–"
         return self.number(value) + (" %" if self.lang is Lang.INDONESIAN else "%")
+
+    def share(self, share: Share) -> str:
+        """Return a share as a part of its whole."""
+        numerator, denominator = map(self.number, share)
+        return self("of", numerator=numerator, denominator=denominator)
 
     def day(self, value: date) -> str:
         """Return a date."""
