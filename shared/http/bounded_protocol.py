@@ -2,6 +2,10 @@
 
 Without them one caller fills the memory with a header or a trailer that never ends, or holds
 connections by sending a request that never ends.
+
+uvicorn has no public way to say so, hence a subclass of its protocol: the only module that builds
+on uvicorn's insides, read in the release `CHECKED`. `tests/shared/http/test_uvicorn_parts.py` fails
+where they are others, and says what to look at.
 """
 
 import asyncio
@@ -10,6 +14,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+CHECKED = "0.54.0"  # uvicorn
 MOST_HEAD = 64 * 1024  # bytes of request line and headers; a little more where they come at once
 HEAD_SECONDS = 20.0  # for the whole head to arrive, or for the rest of what was answered already
 
@@ -21,6 +26,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _is_in_body = False  # until the trailer's end
     _has_body = False  # what came last
     _beside_body = 0  # bytes in a row
+    _unanswered = 0  # requests whose heads have come
     _deadline: asyncio.TimerHandle | None = None
     _wrong = ""  # what breaks the standard, though the parser let it pass
 
@@ -65,6 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError(self._wrong)
         self._is_in_head, self._is_in_body = False, True
         self._beside_body = 0
+        self._unanswered += 1
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -82,7 +89,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """End an answer; a caller that has not sent its whole body has not for ever to do so."""
         super().on_response_complete()
-        if self.cycle.more_body and self.cycle.response_complete and self._deadline is None:
+        self._unanswered -= 1
+        if self._is_in_body and not self._unanswered and self._deadline is None:
             self._end_after()
 
     def send_400_response(self, msg: str) -> None:
