@@ -17,6 +17,15 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.kafka.aiokafka_internals import (
+    abort_connection,
+    background_tasks,
+    drop_queued,
+    replace_connecting,
+    replace_producing,
+    transport_of,
+)
+
 # Closing resets: without it the kernel would go on sending for minutes, also after a kill -9.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 SETTLE_SECONDS = 5.0  # for cancelled tasks to end
@@ -27,12 +36,7 @@ class Aborted(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 
 class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
-    """aiokafka's producer, with an end that nothing outlives.
-
-    It relies on parts of the client that are private (`_get_conn`, `_sender`,
-    `_message_accumulator`) and on asyncio's `StreamReaderProtocol._transport`, which is None once
-    a connection is lost; where one of them changes, `test_abortable_producer.py` fails.
-    """
+    """aiokafka's producer, with an end that nothing outlives."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -40,20 +44,19 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
         # Of a transport over TLS uvloop allows no weak reference; its protocol lives as long.
         self._protocols: weakref.WeakSet[Any] = weakref.WeakSet()
         self._sending: set[asyncio.Task[Any]] = set()
-        self._connect, self.client._get_conn = self.client._get_conn, self._get_conn
-        self._produce, self._sender._send_produce_req = self._sender._send_produce_req, self._send
+        self._connect = replace_connecting(self.client, self._watched_connection)
+        self._produce = replace_producing(self, self._watched_request)
 
     def abort(self) -> None:
         """Have nothing leave any more, from this call on; all that is pending fails."""
         if self.is_aborted:
             return
-        self._closed = self.is_aborted = True
+        self.is_aborted = True
         for protocol in list(self._protocols):
-            if protocol._transport is not None:
-                protocol._transport.abort()
+            abort_connection(protocol)
         for task in self._tasks():
             task.cancel()
-        self._drop()
+        drop_queued(self, Aborted())
 
     async def end(self) -> None:
         """Abort, and wait, bounded, until tasks and connections are gone."""
@@ -63,11 +66,11 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
         async with asyncio.timeout(SETTLE_SECONDS):
             await self.client.close()
 
-    async def _get_conn(self, *args: Any, **options: Any) -> Any:
+    async def _watched_connection(self, *args: Any, **options: Any) -> Any:
         connection = None if self.is_aborted else await self._connect(*args, **options)
-        if connection is None or connection._writer is None:
+        transport = transport_of(connection)
+        if transport is None:
             return connection
-        transport = connection._writer.transport
         protocol = transport.get_protocol()
         if protocol not in self._protocols:
             raw: socket.socket = transport.get_extra_info("socket")
@@ -78,7 +81,7 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
             return None
         return connection
 
-    async def _send(self, *args: Any) -> None:
+    async def _watched_request(self, *args: Any) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in one
         self._sending.add(task)
@@ -88,16 +91,5 @@ class AbortableProducer(AIOKafkaProducer):  # type: ignore[misc]
             self._sending.discard(task)
 
     def _tasks(self) -> set[asyncio.Task[Any]]:
-        own = (self._sender.sender_task, self.client._sync_task, *self._sending)
+        own = (*background_tasks(self), *self._sending)
         return {task for task in own if task is not None and not task.done()}
-
-    def _drop(self) -> None:
-        accumulator = self._message_accumulator
-        queued = [batch for batches in accumulator._batches.values() for batch in batches]
-        queued += accumulator._pending_batches
-        accumulator._closed = True
-        accumulator.fail_all(Aborted())
-        for batch in queued:
-            waiter = batch._drain_waiter
-            if waiter.done() and not waiter.cancelled():
-                waiter.exception()  # read, or asyncio reports it as unheard

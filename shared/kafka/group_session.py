@@ -13,9 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from aiokafka.client import ConnectionGroup
-from aiokafka.conn import CloseReason
-from aiokafka.errors import NodeNotReadyError, RebalanceInProgressError, RequestTimedOutError
+from aiokafka.errors import RebalanceInProgressError
 from aiokafka.protocol.group import (
     HeartbeatRequest,
     JoinGroupRequest,
@@ -23,6 +21,7 @@ from aiokafka.protocol.group import (
 )
 
 from shared.errors import BrokerAway
+from shared.kafka.aiokafka_internals import DEFAULT_GROUP, replace_sending, send_within
 
 Result = TypeVar("Result")
 SHARE = 0.8  # of the session's time-out: others begin only after the whole
@@ -78,36 +77,22 @@ class GroupSession:
 
 
 class CoordinatorRequests:
-    """The requests of one consumer's client: which may take long, and what they tell."""
+    """The requests of one consumer: which may take long, and what they tell."""
 
-    def __init__(self, client: Any, session: GroupSession, *, settle_seconds: float) -> None:
-        self._client = client
+    def __init__(self, consumer: Any, session: GroupSession, *, settle_seconds: float) -> None:
         self._session = session
         self._settle_seconds = settle_seconds
-        self._send, client.send = client.send, self.send
+        self._client, self._send = replace_sending(consumer, self.send)
 
-    async def send(
-        self, node_id: Any, request: Any, *, group: Any = ConnectionGroup.DEFAULT
-    ) -> Any:
+    async def send(self, node_id: Any, request: Any, *, group: Any = DEFAULT_GROUP) -> Any:
         """Send as the client does; a join waits for the others as long as they may take."""
         sent = time.monotonic()
-        send = self._patiently if isinstance(request, _PATIENT) else self._send
-        answer = await send(node_id, request, group=group)
+        if isinstance(request, _PATIENT):
+            answer = await send_within(
+                self._client, node_id, request, group=group, seconds=self._settle_seconds
+            )
+        else:
+            answer = await self._send(node_id, request, group=group)
         if isinstance(request, _SIGNS) and answer.error_code in _ALIVE:
             self._session.heard(sent)
         return answer
-
-    async def _patiently(self, node_id: Any, request: Any, *, group: Any) -> Any:
-        if not await self._client.ready(node_id, group=group):
-            raise NodeNotReadyError(f"node {node_id} is not ready")
-        connection = self._client._conns[node_id, group]
-        usual, connection._request_timeout = connection._request_timeout, self._settle_seconds
-        try:
-            answer = connection.send(request)  # has taken the time-out by then
-        finally:
-            connection._request_timeout = usual
-        try:
-            return await answer
-        except TimeoutError as error:
-            connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
-            raise RequestTimedOutError from error

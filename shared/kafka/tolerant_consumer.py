@@ -7,13 +7,12 @@ nothing else is lost.
 """
 
 import logging
-import traceback
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.consumer.fetcher import PartitionRecords
 
 from shared.errors import Permanent
+from shared.kafka.aiokafka_internals import place_of
 from shared.kafka.group_session import CoordinatorRequests, GroupSession
 
 log = logging.getLogger(__name__)
@@ -34,10 +33,16 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     `session` tells when its group answered last; a join may take `settle_timeout_ms`.
     """
 
-    def __init__(self, *topics: str, settle_timeout_ms: int = 40_000, **options: Any) -> None:
-        super().__init__(*topics, **options)
-        self.session = GroupSession(self._session_timeout_ms / 1000)
-        CoordinatorRequests(self._client, self.session, settle_seconds=settle_timeout_ms / 1000)
+    def __init__(
+        self,
+        *topics: str,
+        session_timeout_ms: int = 10_000,
+        settle_timeout_ms: int = 40_000,
+        **options: Any,
+    ) -> None:
+        super().__init__(*topics, session_timeout_ms=session_timeout_ms, **options)
+        self.session = GroupSession(session_timeout_ms / 1000)
+        CoordinatorRequests(self, self.session, settle_seconds=settle_timeout_ms / 1000)
         self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
         self._bad: dict[TopicPartition, int] = {}
 
@@ -88,7 +93,10 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         return {partition: [_unreadable(partition, offset)]}
 
     async def _note(self, error: UnicodeDecodeError) -> None:
-        partition, offset = _place_of(error)
+        place = place_of(error)
+        if place is None:
+            raise error
+        partition, offset = place
         log.warning("record %s/%d cannot be read", partition, offset)
         for held in self.assignment():
             if held in self._handed:
@@ -98,15 +106,6 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             else:
                 await self.seek_to_committed(held)
         self._bad[partition] = offset
-
-
-def _place_of(error: UnicodeDecodeError) -> tuple[TopicPartition, int]:
-    # The library does not say which record it was; the frame that failed knows.
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        records = frame.f_locals.get("self")
-        if isinstance(records, PartitionRecords):
-            return records._tp, records.next_fetch_offset
-    raise error
 
 
 def _unreadable(partition: TopicPartition, offset: int) -> UnreadableRecord:

@@ -1,9 +1,8 @@
-"""What the abortable producer relies on in the client and in asyncio, over plain text and TLS."""
+"""A producer that is ended takes its connections with it, over TLS and in both event loops."""
 
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
-from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,13 +35,13 @@ async def ended(port: int, context: ssl.SSLContext) -> None:
         return connection
 
     producer._connect = connect
-    assert await producer._get_conn(0) is connection
-    assert await producer._get_conn(0) is connection  # met before
+    assert await producer._watched_connection(0) is connection
+    assert await producer._watched_connection(0) is connection  # met before
     protocol: Any = writer.transport.get_protocol()
     producer.abort()
     while protocol._transport is not None:
         await asyncio.sleep(0.01)
-    assert await producer._get_conn(0) is None
+    assert await producer._watched_connection(0) is None
     await producer.end()
 
 
@@ -55,17 +54,3 @@ def test_a_connection_over_tls_ends_with_its_producer(
 
     with listening(ours.good) as port:
         run(loop, ended(port, context))
-
-
-async def test_the_client_has_the_parts_that_are_reached_into() -> None:
-    assert version("aiokafka").startswith("0.14.")  # read again before another is allowed
-    producer = AbortableProducer(bootstrap_servers="127.0.0.1:1")
-
-    for owner, names in (
-        (producer, ("_closed", "_sender", "_message_accumulator")),
-        (producer.client, ("_get_conn", "_sync_task", "close")),
-        (producer._sender, ("sender_task", "_send_produce_req")),
-        (producer._message_accumulator, ("_batches", "_pending_batches", "_closed", "fail_all")),
-    ):
-        assert [name for name in names if not hasattr(owner, name)] == []
-    await producer.end()
