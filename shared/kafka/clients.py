@@ -7,8 +7,7 @@ publish costs a fifth of the whole path and can hide a refused acknowledgement.
 import asyncio
 import logging
 from dataclasses import replace
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka import KafkaBroker
@@ -16,6 +15,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from shared.errors import BrokerAway, BrokerUntrusted
 from shared.kafka.abortable_producer import AbortableProducer
+from shared.kafka.faststream_internals import consume_with
 from shared.kafka.tolerant_consumer import TolerantConsumer
 from shared.runtime.tls import WAY_OUT, own_authorities_context, untrusted_reason
 from shared.settings import KafkaSettings
@@ -84,11 +84,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
 async def connect(broker: KafkaBroker, settings: KafkaSettings) -> None:
     """Connect FastStream's broker and have it consume with `TolerantConsumer`."""
     await broker.connect()
-    config = broker.config.broker_config
-    options = cast("partial[Any]", config.builder).keywords
-    config.builder = partial(
-        TolerantConsumer, settle_timeout_ms=settings.settle_timeout_ms, **options
-    )
+    consume_with(broker, TolerantConsumer, settle_timeout_ms=settings.settle_timeout_ms)
 
 
 async def tolerant_parser(raw: Any, parse: Any) -> Any:

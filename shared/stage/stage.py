@@ -21,6 +21,7 @@ from shared.errors import BrokerAway, Transient
 from shared.kafka.clients import broker_away, connect, create_broker, undecoded_body
 from shared.kafka.commits import commit
 from shared.kafka.envelope import Outgoing, Record
+from shared.kafka.faststream_internals import consumer_of, polling_tasks
 from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import Publisher
 from shared.kafka.retention_gaps import lost_records
@@ -164,7 +165,7 @@ class Stage(Component, Generic[Value]):
 
     def alive(self) -> bool:
         """Tell whether the polling task runs; nothing about Kafka."""
-        tasks = self._subscriber.tasks
+        tasks = polling_tasks(self._subscriber)
         return not tasks or not all(task.done() for task in tasks)
 
     async def drained(self) -> None:
@@ -307,7 +308,7 @@ class Stage(Component, Generic[Value]):
 
     @property
     def _consumer(self) -> Any:
-        return self._subscriber.consumer
+        return consumer_of(self._subscriber)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
