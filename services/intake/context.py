@@ -15,7 +15,7 @@ from services.intake.http.client_address import AddressRule
 from services.intake.http.incoming_bodies import IncomingBodies, MinimumBodyRate
 from services.intake.http.load_shedding import LoadShedder
 from services.intake.http.middleware import slot_of
-from services.intake.http.parsing import check_names, parse, read_body, read_key
+from services.intake.http.parsing import check_parameters, parse, read_body, read_key
 from services.intake.http.problems import invalid_header, not_found, overloaded, unauthorized
 from services.intake.http.rate_limits import RateLimiter
 from services.intake.keys.callers import Caller, Role
@@ -85,7 +85,7 @@ class IntakeContext(Component):
                 this door does not have: misspelt, a filter would let everything through.
         """
         caller = await self.admission.caller(request)
-        check_names(request)
+        check_parameters(request)
         return caller
 
     async def known_caller(self, request: Request) -> Caller:

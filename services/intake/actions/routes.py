@@ -13,6 +13,7 @@ from services.intake.actions.requests import is_too_long
 from services.intake.cases.views import ActionView, action_view, record_view, refused_view
 from services.intake.context import IntakeContext, key_of
 from services.intake.erasure.model import brings_words
+from services.intake.http.parameters import IDEMPOTENCY_KEY, TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import (
     FieldError,
@@ -31,7 +32,6 @@ from services.intake.http.responses import (
 )
 from services.intake.keys.callers import PUBLIC, REPORTER_ACTIONS, Caller, Role
 from services.intake.submit.records import Receipt, ReceiptKind, opens
-from services.intake.submit.routes import IDEMPOTENCY_KEY, TRACKING_CODE
 from shared.contracts.actions import Action
 from shared.contracts.case import MAX_ACTION_BYTES, Case
 from shared.contracts.case_limits import exhaustion

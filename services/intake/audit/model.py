@@ -69,14 +69,18 @@ def _number(text: object) -> object:
 class AuditQuery(PageQuery):
     """Which entries; a day as `until` is included, an instant is not."""
 
-    action: AuditAction | None = None
-    number: Annotated[str, BeforeValidator(_number), Field(pattern=NUMBER)] | None = None
-    agency: InstitutionCode | None = None
-    key_id: Annotated[str, Field(pattern=KEY_ID)] | None = None
-    purpose: Purpose | None = None
-    outcome: ReadOutcome | None = None
-    since: Since | None = None
-    until: Until | None = None
+    action: AuditAction | None = Field(None, description="what was done")
+    number: Annotated[str, Field(pattern=NUMBER), BeforeValidator(_number)] | None = Field(
+        None, description="a complaint's"
+    )
+    agency: InstitutionCode | None = Field(None, description="the institution that did it")
+    key_id: Annotated[str, Field(pattern=KEY_ID)] | None = Field(
+        None, description="the key that was used"
+    )
+    purpose: Purpose | None = Field(None, description="what for")
+    outcome: ReadOutcome | None = Field(None, description="how it ended")
+    since: Since | None = Field(None, description="from this day (WIB) or instant on")
+    until: Until | None = Field(None, description="up to this day (included) or before the instant")
 
 
 class AuditPage(Frozen):

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.actions import CategorySlug
@@ -38,6 +38,7 @@ _OF_COMPLAINT = {
 _OF_DECISION = {"candidates", "missing", "questions", "similar"}
 _ADDED = frozenset({InputKind.SUPPLEMENT, InputKind.REPLY, InputKind.REOPEN})
 _GIVEN_UP = frozenset({InputKind.TRANSFER, InputKind.UNDELIVERABLE})
+_OVERDUE = "true: a deadline has passed; false: none has"
 _HOW = "Use a date such as 2026-03-01, or an instant such as 2026-03-01T08:00:00Z"
 
 
@@ -54,15 +55,23 @@ def _instant(text: object, *, end: bool) -> datetime:
     raise PydanticCustomError("invalid_instant", _HOW)
 
 
-Since = Annotated[datetime, BeforeValidator(lambda text: _instant(text, end=False))]
-Until = Annotated[datetime, BeforeValidator(lambda text: _instant(text, end=True))]
+_TEXT = WithJsonSchema({"type": "string", "maxLength": MOST_INSTANT})
+Since = Annotated[datetime, BeforeValidator(lambda text: _instant(text, end=False)), _TEXT]
+Until = Annotated[datetime, BeforeValidator(lambda text: _instant(text, end=True)), _TEXT]
 
 
 class PageQuery(Frozen):
     """How much of a list, and from where on."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = USUAL_ROWS
-    cursor: Annotated[str, Field(max_length=MOST_CURSOR)] | None = None
+    limit: int = Field(
+        USUAL_ROWS,
+        ge=1,
+        le=MOST_ROWS,
+        description=f"rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} without it",
+    )
+    cursor: Annotated[str, Field(max_length=MOST_CURSOR)] | None = Field(
+        None, description="`next` of the page before, with the same filters; the first without it"
+    )
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -77,19 +86,27 @@ class AgencyQuery(PageQuery):
     A day as `until` is included, an instant is not. A main category includes its own.
     """
 
-    status: tuple[Status, ...] = ()
-    unit: Annotated[str, Field(max_length=MOST_UNIT, pattern=r"^[^\x00]*$")] | None = None
-    category: CategorySlug | None = None
-    since: Since | None = None
-    until: Until | None = None
-    overdue: bool | None = None
+    status: tuple[Status, ...] = Field((), description="may be repeated")
+    unit: Annotated[str, Field(max_length=MOST_UNIT, pattern=r"^[^\x00]*$")] | None = Field(
+        None, description="the unit, as it was assigned"
+    )
+    category: CategorySlug | None = Field(
+        None, description="a category; a main one includes its own"
+    )
+    since: Since | None = Field(None, description="changed from this day (WIB) or instant on")
+    until: Until | None = Field(
+        None, description="changed up to this day (included) or before the instant"
+    )
+    overdue: bool | None = Field(None, description=_OVERDUE)
 
 
 class TriageQuery(PageQuery):
     """Which of the waiting cases; `reason` is a rule of the router, such as `incomplete`."""
 
-    reason: Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")] | None = None
-    overdue: bool | None = None
+    reason: Annotated[str, Field(pattern=f"^{CATEGORY.pattern}$")] | None = Field(
+        None, description="why nobody has it: a rule such as `incomplete`"
+    )
+    overdue: bool | None = Field(None, description=_OVERDUE)
 
 
 class AgencyRow(Frozen):

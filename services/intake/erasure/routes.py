@@ -3,13 +3,15 @@
 A reporter asks by the tracking code; an operator decides, about what was asked or of its own.
 """
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.audit.model import AuditAction, done_by
-from services.intake.cases.routes import PAGING, cursors_of, position_of
+from services.intake.cases.routes import cursors_of, position_of
 from services.intake.context import IntakeContext
-from services.intake.erasure.model import Erasure, ErasureDecision, ErasureRequest, ErasureState
+from services.intake.erasure.model import Erasure, ErasureDecision, ErasureRequest
 from services.intake.erasure.views import (
     ErasurePage,
     ErasureQuery,
@@ -18,28 +20,26 @@ from services.intake.erasure.views import (
     own_view_of,
     view_of,
 )
-from services.intake.http.parsing import parse, parse_query
+from services.intake.http.parameters import TRACKING_CODE
+from services.intake.http.parsing import parse
 from services.intake.http.problems import Problem, answered_within, forbidden, not_found
-from services.intake.http.responses import plain_answer, refusals, shown_body, shown_parameter
+from services.intake.http.responses import plain_answer, refusals, shown_body
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.records import Receipt, opens
-from services.intake.submit.routes import TRACKING_CODE
 
 _ORDER: TypeAdapter[ErasureDecision] = TypeAdapter(ErasureDecision)
 _WISH: TypeAdapter[ErasureRequest] = TypeAdapter(ErasureRequest)
-_QUERY: TypeAdapter[ErasureQuery] = TypeAdapter(ErasureQuery)
-_STATE = shown_parameter(
-    "state",
-    "query",
-    "may be repeated",
-    schema={"type": "array", "items": {"type": "string", "enum": list(ErasureState)}},
-)
 
 
 def build(reception: IntakeContext) -> APIRouter:
     """Return the doors of erasures."""
     doors = APIRouter(tags=["erasures"])
     seconds = reception.settings.answer_seconds
+
+    async def operators(request: Request) -> None:
+        async with answered_within(seconds):
+            if (await reception.known_caller(request)).role is not Role.OPERATOR:
+                raise forbidden("only operators see what is to be erased")
 
     @doors.post(
         "/v1/complaints/{number}/erasure",
@@ -93,21 +93,18 @@ def build(reception: IntakeContext) -> APIRouter:
 
     @doors.get(
         "/v1/erasures",
+        dependencies=[Depends(operators)],
         response_model=ErasurePage,
         response_model_exclude_none=True,
         responses=refusals(401, 403, 422, 503),
-        openapi_extra={"parameters": [_STATE, *PAGING]},
     )
-    async def erasures(request: Request) -> Response:
+    async def erasures(query: Annotated[ErasureQuery, Query()]) -> Response:
         """List erasures, the one asked for first of all first, for operators.
 
         A page may have fewer than `limit`, even none: `next` alone tells whether more follow.
         """
+        cursors = cursors_of(reception, "erasures", query)
         async with answered_within(seconds):
-            if (await reception.known_caller(request)).role is not Role.OPERATOR:
-                raise forbidden("only operators see what is to be erased")
-            query = parse_query(_QUERY, request.query_params, many=("state",))
-            cursors = cursors_of(reception, "erasures", query)
             page = await reception.ledger.erasures(query, after=position_of(cursors, query))
         now = reception.clock.now()
         shown = tuple(view_of(row, now) for row in page.rows)

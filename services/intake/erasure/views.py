@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from pydantic import Field
+
 from services.intake.cases.models import PageQuery
 from services.intake.erasure.model import Erasure, ErasureState, Remainder, remaining
 from shared.contracts.case import Actor, ErasureReason, InstitutionCode
@@ -46,7 +48,7 @@ class OwnErasureView(Frozen):
 class ErasureQuery(PageQuery):
     """Which erasures; all without a state."""
 
-    state: tuple[ErasureState, ...] = ()
+    state: tuple[ErasureState, ...] = Field((), description="may be repeated")
 
 
 class ErasurePage(Frozen):

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from services.intake.audit.model import NUMBER
-from services.intake.http.responses import refusals
+from services.intake.http.responses import OUTPUTS, ProblemAnswer, refusals
 from shared.contracts.case import InstitutionCode
 from shared.contracts.subscriptions import EndpointName
 from shared.privacy.contact_links import TOKEN_LETTERS
@@ -53,17 +53,44 @@ def install(http: FastAPI) -> None:
 
 
 def _completed(document: Document) -> Document:
-    for operation in _operations(document):
-        operation["responses"] = _responses(operation["responses"])
-        operation.setdefault("security", [{}, {"key": []}])
-        for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "path" and parameter["name"] in _PATHS:
-                parameter["schema"] = _PATHS[parameter["name"]]
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"key": _KEY}
+    schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
-        components.get("schemas", {}).pop(unused, None)
+        schemas.pop(unused, None)
+    problem = ProblemAnswer.model_json_schema(ref_template=OUTPUTS.format("{model}"))
+    schemas |= {**problem.pop("$defs"), ProblemAnswer.__name__: problem}
+    for operation in _operations(document):
+        _complete(operation)
+        schemas |= _parts_of_body(operation)
     return document
+
+
+def _complete(operation: Document) -> None:
+    operation["responses"] = _responses(operation["responses"])
+    operation.setdefault("security", [{}, {"key": []}])
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] in _PATHS:
+            parameter["schema"] = _PATHS[parameter["name"]]
+        parameter["schema"] = _without_null(parameter["schema"])
+
+
+def _without_null(schema: Document) -> Document:
+    """Return the schema of a parameter: it is left out, and never sent as null."""
+    match schema:
+        case {"anyOf": [present, {"type": "null"}], **others}:
+            return {**present, **others}
+    return schema
+
+
+def _parts_of_body(operation: Document) -> Document:
+    """Take the models out of a body's schema, which names them where all are kept."""
+    contents = operation.get("requestBody", {}).get("content", {}).values()
+    return {
+        f"{name}-Input": part
+        for content in contents
+        for name, part in content["schema"].pop("$defs", {}).items()
+    }
 
 
 def _operations(document: Document) -> Iterator[Document]:

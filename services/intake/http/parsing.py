@@ -1,20 +1,21 @@
 """Request bodies: read within a bound, parsed by hand so that every refusal is a problem."""
 
 import asyncio
+import inspect
 import re
-from collections import defaultdict
-from collections.abc import Collection
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Mapping
+from typing import TypeVar, get_args, get_origin
 
-from fastapi import Request
+from fastapi import Request, params
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
-from starlette.datastructures import QueryParams
+from pydantic.fields import FieldInfo
 
 from services.intake.http.incoming_bodies import IncomingBody, MinimumBodyRate
 from services.intake.http.problems import (
     FieldError,
     Problem,
+    field_error,
     invalid,
     invalid_header,
     invalid_query,
@@ -22,15 +23,8 @@ from services.intake.http.problems import (
 
 Value = TypeVar("Value")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-# These messages of pydantic quote the input.
-_OWN_WORDS = {
-    "union_tag_invalid": "Input should be one of the known kinds",
-    "union_tag_not_found": "Field required",
-    "json_invalid": "Input should be valid JSON",
-}
 _BOM = b"\xef\xbb\xbf"  # before UTF-8, as programs on Windows write it
 _AS_IT_IS = {"Accept-Encoding": "identity", "Connection": "close"}
-_AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
 async def read_body(
@@ -89,42 +83,43 @@ def parse(adapter: TypeAdapter[Value], body: bytes, *, is_tagged: bool = False) 
         found = error.errors(include_url=False, include_input=False, include_context=False)
     if found[0]["type"] == "json_invalid":
         raise Problem(400, "not_json", "the body is not a JSON document in UTF-8")
-    raise invalid([_field_error(error, is_tagged=is_tagged) for error in found])
+    # pydantic puts the model's tag before its fields; the body has no such level.
+    raise invalid([field_error(error, below=int(is_tagged)) for error in found])
 
 
-def parse_query(
-    adapter: TypeAdapter[Value], parameters: QueryParams, *, many: Collection[str] = ()
-) -> Value:
-    """Return the validated query; names in `many` may be repeated, unknown ones: `check_names`.
+def check_parameters(request: Request) -> None:
+    """Let only those parameters of a query pass that the door says it has, as often as it says.
 
     Raises:
-        Problem: 422 with every wrong parameter, none of them quoted.
+        Problem: 422. What their values must be the framework checks, once it is known who asks.
     """
-    found_for: dict[str, list[str]] = defaultdict(list)
-    for name, value in parameters.multi_items():  # once over all: there may be thousands
-        found_for[name].append(value)
-    given = {
-        name: values if name in many or len(values) > 1 else values[0]
-        for name, values in found_for.items()
-    }
-    try:
-        return adapter.validate_python(given)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-    raise invalid_query([_field_error(error, is_tagged=False) for error in found])
-
-
-def check_names(request: Request) -> None:
-    """Let only those parameters of a query pass that the door says it has; 422 for others."""
     if not request.scope["query_string"]:
         return
-    route = request.scope.get("route")
-    said = (getattr(route, "openapi_extra", None) or {}).get("parameters", ())
-    known = sorted({one["name"] for one in said if one["in"] == "query"})
-    if set(request.query_params) <= set(known):
-        return
-    detail = f"this door knows {', '.join(known) or 'no parameter'}, and nothing else"
-    raise invalid_query([FieldError(pointer="", code="unknown_parameter", detail=detail)])
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    known = _known(request)
+    if not given.keys() <= known.keys():
+        detail = f"this door knows {', '.join(sorted(known)) or 'no parameter'}, and nothing else"
+        raise invalid_query([FieldError(pointer="", code="unknown_parameter", detail=detail)])
+    repeated = [name for name in given if given[name] > 1 and not _may_repeat(known[name])]
+    if repeated:
+        detail = "may be given once"
+        raise invalid_query(
+            [FieldError(pointer=f"/{name}", code="repeated", detail=detail) for name in repeated]
+        )
+
+
+def _known(request: Request) -> Mapping[str, FieldInfo]:
+    """Return the fields of the model that a door reads its query with; none without one."""
+    for hint in inspect.get_annotations(request.scope["endpoint"]).values():
+        model, *marks = get_args(hint) or (None,)
+        if model is not None and any(isinstance(mark, params.Query) for mark in marks):
+            fields: Mapping[str, FieldInfo] = model.model_fields
+            return fields
+    return {}
+
+
+def _may_repeat(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple
 
 
 def read_key(request: Request) -> str | None:
@@ -138,20 +133,3 @@ def read_key(request: Request) -> str | None:
 def unfit_key(key: str) -> str | None:
     """Return why a text cannot be an idempotency key, or None if it can."""
     return None if _KEY.fullmatch(key) else "1 to 200 visible ASCII characters"
-
-
-def _field_error(error: ErrorDetails, *, is_tagged: bool) -> FieldError:
-    kind = error["type"]
-    # pydantic puts the model's tag before its fields; the body has no such level.
-    location = error["loc"][1:] if is_tagged else error["loc"]
-    if kind in _AT_KIND:
-        location = (*location, "kind")
-    return FieldError(
-        pointer="".join(f"/{_escaped(part)}" for part in location),
-        code=kind,
-        detail=_OWN_WORDS.get(kind, error["msg"]),
-    )
-
-
-def _escaped(part: object) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

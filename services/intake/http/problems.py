@@ -1,8 +1,9 @@
 """Intake's answers that are not a success; what all services share is in `shared.http.problems`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +24,7 @@ __all__ = [
     "FieldError",
     "Problem",
     "answered_within",
+    "field_error",
     "forbidden",
     "install",
     "invalid",
@@ -33,6 +35,31 @@ __all__ = [
     "unauthorized",
     "unavailable",
 ]
+
+
+# These messages of pydantic quote the input.
+_OWN_WORDS = {
+    "union_tag_invalid": "Input should be one of the known kinds",
+    "union_tag_not_found": "Field required",
+    "json_invalid": "Input should be valid JSON",
+}
+_AT_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
+
+
+def field_error(error: Mapping[str, Any], *, below: int = 0) -> FieldError:
+    """Return what pydantic found; `below`: so many levels of its place are none of the input's."""
+    kind, location = error["type"], tuple(error["loc"][below:])
+    if kind in _AT_KIND:
+        location = (*location, "kind")
+    return FieldError(
+        pointer="".join(f"/{_escaped(part)}" for part in location),
+        code=kind,
+        detail=_OWN_WORDS.get(kind, error["msg"]),
+    )
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def invalid(errors: Sequence[FieldError]) -> Problem:
@@ -96,10 +123,15 @@ def install(http: FastAPI, *, retry_after: int) -> None:
     async def transient(_: Request, error: Exception) -> Response:
         return unavailable(retry_after).response()
 
+    async def parameters(_: Request, error: Exception) -> Response:
+        # Queries are all that the framework checks; the first level of a place says so.
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        return invalid_query([field_error(each, below=1) for each in found]).response()
+
     async def framework(_: Request, error: Exception) -> Response:
         return of_framework(error).response()
 
     http.add_exception_handler(Problem, problem)
     http.add_exception_handler(Transient, transient)
     http.add_exception_handler(HTTPException, framework)
-    http.add_exception_handler(RequestValidationError, framework)
+    http.add_exception_handler(RequestValidationError, parameters)

@@ -13,6 +13,7 @@ from services.intake.submit.submission import Submission, reporter_reach
 from shared.contracts.value_objects import Frozen
 from shared.privacy.contacts import Contact
 
+OUTPUTS, INPUTS = "#/components/schemas/{}", "#/components/schemas/{}-Input"
 _REFUSALS = {
     400: "Not JSON",
     401: "No valid key",
@@ -99,48 +100,12 @@ def plain_answer(value: BaseModel, status: int = 200) -> Response:
 
 
 def shown_body(adapter: TypeAdapter[Any], media_type: str = "application/json") -> dict[str, Any]:
-    """Return the OpenAPI of a body that the framework does not parse."""
-    schema = adapter.json_schema(ref_template="#/components/schemas/{model}")
-    definitions = schema.pop("$defs", {})
-    inlined = _inline(schema, definitions)
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": inlined}}}}
-
-
-def shown_parameter(
-    name: str,
-    place: str,
-    meaning: str,
-    *,
-    required: bool = False,
-    schema: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return the OpenAPI of a parameter that the framework does not parse; text by default."""
-    return {
-        "name": name,
-        "in": place,
-        "required": required,
-        "description": meaning,
-        "schema": schema or {"type": "string"},
-    }
+    """Return the OpenAPI of a body that the framework does not parse; `openapi` files its parts."""
+    schema = adapter.json_schema(ref_template=INPUTS.format("{model}"))
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI of a door's refusals."""
-    schema = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
-    content = {MEDIA_TYPE: {"schema": _inline(schema, schema.pop("$defs", {}))}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": OUTPUTS.format(ProblemAnswer.__name__)}}}
     return {status: {"description": _REFUSALS[status], "content": content} for status in statuses}
-
-
-def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
-    if isinstance(schema, list):
-        return [_inline(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _inline(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    # A discriminator's mapping points at definitions that are inlined here.
-    return {
-        name: _inline(value, definitions)
-        for name, value in schema.items()
-        if not (name == "discriminator" and isinstance(value, dict) and "mapping" in value)
-    }

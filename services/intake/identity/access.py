@@ -7,7 +7,7 @@ institution must answer it all the same and reads its identity like any other.
 
 from enum import StrEnum
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.submission import Reporter
@@ -38,7 +38,7 @@ class ReadOutcome(StrEnum):
 class ReadQuery(Frozen):
     """What a read must say of itself."""
 
-    purpose: Purpose
+    purpose: Purpose = Field(description=f"what it is read for: {', '.join(Purpose)}")
 
 
 class Identity(Frozen):

@@ -4,16 +4,14 @@ No entry in the audit, no identity: it is kept before the answer is given, also 
 number that no complaint has is counted and nothing more, so that guessing fills no disk.
 """
 
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.intake.audit.model import AuditAction, done_by
 from services.intake.context import IntakeContext
-from services.intake.http.parsing import parse_query
 from services.intake.http.problems import Problem, answered_within, forbidden, not_found
-from services.intake.http.responses import plain_answer, refusals, shown_parameter
+from services.intake.http.responses import plain_answer, refusals
 from services.intake.identity.access import (
     Identity,
     Purpose,
@@ -27,36 +25,33 @@ from services.intake.keys.callers import Caller
 from shared.contracts.case import Case
 from shared.contracts.identifiers import read_number
 
-_QUERY: TypeAdapter[ReadQuery] = TypeAdapter(ReadQuery)
-_PURPOSE = shown_parameter(
-    "purpose",
-    "query",
-    f"what it is read for: {', '.join(Purpose)}",
-    required=True,
-    schema={"type": "string", "enum": list(Purpose)},
-)
-
 
 def build(reception: IntakeContext) -> APIRouter:
     """Return the door of identities."""
     doors = APIRouter(tags=["complaints"])
+    seconds = reception.settings.answer_seconds
+
+    async def known(request: Request) -> Caller:
+        async with answered_within(seconds):
+            return await reception.known_caller(request)
 
     @doors.get(
         "/v1/complaints/{number}/reporter",
         response_model=ReporterAnswer,
         response_model_exclude_none=True,
         responses=refusals(401, 403, 404, 422, 503),
-        openapi_extra={"parameters": [_PURPOSE]},
     )
-    async def reporter(number: str, request: Request) -> Response:
+    async def reporter(
+        number: str,
+        caller: Annotated[Caller, Depends(known)],
+        query: Annotated[ReadQuery, Query()],
+    ) -> Response:
         """Tell who reported, to the institution that has the case now; each read is kept."""
-        async with answered_within(reception.settings.answer_seconds):
-            caller = await reception.known_caller(request)
-            purpose = parse_query(_QUERY, request.query_params).purpose
-            typed = read_number(number)
-            if typed is None:
-                raise not_found()
-            found = await _read(reception, typed, caller, purpose=purpose)
+        typed = read_number(number)
+        if typed is None:
+            raise not_found()
+        async with answered_within(seconds):
+            found = await _read(reception, typed, caller, purpose=query.purpose)
         return plain_answer(ReporterAnswer(number=typed, reporter=found))
 
     return doors

@@ -4,12 +4,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.context import IntakeContext
+from services.intake.http.parameters import TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, forbidden, not_found
 from services.intake.http.responses import plain_answer, refusals, shown_body
 from services.intake.keys.callers import Role
 from services.intake.submit.records import Receipt, opens
-from services.intake.submit.routes import TRACKING_CODE
 from shared.contracts.value_objects import Frozen
 from shared.privacy.contacts import Contact
 

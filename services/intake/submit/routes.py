@@ -7,6 +7,7 @@ from services.intake.audit.model import AuditAction, done_by
 from services.intake.cases.views import CaseView, may_see, view_of
 from services.intake.context import IntakeContext, key_of
 from services.intake.http.direct_route import DirectRoute
+from services.intake.http.parameters import IDEMPOTENCY_KEY, TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, not_found
 from services.intake.http.responses import (
@@ -16,24 +17,11 @@ from services.intake.http.responses import (
     plain_answer,
     refusals,
     shown_body,
-    shown_parameter,
 )
 from services.intake.submit.records import opens
 from services.intake.submit.submission import Submission
 
 _SUBMISSION: TypeAdapter[Submission] = TypeAdapter(Submission)
-IDEMPOTENCY_KEY = shown_parameter(
-    "Idempotency-Key",
-    "header",
-    "1 to 200 visible ASCII characters; a UUID without an API key",
-    schema={"type": "string", "pattern": "^[!-~]{1,200}$"},
-)
-TRACKING_CODE = shown_parameter(
-    "Tracking-Code",
-    "header",
-    "the reporter's key, instead of an API key",
-    schema={"type": "string", "maxLength": 60},
-)
 
 
 def build(reception: IntakeContext) -> APIRouter:

@@ -4,6 +4,8 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pydantic import Field
+
 from services.intake.cases.models import PageQuery
 from shared.contracts.deliveries import DeliveryState, LaneState, delivery_id
 from shared.contracts.subscriptions import EndpointName
@@ -24,8 +26,10 @@ class EndpointHealth(Frozen):
 class DeliveryQuery(PageQuery):
     """Which deliveries: of one endpoint of the present subscription, in some states."""
 
-    endpoint: EndpointName | None = None
-    state: tuple[DeliveryState, ...] = ()
+    endpoint: EndpointName | None = Field(
+        None, description="the name of an endpoint of the present subscription"
+    )
+    state: tuple[DeliveryState, ...] = Field((), description="may be repeated")
 
 
 class DeliveryRow(Frozen):

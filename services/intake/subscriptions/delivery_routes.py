@@ -1,16 +1,15 @@
 """`GET /v1/agencies/{code}/deliveries`: what became of the messages to an institution."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from pydantic import TypeAdapter
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.intake.cases.routes import PAGING, invalid_cursor
+from services.intake.cases.routes import invalid_cursor
 from services.intake.context import IntakeContext
 from services.intake.http.cursors import Cursors
-from services.intake.http.parsing import parse_query
 from services.intake.http.problems import answered_within
-from services.intake.http.responses import plain_answer, refusals, shown_parameter
+from services.intake.http.responses import plain_answer, refusals
 from services.intake.subscriptions.delivery_log import (
     DeliveryPage,
     DeliveryPosition,
@@ -20,43 +19,27 @@ from services.intake.subscriptions.delivery_log import (
 )
 from services.intake.subscriptions.routes import check_owner
 from services.intake.subscriptions.store import UnreadableStoredSubscription
-from shared.contracts.deliveries import DeliveryState
-from shared.contracts.subscriptions import EndpointName
-
-_QUERY: TypeAdapter[DeliveryQuery] = TypeAdapter(DeliveryQuery)
-_PARAMETERS = [
-    shown_parameter(
-        "endpoint",
-        "query",
-        "the name of an endpoint of the present subscription",
-        schema=TypeAdapter(EndpointName).json_schema(),
-    ),
-    shown_parameter(
-        "state",
-        "query",
-        "may be repeated",
-        schema={"type": "array", "items": {"type": "string", "enum": list(DeliveryState)}},
-    ),
-    *PAGING,
-]
 
 
 def build(reception: IntakeContext) -> APIRouter:
     """Return the door of the delivery log."""
     doors = APIRouter(tags=["agencies"])
+    seconds = reception.settings.answer_seconds
+
+    async def owners(code: str, request: Request) -> None:
+        async with answered_within(seconds):
+            check_owner(reception, await reception.known_caller(request), code)
 
     @doors.get(
         "/v1/agencies/{code}/deliveries",
+        dependencies=[Depends(owners)],
         response_model=DeliveryPage,
         response_model_exclude_none=True,
         responses=refusals(401, 403, 404, 422, 503),
-        openapi_extra={"parameters": _PARAMETERS},
     )
-    async def deliveries(code: str, request: Request) -> Response:
+    async def deliveries(code: str, query: Annotated[DeliveryQuery, Query()]) -> Response:
         """List what was sent to an institution's endpoints, newest first, without its words."""
-        async with answered_within(reception.settings.answer_seconds):
-            check_owner(reception, await reception.known_caller(request), code)
-            query = parse_query(_QUERY, request.query_params, many=("state",))
+        async with answered_within(seconds):
             return plain_answer(await _page(reception, code, query))
 
     return doors

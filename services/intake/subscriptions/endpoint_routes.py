@@ -5,10 +5,10 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 
 from services.intake.context import IntakeContext
+from services.intake.http.parameters import IDEMPOTENCY_KEY
 from services.intake.http.problems import Problem, answered_within
 from services.intake.http.responses import SentTestAnswer, accepted_answer, plain_answer, refusals
 from services.intake.submit.kafka_records import endpoint_test_record
-from services.intake.submit.routes import IDEMPOTENCY_KEY
 from services.intake.subscriptions.changes import EndpointIssuer
 from services.intake.subscriptions.routes import check_owner, mint_of, secrets_made
 from services.intake.subscriptions.service import endpoint_of

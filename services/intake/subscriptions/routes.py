@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.context import IntakeContext
+from services.intake.http.parameters import IDEMPOTENCY_KEY
 from services.intake.http.parsing import parse, read_key
 from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals, shown_body
 from services.intake.keys.callers import Caller, Role
-from services.intake.submit.routes import IDEMPOTENCY_KEY
 from services.intake.subscriptions.changes import EndpointIssuer
 from services.intake.subscriptions.forms import SubscriptionForm
 from services.intake.subscriptions.views import SubscriptionView, subscription_view

@@ -172,5 +172,9 @@ def test_a_door_says_what_holds_for_all_doors(name: str, operation: dict[str, An
 def test_every_parameter_has_a_bound(name: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"].get("items", parameter["schema"])
+        if "$ref" in schema:
+            schema = OFFICE.bench.app.openapi()["components"]["schemas"][
+                schema["$ref"].split("/")[-1]
+            ]
         bounded = BOUNDS & set(schema) or schema["type"] == "boolean"
         assert bounded, f"{name}: {parameter['name']} says neither form nor size"
