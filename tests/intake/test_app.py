@@ -153,7 +153,7 @@ async def test_many_at_once_are_all_kept(mongo: Mongo, kafka: KafkaSettings) -> 
             *(client.post("/v1/complaints", json={"text": TEXT}) for _ in range(50))
         )
     await app.state.reception.stop()
-    await ports.store.stop()
+    await store.stop()
     await publisher.stop()
 
     ids = {answer.json()["complaint_id"] for answer in answers}
