@@ -14,8 +14,8 @@ from shared.contracts.case import (
     Rating,
 )
 from shared.contracts.identifiers import CATEGORY
-from shared.contracts.normal_text import normalised, says_something
 from shared.contracts.value_objects import Frozen
+from shared.normal_text import normalised, says_something
 
 
 def _worded(text: str) -> str:

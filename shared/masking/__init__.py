@@ -5,18 +5,18 @@ by their name or form those of taxpayers (NPWP), of the health insurance and of 
 addresses are not. Some numbers of no person go too: one in a text that looks like a phone is
 hidden rather than shown.
 
-The text comes back normalised (`shared.contracts.normal_text`), its digits plain ones. Masking
+The text comes back normalised (`shared.normal_text`), its digits plain ones. Masking
 twice changes nothing more. No pattern repeats anything but single characters, and what is looked
 at around a number is bounded, so the time grows with the length of the text whatever a caller
 writes.
 """
 
-from shared.contracts.normal_text import normalised
 from shared.masking.digits import plain_digits
 from shared.masking.emails import EMAIL, mask_emails
 from shared.masking.named import ACCOUNT, HEALTH, IDENTITY, TAX
 from shared.masking.numbers import mask_numbers
 from shared.masking.phones import PHONE
+from shared.normal_text import normalised
 
 MASKS = (IDENTITY, TAX, HEALTH, ACCOUNT, PHONE, EMAIL)
 

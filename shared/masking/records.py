@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from shared.contracts.normal_text import normalised
 from shared.masking import mask
 from shared.masking.digits import plain_digits
+from shared.normal_text import normalised
 
 # A string without an end goes to the end of the record, so no character is looked at twice.
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[^"]+', re.DOTALL)

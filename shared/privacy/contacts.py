@@ -7,7 +7,7 @@ import re
 from enum import StrEnum
 from uuid import UUID
 
-from shared.contracts.normal_text import normalised
+from shared.normal_text import normalised
 
 MOST_ADDRESS = 254  # RFC 5321
 MOST_LOCAL_PART = 64

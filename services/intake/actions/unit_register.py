@@ -8,10 +8,10 @@ from pymongo import UpdateOne
 
 from services.intake.actions.requests import MAX_UNIT
 from shared.contracts.identifiers import is_agency_code
-from shared.contracts.normal_text import normalised, says_something
 from shared.database.collections import CASES, UNITS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
+from shared.normal_text import normalised, says_something
 from shared.reference.accepted_units import MongoAcceptedUnits
 from shared.reference.units import OTHER_UNIT
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.contracts.normal_text import normalised
 from shared.masking import (
     MASKS,
     amounts,
@@ -26,6 +25,7 @@ from shared.masking import (
     phones,
 )
 from shared.masking.phones import PHONE
+from shared.normal_text import normalised
 
 SEPARATORS = st.sampled_from(["", " ", ".", "-", " - ", "\u00a0"])
 MODULES = (amounts, cues, digits, emails, named, numbers, phones)

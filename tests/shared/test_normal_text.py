@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.normal_text import MOST_MARKS, normalised, says_something
+from shared.normal_text import MOST_MARKS, normalised, says_something
 
 _BREAKS = "\t\n\v\f\r\x85"
 _UNSEEN = ("\u00ad", "\u034f", "\u115f", "\u200b", "\u202a", "\u2060", "\u3164", "\ufe0f", "\ufeff")
