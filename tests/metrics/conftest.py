@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 from services.metrics.domain.counts import CountedFacts, RecountQuery
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact
-from services.metrics.lag.group_lag import PartitionPosition, Place
+from services.metrics.lag.group_lag import PartitionOffsets, Place
 from services.metrics.league.ratios import Mean
 from services.metrics.league.store import Cohort, GroupStore
 from services.metrics.league.table_cache import ShownUnits, TableCache
@@ -230,7 +230,7 @@ def _durations(pairs: Iterable[tuple[datetime, datetime | None]]) -> tuple[int, 
 
 
 class FakeOffsets:
-    """A broker with these topics of ten records, one each minute; all groups stand at one place."""
+    """A broker with these topics of ten records, one each minute; every group has committed the same offsets."""
 
     def __init__(self, topics: Mapping[str, int] | None = None) -> None:
         self.topics = topics or {}
@@ -243,10 +243,10 @@ class FakeOffsets:
         self._ask()
         return {topic: frozenset(range(count)) for topic, count in self.topics.items()}
 
-    async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
+    async def group_offsets(self, group: str, places: frozenset[Place]) -> list[PartitionOffsets]:
         self._ask()
         return [
-            PartitionPosition(
+            PartitionOffsets(
                 topic=topic, partition=part, committed=self.committed, beginning=0, end=10
             )
             for topic, part in sorted(places)

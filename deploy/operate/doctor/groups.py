@@ -15,7 +15,7 @@ from deploy.operate.dead_letters.reader import replays_of
 from deploy.operate.doctor.broker import TopicFacts
 from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from services.metrics.lag.group_lag import (
-    PartitionPosition,
+    PartitionOffsets,
     Place,
     is_in_use,
     oldest_ages,
@@ -133,18 +133,18 @@ def _judged(one: GroupFacts, most_age: float) -> DoctorFinding:
 async def _group(
     offsets: KafkaOffsets, group: str, places: frozenset[Place], now_ms: int
 ) -> tuple[dict[str, int], dict[str, float]] | None:
-    standings = await offsets.standings(group, places)
-    if not is_in_use(group, standings):
+    partitions = await offsets.group_offsets(group, places)
+    if not is_in_use(group, partitions):
         return None
-    starts = {one.place: one.next for one in standings if one.lag}
-    ages = oldest_ages(standings, await offsets.sent(group, starts), now_ms)
-    lag = _lag(standings)
+    starts = {one.place: one.next for one in partitions if one.lag}
+    ages = oldest_ages(partitions, await offsets.sent(group, starts), now_ms)
+    lag = _lag(partitions)
     return lag, {topic: age for topic, age in ages.items() if topic in lag}
 
 
-def _lag(standings: Sequence[PartitionPosition]) -> dict[str, int]:
+def _lag(partitions: Sequence[PartitionOffsets]) -> dict[str, int]:
     lag: dict[str, int] = {}
-    for one in standings:
+    for one in partitions:
         if one.lag:
             lag[one.topic] = lag.get(one.topic, 0) + one.lag
     return lag
@@ -154,8 +154,8 @@ async def _letters(offsets: KafkaOffsets, service: str, topics: Mapping[str, Top
     topic = dead_letter_topic(service)
     if topic not in topics:  # named elsewhere; asking for it could create it
         return 0
-    standings = await offsets.standings(replays_of(service), _places({topic}, topics))
-    return sum(one.lag for one in standings)
+    partitions = await offsets.group_offsets(replays_of(service), _places({topic}, topics))
+    return sum(one.lag for one in partitions)
 
 
 def _places(names: frozenset[str] | set[str], topics: Mapping[str, TopicFacts]) -> frozenset[Place]:

@@ -8,8 +8,11 @@ from shared.contracts.value_objects import Frozen
 Place = tuple[str, int]  # topic, partition
 
 
-class PartitionPosition(Frozen):
-    """Where a group stands on a partition; offsets name the next record. None: never committed."""
+class PartitionOffsets(Frozen):
+    """A group's committed offset on a partition, and the partition's first and end; None: never.
+
+    Each names the next record.
+    """
 
     topic: str
     partition: int
@@ -42,13 +45,13 @@ def watched_groups(topics: Iterable[str]) -> dict[str, frozenset[str]]:
     }
 
 
-def is_in_use(group: str, standings: Iterable[PartitionPosition]) -> bool:
+def is_in_use(group: str, offsets: Iterable[PartitionOffsets]) -> bool:
     """Tell whether a group is to be watched: one that may be left out, once it has begun."""
-    return group not in OPTIONAL_GROUPS or any(one.committed is not None for one in standings)
+    return group not in OPTIONAL_GROUPS or any(one.committed is not None for one in offsets)
 
 
 def oldest_ages(
-    standings: Iterable[PartitionPosition], sent: Mapping[Place, int], now_ms: int
+    offsets: Iterable[PartitionOffsets], sent: Mapping[Place, int], now_ms: int
 ) -> dict[str, float]:
     """Return by row of the topic table the age in seconds of the oldest record not processed.
 
@@ -57,11 +60,11 @@ def oldest_ages(
     lagging partition goes on with; a partition whose record could not be read has no say.
     """
     ages: dict[str, float] = {}
-    for standing in standings:
-        if standing.lag and standing.place not in sent:
+    for one in offsets:
+        if one.lag and one.place not in sent:
             continue
-        age = max(0.0, (now_ms - sent[standing.place]) / 1000) if standing.lag else 0.0
-        row = _row(standing.topic)
+        age = max(0.0, (now_ms - sent[one.place]) / 1000) if one.lag else 0.0
+        row = _row(one.topic)
         ages[row] = max(age, ages.get(row, 0.0))
     return ages
 

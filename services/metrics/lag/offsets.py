@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services.metrics.lag.group_lag import PartitionPosition, Place
+from services.metrics.lag.group_lag import PartitionOffsets, Place
 from shared.kafka.clients import client_options, create_admin
 from shared.settings import KafkaSettings
 
@@ -41,9 +41,9 @@ class KafkaOffsets:
             for topic in topics
         }
 
-    async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
-        """Return where the group stands on each of these partitions."""
-        return await (await self._group(group)).standings(places)
+    async def group_offsets(self, group: str, places: frozenset[Place]) -> list[PartitionOffsets]:
+        """Return the offsets of the group on each of these partitions."""
+        return await (await self._group(group)).offsets(places)
 
     async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
         """Return when (ms) the first record at or after each offset was sent, where readable."""
@@ -86,8 +86,8 @@ class GroupOffsets:
         """Disconnect; with auto-commit off and no generation, nothing is committed or left."""
         await self._consumer.stop()
 
-    async def standings(self, places: frozenset[Place]) -> list[PartitionPosition]:
-        """Return where the group stands on each of these partitions."""
+    async def offsets(self, places: frozenset[Place]) -> list[PartitionOffsets]:
+        """Return the offsets of the group on each of these partitions."""
         partitions = [TopicPartition(*place) for place in sorted(places)]
         if not partitions:
             return []
@@ -96,7 +96,7 @@ class GroupOffsets:
         beginnings = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
         return [
-            PartitionPosition(
+            PartitionOffsets(
                 topic=partition.topic,
                 partition=partition.partition,
                 committed=offset,

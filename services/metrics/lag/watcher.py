@@ -12,7 +12,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 
 from services.metrics.lag.group_lag import (
-    PartitionPosition,
+    PartitionOffsets,
     Place,
     is_in_use,
     oldest_ages,
@@ -36,8 +36,8 @@ class OffsetReader(Protocol):
         """Return the partitions of every topic."""
         ...
 
-    async def standings(self, group: str, places: frozenset[Place]) -> list[PartitionPosition]:
-        """Return where the group stands on each of these partitions."""
+    async def group_offsets(self, group: str, places: frozenset[Place]) -> list[PartitionOffsets]:
+        """Return the offsets of the group on each of these partitions."""
         ...
 
     async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
@@ -97,28 +97,28 @@ class LagWatcher(Periodic):
         else:
             await self._offsets.close()
 
-    async def _measure(self) -> dict[str, tuple[list[PartitionPosition], dict[Place, int]]]:
+    async def _measure(self) -> dict[str, tuple[list[PartitionOffsets], dict[Place, int]]]:
         partitions = await self._offsets.partitions()
         found = {}
         for group, topics in watched_groups(partitions).items():
             places = frozenset((topic, part) for topic in topics for part in partitions[topic])
-            standings = await self._offsets.standings(group, places)
-            if not is_in_use(group, standings):
+            offsets = await self._offsets.group_offsets(group, places)
+            if not is_in_use(group, offsets):
                 continue
-            starts = {standing.place: standing.next for standing in standings if standing.lag}
-            found[group] = standings, await self._offsets.sent(group, starts)
+            starts = {one.place: one.next for one in offsets if one.lag}
+            found[group] = offsets, await self._offsets.sent(group, starts)
         return found
 
     def _show(
-        self, found: Mapping[str, tuple[Iterable[PartitionPosition], Mapping[Place, int]]]
+        self, found: Mapping[str, tuple[Iterable[PartitionOffsets], Mapping[Place, int]]]
     ) -> None:
         now_ms = int(self._clock.now().timestamp() * 1000)
         lags: dict[tuple[str, ...], float] = {}
         ages: dict[tuple[str, ...], float] = {}
-        for group, (standings, sent) in found.items():
-            for one in standings:
+        for group, (offsets, sent) in found.items():
+            for one in offsets:
                 lags[group, one.topic, str(one.partition)] = one.lag
-            for topic, age in oldest_ages(standings, sent, now_ms).items():
+            for topic, age in oldest_ages(offsets, sent, now_ms).items():
                 ages[group, topic] = age
         self._telemetry.show({LAG: lags, AGE: ages})
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.metrics.lag.group_lag import PartitionPosition, is_in_use, oldest_ages, watched_groups
+from services.metrics.lag.group_lag import PartitionOffsets, is_in_use, oldest_ages, watched_groups
 
 NOW = 1_000_000
 
 
-def standing(committed: int | None, partition: int = 0, **changes: int | str) -> PartitionPosition:
+def offsets(committed: int | None, partition: int = 0, **changes: int | str) -> PartitionOffsets:
     values: dict[str, object] = {"topic": "complaint-input", "beginning": 0, "end": 10}
-    return PartitionPosition.model_validate(
+    return PartitionOffsets.model_validate(
         values | {"committed": committed, "partition": partition} | changes
     )
 
@@ -21,37 +21,35 @@ def standing(committed: int | None, partition: int = 0, **changes: int | str) ->
 def test_lag_is_what_is_left_before_the_end(
     committed: int | None, beginning: int, lag: int
 ) -> None:
-    assert standing(committed, beginning=beginning).lag == lag
+    assert offsets(committed, beginning=beginning).lag == lag
 
 
 def test_a_topics_age_is_that_of_its_oldest_record() -> None:
-    standings = [standing(4, 0), standing(5, 1), standing(10, 2)]
+    found = [offsets(4, 0), offsets(5, 1), offsets(10, 2)]
     sent = {("complaint-input", 0): NOW - 5_000, ("complaint-input", 1): NOW - 90_000}
 
-    assert oldest_ages(standings, sent, NOW) == {"complaint-input": 90.0}
+    assert oldest_ages(found, sent, NOW) == {"complaint-input": 90.0}
 
 
 def test_the_topics_of_institutions_have_one_age_each_way() -> None:
-    standings = [
-        standing(4, topic=topic)
+    found = [
+        offsets(4, topic=topic)
         for topic in ("agency-kab-3603", "agency-prov-36", "agency-kab-3603-action")
     ]
-    sent = {
-        one.place: NOW - age for one, age in zip(standings, (5_000, 90_000, 7_000), strict=True)
-    }
+    sent = {one.place: NOW - age for one, age in zip(found, (5_000, 90_000, 7_000), strict=True)}
 
-    assert oldest_ages(standings, sent, NOW) == {
+    assert oldest_ages(found, sent, NOW) == {
         "agency-<code>": 90.0,
         "agency-<code>-action": 7.0,
     }
 
 
 def test_without_lag_the_age_is_zero() -> None:
-    assert oldest_ages([standing(10)], {}, NOW) == {"complaint-input": 0.0}
+    assert oldest_ages([offsets(10)], {}, NOW) == {"complaint-input": 0.0}
 
 
 def test_an_unreadable_record_gives_no_age_rather_than_zero() -> None:
-    assert oldest_ages([standing(4)], {}, NOW) == {}
+    assert oldest_ages([offsets(4)], {}, NOW) == {}
 
 
 def test_groups_are_watched_on_the_topics_they_read() -> None:
@@ -75,6 +73,6 @@ def test_groups_are_watched_on_the_topics_they_read() -> None:
 
 
 def test_a_group_that_not_every_installation_has_is_watched_once_it_has_begun() -> None:
-    assert not is_in_use("notifier-reporters", [standing(None), standing(None, 1)])
-    assert is_in_use("notifier-reporters", [standing(None), standing(0, 1)])
-    assert is_in_use("router", [standing(None)])
+    assert not is_in_use("notifier-reporters", [offsets(None), offsets(None, 1)])
+    assert is_in_use("notifier-reporters", [offsets(None), offsets(0, 1)])
+    assert is_in_use("router", [offsets(None)])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka.errors import KafkaError
 
-from services.metrics.lag.group_lag import PartitionPosition
+from services.metrics.lag.group_lag import PartitionOffsets
 from services.metrics.lag.offsets import KafkaOffsets
 from services.metrics.lag.watcher import OffsetReader
 from shared.settings import KafkaSettings
@@ -47,20 +47,20 @@ async def test_it_tells_what_topics_there_are_and_where_a_group_stands_on_them(
     places = frozenset({(topic, 0)})
 
     for _ in range(2):
-        assert await offsets.standings(GROUP, places) == [
-            PartitionPosition(
+        assert await offsets.group_offsets(GROUP, places) == [
+            PartitionOffsets(
                 topic=topic, partition=0, committed=COMMITTED, beginning=0, end=RECORDS
             )
         ]
         await offsets.close()  # the next question connects again
-    assert await offsets.standings(GROUP, frozenset()) == []
+    assert await offsets.group_offsets(GROUP, frozenset()) == []
 
 
 async def test_it_tells_when_the_next_record_was_sent_in_milliseconds(
     offsets: OffsetReader, topic: str
 ) -> None:
     place = topic, 0
-    await offsets.standings(GROUP, frozenset({place}))
+    await offsets.group_offsets(GROUP, frozenset({place}))
 
     assert await offsets.sent(GROUP, {place: 0}) == {place: SENT_MS}
     assert await offsets.sent(GROUP, {place: 4}) == {place: SENT_MS + 4 * 60_000}
@@ -77,7 +77,7 @@ async def test_a_broker_that_is_away_is_an_error_that_the_watch_knows(
 
     for call in (
         offsets.partitions,
-        lambda: offsets.standings(GROUP, frozenset({("t", 0)})),
+        lambda: offsets.group_offsets(GROUP, frozenset({("t", 0)})),
         lambda: offsets.sent(GROUP, {("t", 0): 0}),
     ):
         with pytest.raises((KafkaError, OSError)):
