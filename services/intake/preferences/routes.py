@@ -71,8 +71,8 @@ def _check(form: NotificationsForm, *, is_operator: bool, code: str | None) -> N
 async def _choose(
     reception: IntakeContext, receipt: Receipt, form: NotificationsForm
 ) -> NotificationsAnswer:
-    known = await reception.opt_outs.standing(receipt.id)
+    known = await reception.opt_outs.preferences_of(receipt.id)
     ids = known.ids(everywhere=form.everywhere)
     await reception.opt_outs.choose(ids, wanted=form.wanted, at=reception.clock.now())
-    after = await reception.opt_outs.standing(receipt.id)
+    after = await reception.opt_outs.preferences_of(receipt.id)
     return NotificationsAnswer(number=receipt.number or "", ways=after.ways)

@@ -48,8 +48,8 @@ class NotificationPreferences:
 class OptOutStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
-    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
-        """Return how it stands with a report's messages; without ways where nobody is known."""
+    async def preferences_of(self, complaint_id: UUID) -> NotificationPreferences:
+        """Return what is wanted of a report's messages; without ways where nobody is known."""
         ...
 
     async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
@@ -64,7 +64,7 @@ class MongoOptOuts:
         self._contacts = mongo.private(CONTACTS)
         self._opt_outs = mongo.private(OPT_OUTS)
 
-    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
+    async def preferences_of(self, complaint_id: UUID) -> NotificationPreferences:
         """Return the choices as they are now."""
         row = await self._contacts.find_one({"_id": complaint_id}, fields=("marks", "notify"))
         marks = {Contact(kind): mark for kind, mark in (row or {}).get("marks", {}).items()}

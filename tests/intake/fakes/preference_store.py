@@ -18,7 +18,7 @@ class MemoryOptOuts:
         self.kept: dict[str, bool] = {}
         self.is_away = False
 
-    async def standing(self, complaint_id: UUID) -> NotificationPreferences:
+    async def preferences_of(self, complaint_id: UUID) -> NotificationPreferences:
         self._ask()
         row = self._vault().get(complaint_id)
         known = NotificationPreferences(complaint_id)

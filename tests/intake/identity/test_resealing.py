@@ -155,8 +155,8 @@ async def test_rows_of_before_there_were_keys_are_sealed_when_asked(
     assert form.place
     assert (form.text, form.place.text) == ("Jalan rusak di Gang Melati", "RT 02")
     assert form.reporter == Reporter.model_validate({**SITI, "notify": False})
-    standing = await MongoOptOuts(mongo).standing(row.id)
-    assert (standing.notify, standing.contacts) == (False, row.contacts)
+    preferences = await MongoOptOuts(mongo).preferences_of(row.id)
+    assert (preferences.notify, preferences.contacts) == (False, row.contacts)
 
 
 async def test_without_a_ring_nothing_is_done(mongo: Mongo, database: Part) -> None:

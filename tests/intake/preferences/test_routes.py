@@ -88,7 +88,7 @@ async def test_nobody_ends_the_messages_to_a_contact_by_reporting_in_its_name(
 
     problem_of(await choose(intake, attacker, wanted=False, everywhere=True), 403)
 
-    assert (await intake.opt_outs.standing(UUID(victim["complaint_id"]))).ways == tuple(Contact)
+    assert (await intake.opt_outs.preferences_of(UUID(victim["complaint_id"]))).ways == tuple(Contact)
 
 
 async def test_the_link_ends_all_messages_to_its_contact_and_begins_them_again(
@@ -99,15 +99,15 @@ async def test_the_link_ends_all_messages_to_its_contact_and_begins_them_again(
     link = link_of(intake, told)
 
     shown = await intake.http.get(link)
-    untouched = (await intake.opt_outs.standing(other)).ways
+    untouched = (await intake.opt_outs.preferences_of(other)).ways
     ended = await intake.http.post(link, content="List-Unsubscribe=One-Click")
-    left = (await intake.opt_outs.standing(other)).ways
+    left = (await intake.opt_outs.preferences_of(other)).ways
     begun = await intake.http.post(link, content="Messages=Begin")
 
     assert [one.status_code for one in (shown, ended, begun)] == [200] * 3
     assert "siti" not in (link + shown.text + ended.text).lower()
     assert (untouched, left) == (tuple(Contact), (Contact.PHONE,))
-    assert (await intake.opt_outs.standing(other)).ways == tuple(Contact)
+    assert (await intake.opt_outs.preferences_of(other)).ways == tuple(Contact)
 
 
 async def test_a_mail_program_may_send_its_click_in_parts(intake: IntakeBench) -> None:
@@ -155,7 +155,7 @@ async def test_a_report_may_come_without_messages_and_the_reporter_may_think_aga
 ) -> None:
     told = await intake.accepted(reporter=SITI | {"notify": False})
 
-    assert (await intake.opt_outs.standing(UUID(told["complaint_id"]))).ways == ()
+    assert (await intake.opt_outs.preferences_of(UUID(told["complaint_id"]))).ways == ()
     assert (await choose(intake, told, wanted=True)).json()["ways"] == ["email", "phone"]
 
 

@@ -50,25 +50,25 @@ async def test_without_a_choice_what_came_with_the_report_counts(
     unwilling = await keep("unwilling", reporter=SITI | {"notify": False})
     named = await keep("named", reporter={"name": "Siti", "notify": False})
 
-    standing = await store.standing(willing.id)
+    standing = await store.preferences_of(willing.id)
 
     assert standing == NotificationPreferences(willing.id, contacts=willing.contacts)
     assert standing.ways == EVERY_WAY
-    found = await store.standing(unwilling.id)
+    found = await store.preferences_of(unwilling.id)
     assert (found.notify, found.ways, found.contacts) == (False, (), unwilling.contacts)
     for unknown in (named.id, complaint_id("unknown")):
-        assert await store.standing(unknown) == NotificationPreferences(unknown)
+        assert await store.preferences_of(unknown) == NotificationPreferences(unknown)
 
 
 async def test_the_last_choice_counts_for_its_report_and_a_contacts_for_all(
     store: OptOutStore, keep: Keep
 ) -> None:
     one, other = await keep("one"), await keep("other")
-    standing = await store.standing(one.id)
+    standing = await store.preferences_of(one.id)
 
     async def chosen(wanted: bool, *, everywhere: bool = False) -> list[int]:
         await store.choose(standing.ids(everywhere=everywhere), wanted=wanted, at=START)
-        return [len((await store.standing(row.id)).ways) for row in (one, other)]
+        return [len((await store.preferences_of(row.id)).ways) for row in (one, other)]
 
     assert await chosen(False) == [0, 2]
     assert await chosen(True) == [2, 2]
@@ -76,7 +76,7 @@ async def test_the_last_choice_counts_for_its_report_and_a_contacts_for_all(
     assert await chosen(True) == [0, 0]
     assert await chosen(True, everywhere=True) == [2, 2]
     await store.choose([], wanted=False, at=START)
-    mine = await store.standing(one.id)
+    mine = await store.preferences_of(one.id)
     assert mine == replace(standing, choices=dict.fromkeys(standing.ids(), True))
 
 
@@ -84,11 +84,11 @@ async def test_of_a_complaint_that_nobody_knows_the_choice_alone_is_told(
     store: OptOutStore, keep: Keep
 ) -> None:
     one, unknown = await keep("one"), complaint_id("unknown")
-    standing = await store.standing(one.id)
+    standing = await store.preferences_of(one.id)
     ids = [*standing.ids(), choice_of_complaint(unknown)]
     await store.choose(iter(ids), wanted=False, at=START)
 
-    assert (await store.standing(unknown)).choices == {choice_of_complaint(unknown): False}
+    assert (await store.preferences_of(unknown)).choices == {choice_of_complaint(unknown): False}
 
 
 async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> None:
@@ -97,7 +97,7 @@ async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> Non
         store.is_away = True
 
     answered = await not_away(
-        store.standing(complaint_id("one")), store.choose(["email:ab"], wanted=True, at=START)
+        store.preferences_of(complaint_id("one")), store.choose(["email:ab"], wanted=True, at=START)
     )
 
     assert answered == []

@@ -74,13 +74,13 @@ async def test_a_choice_at_intakes_door_counts_from_the_next_message(
 ) -> None:
     one, other = await keep(mongo, "one"), await keep(mongo, "other", reporter=SITI)
     door = MongoOptOuts(mongo)
-    standing = await door.standing(one)
+    preferences = await door.preferences_of(one)
 
-    await door.choose(standing.ids(everywhere=False), wanted=False, at=START)
+    await door.choose(preferences.ids(everywhere=False), wanted=False, at=START)
     assert await book.contact(one, Contact.EMAIL) is None
     assert await book.reachable([one, other]) == {other: {Contact.EMAIL, Contact.PHONE}}
 
-    await door.choose(standing.ids(), wanted=False, at=START)
+    await door.choose(preferences.ids(), wanted=False, at=START)
     assert await book.contact(other, Contact.PHONE) is None
 
 
