@@ -47,7 +47,7 @@ class IntakeContext(Component):
         self.identities = ports.identities
         self.audit = ports.audit
         self.opt_outs = ports.opt_outs
-        self.ledger = ports.erasures
+        self.erasures = ports.erasures
         self.erasing = ErasureWorkflow(ports, period=timedelta(hours=settings.erasure_hours))
         self.clock = ports.clock
         self.names = DisplayNames(settings.directory, None)

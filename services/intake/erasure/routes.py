@@ -105,7 +105,7 @@ def build(reception: IntakeContext) -> APIRouter:
         """
         cursors = cursors_of(reception, "erasures", query)
         async with answered_within(seconds):
-            page = await reception.ledger.erasures(query, after=position_of(cursors, query))
+            page = await reception.erasures.erasures(query, after=position_of(cursors, query))
         now = reception.clock.now()
         shown = tuple(view_of(row, now) for row in page.rows)
         following = cursors.write(page.end) if page.end else None

@@ -68,7 +68,7 @@ class ErasureStore(Protocol):
         """Return those of the complaints whose case is there and not erased."""
         ...
 
-    async def standing(self, now: datetime) -> ErasureStats:
+    async def stats(self, now: datetime) -> ErasureStats:
         """Return the counts of what is not over, and how many are beyond their deadline."""
         ...
 
@@ -130,7 +130,7 @@ class MongoErasures(Component):
         )
         return frozenset(document["_id"] for document in found)
 
-    async def standing(self, now: datetime) -> ErasureStats:
+    async def stats(self, now: datetime) -> ErasureStats:
         """Count by the index of states and times, of which no document is read but those late."""
         states = {"$in": [state.value for state in PRESENT]}
         present = {"state": states, "asked_at": {"$gte": _FIRST}}

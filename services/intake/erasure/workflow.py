@@ -47,7 +47,7 @@ class ErasureWorkflow:
     """The ledger and its steps; `period` is the legal one, from the asking on."""
 
     def __init__(self, ports: IntakePorts, *, period: timedelta) -> None:
-        self._ledger = ports.erasures
+        self._erasures = ports.erasures
         self._store = ports.store
         self._publisher = ports.publisher
         self._clock = ports.clock
@@ -58,12 +58,12 @@ class ErasureWorkflow:
     async def ask(self, receipt: Receipt, wish: ErasureRequest) -> Erasure:
         """Keep a reporter's wish, or meet the row that is there; declined, it is asked anew."""
         for _ in range(_ATTEMPTS):
-            row = await self._ledger.erasure(receipt.id)
+            row = await self._erasures.erasure(receipt.id)
             if row is not None and row.state is not ErasureState.DECLINED:
                 return row
             version = row.version + 1 if row else 1
             new = self._asked(receipt, PUBLIC.actor, wish.reason, version=version)
-            if await self._ledger.put_erasure(new):
+            if await self._erasures.put_erasure(new):
                 return new
         raise _changed_meanwhile()
 
@@ -78,7 +78,7 @@ class ErasureWorkflow:
 
     async def find(self, receipt: Receipt) -> Erasure | None:
         """Return the row of a complaint, with what has been done meanwhile."""
-        row = await self._ledger.erasure(receipt.id)
+        row = await self._erasures.erasure(receipt.id)
         return await self._as_far_as_it_goes(row) if row else None
 
     async def turn(self) -> None:
@@ -116,14 +116,14 @@ class ErasureWorkflow:
 
     async def _page(self, state: ErasureState, after: Position | None) -> ErasureRows:
         query = ErasureQuery(state=(state,), limit=MOST_ROWS)
-        return await self._ledger.erasures(query, after=after)
+        return await self._erasures.erasures(query, after=after)
 
     async def _look_after(self, fading: Sequence[Erasure], now: datetime) -> None:
         ids = [row.complaint_id for row in fading]
         # A submission that was repeated and killed in the middle may have left its row again, and
         # a case that was lost and not restored may have been opened anew.
-        await self._ledger.clear_vault(ids)
-        back = await self._ledger.with_words(ids)
+        await self._erasures.clear_vault(ids)
+        back = await self._erasures.with_words(ids)
         for row in fading:
             with suppress(ChangedElsewhere):
                 if row.complaint_id in back:
@@ -136,18 +136,18 @@ class ErasureWorkflow:
             return row
         with suppress(Transient):
             return await self._go_on(row)
-        return await self._ledger.erasure(row.complaint_id)  # what was done until then
+        return await self._erasures.erasure(row.complaint_id)  # what was done until then
 
     async def _decided(self, receipt: Receipt, caller: Caller, order: ErasureDecision) -> Erasure:
         reason = order.reason or ErasureReason.REQUESTED
         for _ in range(_ATTEMPTS):
-            row = await self._ledger.erasure(receipt.id)
+            row = await self._erasures.erasure(receipt.id)
             known = row or self._asked(receipt, caller.actor, reason, version=0)
             new = decided(known, order, caller.actor, self._clock.now())
             if new is None:
                 detail = "it is being erased or has been: it can neither be held nor declined"
                 raise Problem(409, "too_late", detail)
-            if new is row or await self._ledger.put_erasure(new):
+            if new is row or await self._erasures.put_erasure(new):
                 return new
         raise _changed_meanwhile()
 
@@ -156,7 +156,7 @@ class ErasureWorkflow:
         if row.vault_deleted_at is None:
             # Marked first: a repeat of the submission then neither keeps nor sends anything.
             await self._store.acknowledge(row.complaint_id)
-            await self._ledger.clear_vault([row.complaint_id])
+            await self._erasures.clear_vault([row.complaint_id])
             row = await self._keep(row.changed(vault_deleted_at=now))
         case = await self._store.case(row.complaint_id)
         if (done := blanked(row, case, now)) is not row:
@@ -172,17 +172,17 @@ class ErasureWorkflow:
             raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
 
     async def _keep(self, row: Erasure) -> Erasure:
-        if await self._ledger.put_erasure(row):
+        if await self._erasures.put_erasure(row):
             return row
         raise ChangedElsewhere(f"another intake is at the erasure of {row.number}")
 
     async def _count(self, now: datetime) -> None:
-        standing = await self._ledger.standing(now)
+        stats = await self._erasures.stats(now)
         for state in PRESENT:
-            count = standing.counts.get(state, 0)
+            count = stats.counts.get(state, 0)
             self._telemetry.gauge("salur_erasures").labels(state.value).set(count)
-        self._telemetry.gauge("salur_erasures_overdue").set(standing.overdue)
-        age = (now - standing.oldest).total_seconds() if standing.oldest else 0.0
+        self._telemetry.gauge("salur_erasures_overdue").set(stats.overdue)
+        age = (now - stats.oldest).total_seconds() if stats.oldest else 0.0
         self._telemetry.gauge("salur_erasures_oldest_open_seconds").set(max(0.0, age))
 
     def _asked(

@@ -218,14 +218,14 @@ async def test_a_row_that_cannot_be_read_is_counted_all_the_same(
         await ledger.put_erasure(row(name, state=ErasureState.ERASING))
     await spoil(ledger, backing, "other", reason="from a later release")
 
-    standing = await ledger.standing(START + timedelta(hours=73))
+    stats = await ledger.stats(START + timedelta(hours=73))
 
-    assert (standing.counts, standing.overdue) == ({ErasureState.ERASING: 2}, 2)
+    assert (stats.counts, stats.overdue) == ({ErasureState.ERASING: 2}, 2)
 
 
 @pytest.mark.connected
 @pytest.mark.parametrize("broken", [{"state": "melting"}, {"asked_at": "yesterday"}])
-async def test_a_row_without_a_known_state_or_a_time_leaves_the_standing_to_the_others(
+async def test_a_row_without_a_known_state_or_a_time_leaves_the_stats_to_the_others(
     mongo: Mongo, broken: dict[str, str]
 ) -> None:
     ledger = MongoErasures(mongo)
@@ -233,14 +233,14 @@ async def test_a_row_without_a_known_state_or_a_time_leaves_the_standing_to_the_
         await ledger.put_erasure(row(name))
     await spoil(ledger, mongo, "other", **broken)
 
-    standing = await ledger.standing(START)
+    stats = await ledger.stats(START)
 
-    assert (standing.counts, standing.oldest) == ({ErasureState.ASKED: 1}, START)
+    assert (stats.counts, stats.oldest) == ({ErasureState.ASKED: 1}, START)
     for limit in (1, 2):
         assert await walked(ledger, limit=limit) == [complaint_id("good")]
 
 
-async def test_the_standing_counts_states_and_what_is_beyond_the_deadline(
+async def test_the_stats_count_states_and_what_is_beyond_the_deadline(
     ledger: ErasureStore,
 ) -> None:
     states = [ErasureState.ASKED, ErasureState.HELD, ErasureState.ERASING, ErasureState.FADING]
@@ -248,11 +248,11 @@ async def test_the_standing_counts_states_and_what_is_beyond_the_deadline(
     for number, state in enumerate(states + over):
         await ledger.put_erasure(row(str(number), hours=number, state=state))
 
-    standing = await ledger.standing(START + timedelta(hours=73))
+    stats = await ledger.stats(START + timedelta(hours=73))
 
-    assert standing.counts == dict.fromkeys(states, 1)  # what is over grows for ever
-    assert (standing.overdue, standing.oldest) == (1, START)
-    assert (await ledger.standing(START + timedelta(hours=80))).overdue == 2
+    assert stats.counts == dict.fromkeys(states, 1)  # what is over grows for ever
+    assert (stats.overdue, stats.oldest) == (1, START)
+    assert (await ledger.stats(START + timedelta(hours=80))).overdue == 2
 
 
 async def test_cases_with_words_are_found_among_those_asked_for(
@@ -293,7 +293,7 @@ async def test_every_call_says_that_the_ledger_is_away(away: Mongo | None) -> No
         ledger.erasures(ErasureQuery(), after=None),
         ledger.clear_vault(ids),
         ledger.with_words(ids),
-        ledger.standing(START),
+        ledger.stats(START),
     )
 
     assert answered == []

@@ -68,7 +68,7 @@ class MemoryErasures:
         cases = {key: self._cases().get(key) for key in complaint_ids}
         return frozenset(key for key, case in cases.items() if case and not case.is_erased)
 
-    async def standing(self, now: datetime) -> ErasureStats:
+    async def stats(self, now: datetime) -> ErasureStats:
         self._ask()
         rows = self.kept.values()
         return ErasureStats(
