@@ -16,7 +16,7 @@ from services.intake.keys.callers import PUBLIC, Caller, Role
 from services.intake.keys.keyring import Keyring
 from shared.telemetry.registry import Telemetry
 
-_PLACE = "salur.standing"
+_ACCESS = "salur.access"  # in the scope of a request
 SUBMISSIONS = frozenset({"/v1/complaints", "/v1/complaints:batch"})
 
 
@@ -36,10 +36,15 @@ class AccessControl:
     """Finds the caller of a request and counts the request against its limit."""
 
     def __init__(
-        self, keyring: Keyring, ledger: RateLimiter, *, addresses: AddressRule, telemetry: Telemetry
+        self,
+        keyring: Keyring,
+        limiter: RateLimiter,
+        *,
+        addresses: AddressRule,
+        telemetry: Telemetry,
     ) -> None:
         self._keyring = keyring
-        self._ledger = ledger
+        self._limiter = limiter
         self._addresses = addresses
         self._refused = telemetry.counter("salur_rate_limited_total")
 
@@ -55,8 +60,8 @@ class AccessControl:
 
     def who(self, request: Request) -> str:
         """Return the name under which an admitted request is counted: an address, or a key."""
-        standing: RequestAccess = request.scope[_PLACE]
-        return standing.who
+        access: RequestAccess = request.scope[_ACCESS]
+        return access.who
 
     async def caller(self, request: Request) -> Caller:
         """Return who asks.
@@ -64,47 +69,47 @@ class AccessControl:
         Raises:
             Problem: 401 for a wrong key, 429 beyond a limit.
         """
-        standing: RequestAccess | None = request.scope.get(_PLACE)
-        if standing is None:
-            standing = await self._standing(request)
-            request.scope[_PLACE] = standing
-            self._spend(standing, 1)
-        return standing.caller
+        access: RequestAccess | None = request.scope.get(_ACCESS)
+        if access is None:
+            access = await self._access_of(request)
+            request.scope[_ACCESS] = access
+            self._spend(access, 1)
+        return access.caller
 
     def charge(self, request: Request, units: int) -> None:
         """Count what a request turned out to hold beyond the one unit; 429 without room."""
-        standing: RequestAccess | None = request.scope.get(_PLACE)
-        if standing is not None and units > 0:
-            self._spend(standing, units)
+        access: RequestAccess | None = request.scope.get(_ACCESS)
+        if access is not None and units > 0:
+            self._spend(access, units)
 
     def count_action(self, request: Request, complaint_id: UUID) -> None:
         """Count an action against who acts, whatever address or key it came by; 429 beyond.
 
         A reporter acts on one complaint, an institution on all of its own.
         """
-        standing: RequestAccess | None = request.scope.get(_PLACE)
-        if standing is None:
+        access: RequestAccess | None = request.scope.get(_ACCESS)
+        if access is None:
             return
-        if "tracking-code" in request.headers or standing.caller.role is Role.GATEWAY:
-            self._refuse(standing, self._ledger.spend(RateLimit.REPORTER, str(complaint_id)))
-        elif standing.caller.role is Role.AGENCY:
-            who = standing.caller.identity
-            self._refuse(standing, self._ledger.spend(RateLimit.INSTITUTION, who))
+        if "tracking-code" in request.headers or access.caller.role is Role.GATEWAY:
+            self._refuse(access, self._limiter.spend(RateLimit.REPORTER, str(complaint_id)))
+        elif access.caller.role is Role.AGENCY:
+            who = access.caller.identity
+            self._refuse(access, self._limiter.spend(RateLimit.INSTITUTION, who))
 
     def headers(self, scope: Scope) -> Mapping[str, str]:
         """Return the header fields that tell a caller what is left."""
-        standing: RequestAccess | None = scope.get(_PLACE)
-        if standing is None or standing.balance is None:
+        access: RequestAccess | None = scope.get(_ACCESS)
+        if access is None or access.balance is None:
             return {}
-        return standing.balance.headers
+        return access.balance.headers
 
     def settle(self, scope: Scope, status: int) -> None:
         """Count a wrong code or number, once the answer is known."""
-        standing: RequestAccess | None = scope.get(_PLACE)
-        if standing is not None and standing.is_guess and status == 404:
-            self._ledger.spend(RateLimit.WRONG, standing.address)
+        access: RequestAccess | None = scope.get(_ACCESS)
+        if access is not None and access.is_guess and status == 404:
+            self._limiter.spend(RateLimit.WRONG, access.address)
 
-    async def _standing(self, request: Request) -> RequestAccess:
+    async def _access_of(self, request: Request) -> RequestAccess:
         address = self._addresses.of(request.scope)
         authorization = request.headers.get("authorization")
         if authorization is None:
@@ -125,21 +130,21 @@ class AccessControl:
         try:
             return await self._keyring.caller(authorization)
         except Problem:
-            self._ledger.spend(RateLimit.WRONG, address)
+            self._limiter.spend(RateLimit.WRONG, address)
             raise
 
     def _check_guesses(self, address: str) -> None:
-        if refusal := self._ledger.would_refuse(RateLimit.WRONG, address):
+        if refusal := self._limiter.would_refuse(RateLimit.WRONG, address):
             self._refused.labels(RateLimit.WRONG.value).inc()
             raise _too_many(refusal)
 
-    def _spend(self, standing: RequestAccess, units: int) -> None:
-        standing.balance = self._ledger.spend(standing.limit, standing.who, units)
-        self._refuse(standing, standing.balance)
+    def _spend(self, access: RequestAccess, units: int) -> None:
+        access.balance = self._limiter.spend(access.limit, access.who, units)
+        self._refuse(access, access.balance)
 
-    def _refuse(self, standing: RequestAccess, balance: RateLimitState | None) -> None:
+    def _refuse(self, access: RequestAccess, balance: RateLimitState | None) -> None:
         if balance is not None and balance.is_refused:
-            standing.balance = balance
+            access.balance = balance
             self._refused.labels(balance.limit.value).inc()
             raise _too_many(balance)
 

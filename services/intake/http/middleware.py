@@ -21,7 +21,7 @@ from shared.telemetry.tracing import Tracing, current, traceparent_in
 
 log = logging.getLogger(__name__)
 _DOORS = "/v1/"
-_PLACE = "salur.place"
+_SLOT = "salur.slot"  # in the scope of a request
 MOST_PATH, MOST_QUERY = 2_000, 8_000  # bytes; what a door means takes a few hundred
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499  # the caller hung up before an answer
@@ -59,11 +59,11 @@ class RequestMiddleware:
         span = self._tracing.enter("intake request", given, kind="server")
         before, status = current.set(span.trace), _GONE
         lane = self._admission.lane(scope)
-        place = scope[_PLACE] = RequestSlot(self._backlog, lane, is_queued=_is_queued(scope))
+        slot = scope[_SLOT] = RequestSlot(self._backlog, lane, is_queued=_is_queued(scope))
         try:
             status = await self._answer(scope, receive, send)
         finally:
-            place.give(is_done=status < 300)
+            slot.give(is_done=status < 300)
             current.reset(before)
             door = getattr(scope.get("route"), "path", "unknown")
             span.end(_about(scope, door, status), "refused" if status >= 500 else None)
@@ -75,8 +75,8 @@ class RequestMiddleware:
         if _is_too_long(scope):
             detail = f"at most {MOST_PATH} bytes of path and {MOST_QUERY} of query"
             return Problem(414, "uri_too_long", detail)
-        if not scope[_PLACE].take():
-            self._shed.labels(scope[_PLACE].lane.value).inc()
+        if not scope[_SLOT].take():
+            self._shed.labels(scope[_SLOT].lane.value).inc()
             return overloaded(self._retry_after)
         return None
 
@@ -116,9 +116,9 @@ def _about(scope: Scope, door: str, status: int) -> dict[str, str | int]:
 
 
 def slot_of(request: Request) -> RequestSlot:
-    """Return the place of a request that came past the guard."""
-    place: RequestSlot = request.scope[_PLACE]
-    return place
+    """Return the slot of a request that came past the middleware."""
+    slot: RequestSlot = request.scope[_SLOT]
+    return slot
 
 
 def _is_queued(scope: Scope) -> bool:
