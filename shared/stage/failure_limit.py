@@ -50,30 +50,30 @@ class FailureLimit:
     ) -> FailureAssessment:
         """Return how far the batch may go; nothing is remembered until `accept`."""
         reasons = {_place(record): reason for record, reason in dead}
-        verdict = FailureAssessment(runs=dict(self._runs))
+        assessment = FailureAssessment(runs=dict(self._runs))
         for record in records:
-            if TopicPartition(record.topic, record.partition) not in verdict.exceeded:
-                self._judge_one(record, reasons.get(_place(record)), verdict)
-        return verdict
+            if TopicPartition(record.topic, record.partition) not in assessment.exceeded:
+                self._judge_one(record, reasons.get(_place(record)), assessment)
+        return assessment
 
     def _judge_one(
-        self, record: Record, reason: Permanent | None, verdict: FailureAssessment
+        self, record: Record, reason: Permanent | None, assessment: FailureAssessment
     ) -> None:
         partition = TopicPartition(record.topic, record.partition)
-        run = verdict.runs.get(partition, 0) + 1 if reason else 0
+        run = assessment.runs.get(partition, 0) + 1 if reason else 0
         if reason and run > self._limit:
-            verdict.exceeded[partition] = FailureLimitExceeded(record, run - 1, reason)
-            verdict.runs[partition] = 0  # `salur resume` grants a whole new run
+            assessment.exceeded[partition] = FailureLimitExceeded(record, run - 1, reason)
+            assessment.runs[partition] = 0  # `salur resume` grants a whole new run
             return
         if reason:
-            verdict.dead.append((record, reason))
-        verdict.runs[partition] = run
-        verdict.offsets[partition] = record.offset + 1
-        verdict.handled += 1
+            assessment.dead.append((record, reason))
+        assessment.runs[partition] = run
+        assessment.offsets[partition] = record.offset + 1
+        assessment.handled += 1
 
-    def accept(self, verdict: FailureAssessment) -> None:
+    def accept(self, assessment: FailureAssessment) -> None:
         """Remember the runs of a batch that was committed."""
-        self._runs = {partition: run for partition, run in verdict.runs.items() if run}
+        self._runs = {partition: run for partition, run in assessment.runs.items() if run}
 
     def forget(self) -> None:
         """Begin anew, after an assignment."""

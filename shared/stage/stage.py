@@ -220,40 +220,40 @@ class Stage(Component, Generic[Value]):
         work = await self._isolating.handle(items)
         traces.mark("handled")
         work.dead += dead
-        verdict = self._runs.judge(records, work.dead)
+        assessment = self._runs.judge(records, work.dead)
         at = self.ports.clock.now()
-        stops = {p: halt_of(self.spec.name, x, at) for p, x in verdict.exceeded.items()}
+        stops = {p: halt_of(self.spec.name, x, at) for p, x in assessment.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
         if term != self._term:
             log.warning("stage %s drops a batch that is another's by now", self.spec.name)
             return
         try:
-            await self._output.publish(work.publications, verdict.dead, traces)
+            await self._output.publish(work.publications, assessment.dead, traces)
         except BrokerAway:
             self._doubts.keep(items)
             raise
         traces.mark("published")
-        if not await self._commit(verdict.offsets, term):
+        if not await self._commit(assessment.offsets, term):
             # The group moved on while we published: another may have published newer states
             # before our older ones. Say the newest once more, so that it is the last.
             await self._doubts.say_newest(items)
             return
         self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
-        self._runs.accept(verdict)
-        self._continuity.handled(verdict.offsets)
+        self._runs.accept(assessment)
+        self._continuity.handled(assessment.offsets)
         self._gate.succeeded()
         self._portion.succeeded()
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
-        self._note_refused(work, verdict)
+        self._note_refused(work, assessment)
         log_handled(log, self.spec.name, (item.record for item in items))
-        self._meter.batch(verdict.handled, seconds=time.monotonic() - started)
+        self._meter.batch(assessment.handled, seconds=time.monotonic() - started)
 
-    def _note_refused(self, work: HandlerResult, verdict: FailureAssessment) -> None:
+    def _note_refused(self, work: HandlerResult, assessment: FailureAssessment) -> None:
         for record, reason in work.refused:
-            if verdict.covers(record):
+            if assessment.covers(record):
                 self._meter.refused(reason.code)
                 log_refused(log, self.spec.name, record, reason=reason.code)
 

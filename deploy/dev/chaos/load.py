@@ -43,7 +43,7 @@ class Planned:
 
 
 @dataclass
-class Ledger:
+class Answers:
     """What callers were told."""
 
     promises: list[Promise] = field(default_factory=list)
@@ -97,11 +97,11 @@ class Load:
     """Sends what was planned; `keys` are API keys by role."""
 
     def __init__(
-        self, urls: Sequence[str], keys: Mapping[str, str], ledger: Ledger, *, patience: float
+        self, urls: Sequence[str], keys: Mapping[str, str], answers: Answers, *, patience: float
     ) -> None:
         self._urls = urls
         self._keys = keys
-        self._ledger = ledger
+        self._answers = answers
         self._patience = patience
         self._turn = itertools.count()
 
@@ -115,14 +115,14 @@ class Load:
 
     async def _live(self, session: aiohttp.ClientSession, one: Planned, began: float) -> None:
         await _until(began + one.at)
-        self._ledger.sent += 1
+        self._answers.sent += 1
         status, body = await self._ask(session, "gateway", "/v1/complaints", one.form, key=one.key)
         if status != 202:
             self._gave_up(one.key, status, body)
             return
         number = str(body["number"])
-        self._ledger.entries[number] = 1
-        self._ledger.promises.append(Promise(one.key, number, one.place, 1))
+        self._answers.entries[number] = 1
+        self._answers.promises.append(Promise(one.key, number, one.place, 1))
         for turn, at in enumerate(one.follow_ups):
             await _until(began + at)
             action = {"kind": "follow_up", "text": f"Tindak lanjut {turn}."}
@@ -132,11 +132,11 @@ class Load:
             if status != 202:
                 self._gave_up(key, status, body)
                 return
-            self._ledger.entries[number] += 1
+            self._answers.entries[number] += 1
 
     def _gave_up(self, key: str, status: int, body: Body) -> None:
-        self._ledger.unanswered += 1
-        self._ledger.refusals.append(f"{key}: {status or 'no answer'} {body.get('detail', '')}")
+        self._answers.unanswered += 1
+        self._answers.refusals.append(f"{key}: {status or 'no answer'} {body.get('detail', '')}")
 
     async def _ask(
         self, session: aiohttp.ClientSession, role: str, path: str, body: Body, *, key: str

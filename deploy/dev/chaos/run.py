@@ -12,7 +12,7 @@ from typing import Self
 
 from deploy.dev.chaos.faults.groups import Retention
 from deploy.dev.chaos.faults.processes import BadRelease
-from deploy.dev.chaos.load import Ledger, Load, plan_load
+from deploy.dev.chaos.load import Answers, Load, plan_load
 from deploy.dev.chaos.oracle.facts import TRIAGE, Promise, Seen, Violation
 from deploy.dev.chaos.oracle.judging import entries_of, judge, overtaken, repeats
 from deploy.dev.chaos.oracle.kafka import KafkaWatcher
@@ -63,7 +63,7 @@ class Session:
     """One system with its observers, for as many runs as it stays whole."""
 
     system: System
-    ledger: Ledger = field(default_factory=Ledger)
+    answers: Answers = field(default_factory=Answers)
 
     def __post_init__(self) -> None:
         system = self.system
@@ -96,8 +96,8 @@ class Session:
     async def run(self, number: int, plan: Sequence[Timed], random: Random, say: Say) -> Outcome:
         """Do one run and judge it; faults are healed whatever happens."""
         began = time.monotonic()
-        before = len(self.ledger.promises)
-        answers = len(self.ledger.refusals)
+        before = len(self.answers.promises)
+        answers = len(self.answers.refusals)
         scraping = asyncio.create_task(self._scrape())
         try:
             recovery = await self._live(number, plan, random, say)
@@ -107,12 +107,12 @@ class Session:
         seen = await self._seen()
         findings = [one for one in judge(seen) if one not in self._known]
         self._known.update(findings)
-        accepted = self.ledger.kept[before:]
+        accepted = self.answers.kept[before:]
         return Outcome(
             number=number,
             faults=plan,
             findings=findings,
-            unanswered=self.ledger.refusals[answers:],
+            unanswered=self.answers.refusals[answers:],
             accepted=len(accepted),
             entries=sum(promise.entries for promise in accepted),
             repeats=repeats(seen.sayings),
@@ -130,19 +130,19 @@ class Session:
     def _forgive(self, promises: Sequence[Promise]) -> None:
         # What Kafka lost was acknowledged; complaints are said again, and what was asked of a
         # complaint that was away meanwhile was refused.
-        self.ledger.at_risk |= {promise.number for promise in promises}
+        self.answers.at_risk |= {promise.number for promise in promises}
         self._forgiven.add("unknown_complaint")
 
     async def _live(
         self, number: int, plan: Sequence[Timed], random: Random, say: Say
     ) -> float | None:
         """Return how many seconds after healing the newest complaint was through."""
-        load = Load(self.system.urls("intake"), self._keys, self.ledger, patience=PATIENCE_SECONDS)
+        load = Load(self.system.urls("intake"), self._keys, self.answers, patience=PATIENCE_SECONDS)
         prefix = f"chaos-{number}-{random.getrandbits(32):08x}"
         planned = plan_load(
             random, prefix=prefix, complaints=COMPLAINTS, seconds=_load_seconds(plan)
         )
-        before = len(self.ledger.promises)
+        before = len(self.answers.promises)
         for timed in plan:
             if isinstance(timed.fault, BadRelease):
                 await timed.fault.join(self.system)
@@ -150,14 +150,14 @@ class Session:
         try:
             began = time.monotonic()
             await asyncio.gather(*(self._strike(one, began, say) for one in plan))
-            healed, newest = time.monotonic(), self.ledger.kept
+            healed, newest = time.monotonic(), self.answers.kept
             recovered = await self._wait(partial(self._is_through, newest), healed)
             await sending
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
         if any(isinstance(timed.fault, Retention) for timed in plan):
-            self._forgive(self.ledger.promises[before:])
+            self._forgive(self.answers.promises[before:])
         if recovered is None:
             return None
         await self._wait(self._is_settled, time.monotonic())
@@ -188,8 +188,8 @@ class Session:
         return delivered and sum(self._scraper.counts.values()) >= len(promises)
 
     async def _is_settled(self) -> bool:
-        promises = self.ledger.kept
-        seen = Seen(promises, stored=await self._stored() if self.ledger.at_risk else {})
+        promises = self.answers.kept
+        seen = Seen(promises, stored=await self._stored() if self.answers.at_risk else {})
         told = {(saying.number, saying.seq) for saying in self._receiver.sayings}
         delivered = all(
             (promise.number, entries_of(promise, seen)) in told
@@ -203,17 +203,17 @@ class Session:
 
     async def _scrape(self) -> None:
         while True:
-            await self._scraper.scrape(self.ledger.sent)
+            await self._scraper.scrape(self.answers.sent)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _seen(self) -> Seen:
         await self._kafka.read()
         await asyncio.to_thread(self._logs.read)
-        await self._scraper.scrape(self.ledger.sent)
+        await self._scraper.scrape(self.answers.sent)
         watchers = (self._kafka, self._receiver, self._scraper, self._logs)
         return Seen(
-            promises=self.ledger.kept,
-            unanswered=self.ledger.unanswered,
+            promises=self.answers.kept,
+            unanswered=self.answers.unanswered,
             sayings=[*self._kafka.sayings, *self._receiver.sayings],
             stored=await self._stored(),
             counts=dict(self._scraper.counts),

@@ -22,7 +22,7 @@ Unit = Callable[[], Awaitable[None]]
 
 
 @dataclass
-class Ledger:
+class Answers:
     """What the feeder was told: the numbers of each idempotency key's 202 answers, and the rest."""
 
     acknowledged: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -62,7 +62,7 @@ class Load:
     """Sends a feed in a shuffled order that depends on the seed alone."""
 
     def __init__(self, intake: IntakeClient, producer: AIOKafkaProducer, seed: int) -> None:
-        self.ledger = Ledger()
+        self.answers = Answers()
         self._intake = intake
         self._producer = producer
         self._random = Random(seed)
@@ -89,12 +89,12 @@ class Load:
         return (functools.partial(self._write, record) for record in records)
 
     async def _post(self, key: str, form: Form) -> None:
-        self.ledger.note(key, await self._intake.submit(form, key))
+        self.answers.note(key, await self._intake.submit(form, key))
 
     async def _post_batch(self, forms: Sequence[Keyed]) -> None:
         answers = await self._intake.submit_batch(forms)
         for (key, _), answer in zip(forms, answers, strict=True):
-            self.ledger.note(key, answer)
+            self.answers.note(key, answer)
 
     async def _write(self, record: RawRecord) -> None:
         key, value, headers = record

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from deploy.dev.demo.load import Feed, Ledger, Load
+from deploy.dev.demo.load import Answers, Feed, Load
 from deploy.dev.demo.observation import Observation
 from deploy.dev.demo.observer import Observer
 from deploy.dev.demo.oracle import Counts, DemoVerdict, judge
@@ -55,12 +55,12 @@ class Demo:
             load = await opened.enter_async_context(self._load())
             sending = asyncio.create_task(load.send(feed))
             try:
-                seen = await self._follow(sending, load.ledger, len(feed.broken), watch=watch)
+                seen = await self._follow(sending, load.answers, len(feed.broken), watch=watch)
             finally:
                 sending.cancel()
                 with suppress(asyncio.CancelledError):
                     await sending
-            return Result(judge(seen), seen, load.ledger.unanswered, time.monotonic() - started)
+            return Result(judge(seen), seen, load.answers.unanswered, time.monotonic() - started)
 
     @asynccontextmanager
     async def _load(self) -> AsyncIterator[Load]:
@@ -70,12 +70,12 @@ class Demo:
             yield Load(intake, producer, self._seed)
 
     async def _follow(
-        self, sending: asyncio.Task[None], ledger: Ledger, broken: int, *, watch: Watcher
+        self, sending: asyncio.Task[None], answers: Answers, broken: int, *, watch: Watcher
     ) -> Observation:
         last: Counts | None = None
         changed = time.monotonic()
         while True:
-            seen = await self._observe(ledger)
+            seen = await self._observe(answers)
             verdict = judge(seen)
             watch(verdict.counts)
             if verdict.counts != last:
@@ -89,12 +89,12 @@ class Demo:
             self._stack.check()
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _observe(self, ledger: Ledger) -> Observation:
+    async def _observe(self, answers: Answers) -> Observation:
         self._observer.check()
         total = await counted([one.url for one in self._stack.of("metrics")])
         return Observation(
-            acknowledged={key: frozenset(found) for key, found in ledger.acknowledged.items()},
-            refused=ledger.refused,
+            acknowledged={key: frozenset(found) for key, found in answers.acknowledged.items()},
+            refused=answers.refused,
             sayings=(*self._observer.sayings, *self._receiver.sayings),
             letters=tuple(self._observer.letters),
             counted=total,

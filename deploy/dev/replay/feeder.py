@@ -25,7 +25,7 @@ _BECOMES = {
     "complete": Course.COMPLETED.status,
     "return_to_reporter": Course.RETURNED.status,
 }
-Standing = tuple[str, str]  # institution and status
+HolderStatus = tuple[str, str]  # institution and status
 
 
 class Feeder:
@@ -41,10 +41,10 @@ class Feeder:
         self._taken: Counter[str] = Counter()  # steps of each complaint
 
     @property
-    def fed(self) -> Counter[Standing]:
+    def fed(self) -> Counter[HolderStatus]:
         """Return how many complaints stand how, by what was acknowledged."""
         known = (one for one in self._reports if one.key in self._numbers)
-        return Counter(_standing(one, one.steps[: self._taken[one.key]]) for one in known)
+        return Counter(_holder_status(one, one.steps[: self._taken[one.key]]) for one in known)
 
     def left_until(self, as_of: datetime) -> int:
         """Return how many complaints and actions are still to be fed up to an instant."""
@@ -101,7 +101,7 @@ class Feeder:
             raise _refused(f"{step.action['kind']} on {report.key}", answer)
 
 
-def _standing(report: Report, steps: Iterable[Step]) -> Standing:
+def _holder_status(report: Report, steps: Iterable[Step]) -> HolderStatus:
     institution, status = report.institution, Course.UNTOUCHED.status
     for step in steps:
         institution = str(step.action.get("institution", institution))

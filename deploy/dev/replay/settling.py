@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from deploy.dev.local.scrape import samples, scraped
-from deploy.dev.replay.feeder import Standing
+from deploy.dev.replay.feeder import HolderStatus
 
 LOOK_SECONDS = 0.5
 QUIET_SECONDS = 2.0  # for which everything must stay as it is
@@ -16,13 +16,13 @@ WATCHED = frozenset({"router", "metrics"})
 
 async def until_counted(
     urls: Sequence[str],
-    fed: Mapping[Standing, int],
+    fed: Mapping[HolderStatus, int],
     *,
     quiet: float = QUIET_SECONDS,
     stalled: float = STALLED_SECONDS,
 ) -> bool:
     """Wait for the counts of what was fed and for empty queues; False if they never come."""
-    seen: tuple[Mapping[Standing, int], int] | None = None
+    seen: tuple[Mapping[HolderStatus, int], int] | None = None
     changed = time.monotonic()
     while True:
         texts = await scraped(urls)
@@ -37,9 +37,9 @@ async def until_counted(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def counted(texts: Sequence[str]) -> Counter[Standing]:
+def counted(texts: Sequence[str]) -> Counter[HolderStatus]:
     """Return how many complaints stand how, as the metrics say."""
-    found: Counter[Standing] = Counter()
+    found: Counter[HolderStatus] = Counter()
     for labels, cases in samples(texts, "salur_cases"):
         found[labels["agency"], labels["status"]] += cases
     return +found

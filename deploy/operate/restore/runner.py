@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from deploy.operate.restore.event_reader import EventSource
-from deploy.operate.restore.targets import RestoredState, RestoreTarget, Value
-from deploy.operate.restore.verdicts import (
+from deploy.operate.restore.outcomes import (
     COMPARED,
     WRITTEN,
     WRONG,
     RestoreOutcome,
     RestoreOutcomes,
 )
+from deploy.operate.restore.targets import RestoredState, RestoreTarget, Value
 from shared.errors import Permanent
 from shared.kafka.envelope import Record
 from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
@@ -45,22 +45,22 @@ class RestoreReport:
     events: int = 0
     undecodable: int = 0
     named: list[Undecoded] = field(default_factory=list)
-    verdicts: dict[str, Counter[RestoreOutcome]] = field(default_factory=dict)
+    outcomes: dict[str, Counter[RestoreOutcome]] = field(default_factory=dict)
     only_stored: dict[str, int] = field(default_factory=dict)  # in a dry run: without any event
 
     @property
     def is_right(self) -> bool:
         """Tell whether nothing was left out and, in a dry run, nothing is to be restored."""
-        differing = sum(counts[verdict] for counts in self.verdicts.values() for verdict in WRONG)
+        differing = sum(counts[outcome] for counts in self.outcomes.values() for outcome in WRONG)
         return not (self.undecodable or differing or any(self.only_stored.values()))
 
     def plain(self) -> dict[str, Any]:
         """Return the report for a machine."""
         shown = COMPARED if self.dry_run else WRITTEN
         collections = {
-            name: {str(verdict): counts[verdict] for verdict in shown}
+            name: {str(outcome): counts[outcome] for outcome in shown}
             | ({"only_stored": self.only_stored[name]} if self.dry_run else {})
-            for name, counts in self.verdicts.items()
+            for name, counts in self.outcomes.items()
         }
         named = [one._asdict() for one in self.named]
         counted = {"events": self.events, "undecodable": self.undecodable}
@@ -97,7 +97,7 @@ class _Run:
         self.report = report
         self._targets = targets
         self._say = say
-        self._ledgers = {target.name: RestoreOutcomes() for target in targets}
+        self._outcomes = {target.name: RestoreOutcomes() for target in targets}
         self._unsaid = 0
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -108,25 +108,25 @@ class _Run:
             undecoded |= {(one.partition, one.offset) for one in broken}
             self._name(broken)
             judge = target.compare if self.report.dry_run else target.write
-            self._ledgers[target.name].note(await judge(newest(states)))
+            self._outcomes[target.name].note(await judge(newest(states)))
         self.report.undecodable += len(undecoded)
         self._progress(len(records))
 
     def close(self, what: str) -> None:
         """End a partition."""
-        for ledger in self._ledgers.values():
-            ledger.close()
+        for outcomes in self._outcomes.values():
+            outcomes.close()
         if self._unsaid:
             self._say(f"{what}: {self.report.events} events read")
         self._unsaid = 0
 
     def count(self) -> None:
         """Count the complaints of all partitions, each once."""
-        self.report.verdicts = {name: one.counts() for name, one in self._ledgers.items()}
+        self.report.outcomes = {name: one.counts() for name, one in self._outcomes.items()}
 
     async def find_strangers(self) -> None:
         for target in self._targets:
-            counts = self.report.verdicts[target.name]
+            counts = self.report.outcomes[target.name]
             known = counts.total() - counts[RestoreOutcome.MISSING]
             self.report.only_stored[target.name] = await target.count() - known
 

@@ -9,7 +9,7 @@ import bson
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from deploy.operate.restore.verdicts import Judged, RestoreOutcome
+from deploy.operate.restore.outcomes import Judged, RestoreOutcome
 from services.metrics import store as facts_store
 from services.metrics.domain.event import CaseEvent
 from services.metrics.domain.facts import Fact, fact_of
@@ -86,9 +86,9 @@ class CollectionTarget(Generic[Value]):
     async def write(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:
         """Write what is newer than what is stored."""
         there = await self.save([state.value for state in states])
-        verdicts = {True: RestoreOutcome.ALREADY_THERE, False: RestoreOutcome.RESTORED}
+        outcomes = {True: RestoreOutcome.ALREADY_THERE, False: RestoreOutcome.RESTORED}
         return {
-            state.complaint_id: Judged(state.seq, verdicts[state.complaint_id in there])
+            state.complaint_id: Judged(state.seq, outcomes[state.complaint_id in there])
             for state in states
         }
 
@@ -97,7 +97,7 @@ class CollectionTarget(Generic[Value]):
         stored = await self._stored([state.complaint_id for state in states])
         return {
             state.complaint_id: Judged(
-                state.seq, _verdict(self._expected(state), stored.get(state.complaint_id))
+                state.seq, _outcome(self._expected(state), stored.get(state.complaint_id))
             )
             for state in states
         }
@@ -168,7 +168,7 @@ def fact_in(record: Record) -> RestoredState[Fact]:
     return RestoredState(event.complaint_id, event.seq, fact_of(event, record.partition))
 
 
-def _verdict(expected: Document, stored: Document | None) -> RestoreOutcome:
+def _outcome(expected: Document, stored: Document | None) -> RestoreOutcome:
     if stored is None:
         return RestoreOutcome.MISSING
     if stored["seq"] != expected["seq"]:

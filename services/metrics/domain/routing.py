@@ -83,16 +83,16 @@ class Routing(Frozen):
 def routing_of(history: Iterable[EntryOutline]) -> Routing | None:
     """Return how a case was first decided and changed since; None where nobody decided."""
     steps = [step for step in history if step.outcome != Outcome.REFUSED]
-    verdict = first_decision(steps)
-    if verdict is None:
+    decision = first_decision(steps)
+    if decision is None:
         return None
     signs = [sign for before, after in pairwise(steps) for sign in _signs(before, after)]
-    judged = _judged(steps, verdict)
+    judged = _judged(steps, decision)
     return Routing(
-        rule=verdict.rule,
-        version=verdict.version,
-        model=verdict.model,
-        outcome=Outcome.ROUTED if verdict.institution else Outcome.TRIAGED,
+        rule=decision.rule,
+        version=decision.version,
+        model=decision.model,
+        outcome=Outcome.ROUTED if decision.institution else Outcome.TRIAGED,
         transfers=signs.count(MisroutingSign.TRANSFER),
         corrections=signs.count(MisroutingSign.CORRECTION),
         overruled=int(judged is MisroutingSign.OVERRULED),
@@ -132,11 +132,11 @@ def _is_moved(before: EntryOutline, after: EntryOutline) -> bool:
     return len(holders) == 2 and None not in holders
 
 
-def _judged(steps: Sequence[EntryOutline], verdict: DecisionOutline) -> MisroutingSign | None:
-    if verdict.institution or not verdict.candidates or verdict.rule == NOT_PROVISIONED:
+def _judged(steps: Sequence[EntryOutline], decision: DecisionOutline) -> MisroutingSign | None:
+    if decision.institution or not decision.candidates or decision.rule == NOT_PROVISIONED:
         return None
     taken = next((step for step in steps if step.institution), None)
     if taken is None or taken.input != InputKind.ROUTE:
         return None
-    guessed = verdict.candidates[0].institution
+    guessed = decision.candidates[0].institution
     return MisroutingSign.CONFIRMED if taken.institution == guessed else MisroutingSign.OVERRULED

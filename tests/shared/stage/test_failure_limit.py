@@ -19,28 +19,28 @@ def judge(runs: FailureLimit, pattern: str, start: int = 0) -> FailureAssessment
 
 
 def test_within_the_limit_everything_is_handled() -> None:
-    verdict = judge(FailureLimit(3), "xxx.xxx")
+    assessment = judge(FailureLimit(3), "xxx.xxx")
 
-    assert verdict.offsets == {PLACE: 7}
-    assert len(verdict.dead) == 6
-    assert not verdict.exceeded
+    assert assessment.offsets == {PLACE: 7}
+    assert len(assessment.dead) == 6
+    assert not assessment.exceeded
 
 
 def test_the_failure_beyond_the_limit_is_where_the_partition_ends() -> None:
-    verdict = judge(FailureLimit(3), "..xxxx.")
+    assessment = judge(FailureLimit(3), "..xxxx.")
 
-    assert verdict.offsets == {PLACE: 5}
-    assert len(verdict.dead) == 3
-    assert verdict.exceeded[PLACE].record.offset == 5
+    assert assessment.offsets == {PLACE: 5}
+    assert len(assessment.dead) == 3
+    assert assessment.exceeded[PLACE].record.offset == 5
 
 
 def test_a_run_goes_on_over_batches() -> None:
     runs = FailureLimit(3)
     runs.accept(judge(runs, "xx"))
 
-    verdict = judge(runs, "xx", start=2)
+    assessment = judge(runs, "xx", start=2)
 
-    assert verdict.exceeded[PLACE].record.offset == 3
+    assert assessment.exceeded[PLACE].record.offset == 3
 
 
 def test_a_batch_that_was_not_accepted_does_not_count() -> None:
@@ -60,9 +60,9 @@ def test_after_a_stop_the_next_run_is_a_whole_one() -> None:
 def test_partitions_do_not_count_for_each_other() -> None:
     records = [FakeRecord(partition=at % 2, offset=at) for at in range(6)]
 
-    verdict = FailureLimit(3).judge(records, [(record, BAD) for record in records])
+    assessment = FailureLimit(3).judge(records, [(record, BAD) for record in records])
 
-    assert not verdict.exceeded
+    assert not assessment.exceeded
 
 
 @given(st.text("x.", max_size=60), st.integers(1, 5), st.integers(1, 7))
@@ -72,10 +72,10 @@ def test_batches_may_be_cut_anywhere(pattern: str, limit: int, size: int) -> Non
     at = 0
 
     while at < len(pattern):
-        verdict = judge(parts, pattern[at : at + size], start=at)
-        parts.accept(verdict)
-        at = verdict.offsets.get(PLACE, at)
-        if verdict.exceeded:
+        assessment = judge(parts, pattern[at : at + size], start=at)
+        parts.accept(assessment)
+        at = assessment.offsets.get(PLACE, at)
+        if assessment.exceeded:
             break
         at = min(len(pattern), at)
 

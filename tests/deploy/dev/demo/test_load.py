@@ -51,8 +51,8 @@ async def sent(feed: Feed, seed: int = 1) -> tuple[FakeIntake, FakeProducer, Loa
 async def test_everything_is_sent_by_posts_batches_and_straight_to_kafka() -> None:
     intake, producer, load = await sent(Feed(GOOD, FAULTY, BROKEN))
 
-    assert len(load.ledger.acknowledged) == 200
-    assert load.ledger.refused == 2
+    assert len(load.answers.acknowledged) == 200
+    assert load.answers.refused == 2
     assert producer.topics == [INPUT] * 2
     assert intake.lines
     assert max(intake.lines) <= BATCH_LINES
@@ -63,7 +63,7 @@ async def test_some_keys_are_repeated_and_get_the_same_number() -> None:
 
     repeated = [key for key, times in Counter(intake.keys).items() if times == 2]
     assert len(repeated) == 10
-    assert all(len(numbers) == 1 for numbers in load.ledger.acknowledged.values())
+    assert all(len(numbers) == 1 for numbers in load.answers.acknowledged.values())
 
 
 async def test_a_file_is_sent_without_repeats() -> None:

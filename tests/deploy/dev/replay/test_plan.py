@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from deploy.dev.replay.categories import read_subjects
-from deploy.dev.replay.feeder import Standing
+from deploy.dev.replay.feeder import HolderStatus
 from deploy.dev.replay.plan import Report, plan, with_one_changed
 from deploy.dev.replay.scale import scaled
 from deploy.dev.replay.scenario import Checkpoint, Cohort, Course, Scenario, end_of, start_of
@@ -89,7 +89,7 @@ def test_receptions_stay_within_the_days_of_their_cohort() -> None:
     assert all(first <= one.received_at <= last for one in small(Course.UNTOUCHED))
 
 
-def fates(reports: list[Report]) -> Counter[Standing]:
+def fates(reports: list[Report]) -> Counter[HolderStatus]:
     return Counter((one.institution, str(kinds(one)[-1:])) for one in reports)
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.operate.restore.outcomes import Judged, RestoreOutcome
 from deploy.operate.restore.runner import MOST_NAMED, RestoreReport, restore
 from deploy.operate.restore.targets import RestoredState
-from deploy.operate.restore.verdicts import Judged, RestoreOutcome
 from shared.errors import DatabaseAway, Undecodable
 from shared.kafka.envelope import Record
 from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
@@ -59,18 +59,18 @@ class MemoryTarget:
         judged = {}
         for state in states:
             is_newer = state.seq > self.stored.get(state.complaint_id, 0)
-            verdict = RestoreOutcome.RESTORED if is_newer else RestoreOutcome.ALREADY_THERE
-            judged[state.complaint_id] = Judged(state.seq, verdict)
+            outcome = RestoreOutcome.RESTORED if is_newer else RestoreOutcome.ALREADY_THERE
+            judged[state.complaint_id] = Judged(state.seq, outcome)
             if is_newer:
                 self.stored[state.complaint_id] = state.seq
         return judged
 
     async def compare(self, states: Sequence[RestoredState[str]]) -> Mapping[UUID, Judged]:
-        verdicts = {True: RestoreOutcome.EQUAL, False: RestoreOutcome.OLDER}
+        outcomes = {True: RestoreOutcome.EQUAL, False: RestoreOutcome.OLDER}
         return {
             s.complaint_id: Judged(
                 s.seq,
-                verdicts[self.stored[s.complaint_id] == s.seq]
+                outcomes[self.stored[s.complaint_id] == s.seq]
                 if s.complaint_id in self.stored
                 else RestoreOutcome.MISSING,
             )
@@ -308,8 +308,8 @@ async def test_wherever_events_lie_each_complaint_counts_once(
     report, looked = await run(target, *topic), await run(target, *topic, dry_run=True)
 
     complaints = len({name for name, *_ in told})
-    assert report.verdicts["facts"] == +Counter({RestoreOutcome.RESTORED: complaints})
-    assert (looked.verdicts["facts"], looked.is_right) == (
+    assert report.outcomes["facts"] == +Counter({RestoreOutcome.RESTORED: complaints})
+    assert (looked.outcomes["facts"], looked.is_right) == (
         +Counter({RestoreOutcome.EQUAL: complaints}),
         True,
     )

@@ -8,9 +8,9 @@ import pytest
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
+from deploy.operate.restore.outcomes import RestoreOutcome
 from deploy.operate.restore.stopped_services import GROUPS, require_stopped
 from deploy.operate.restore.targets import CollectionTarget, case_in, fact_in
-from deploy.operate.restore.verdicts import RestoreOutcome
 from services.router.store import document_of
 from shared.errors import Misconfigured, Undecodable
 from tests.support.builders import FakeRecord, complaint_id
@@ -88,7 +88,7 @@ async def compared(change: Callable[[dict[str, Any]], object]) -> RestoreOutcome
     stored = bson.decode(written, AS_THE_DRIVER_DOES)
     change(stored)
     target = CollectionTarget("cases", Held(stored), case_in, done, done, document_of)  # type: ignore[arg-type]
-    return (await target.compare([state]))[state.complaint_id].verdict
+    return (await target.compare([state]))[state.complaint_id].outcome
 
 
 async def test_a_field_that_another_release_does_not_write_is_as_good_as_null() -> None:

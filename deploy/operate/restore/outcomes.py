@@ -1,4 +1,4 @@
-"""What became of each complaint: one verdict, that of its newest event."""
+"""What became of each complaint: one outcome, that of its newest event."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -48,16 +48,16 @@ _ROW_BYTES = _ID_BYTES + _SEQ_BYTES + 1
 
 
 class Judged(NamedTuple):
-    """A verdict and the `seq` of the event that it is about."""
+    """An outcome and the `seq` of the event that it is about."""
 
     seq: int
-    verdict: RestoreOutcome
+    outcome: RestoreOutcome
 
 
 class RestoreOutcomes:
-    """The verdicts of all complaints: of the partition being read about 200 bytes each, then 25.
+    """The outcomes of all complaints: of the partition being read about 200 bytes each, then 25.
 
-    An event may come again, and older ones after it: only a higher `seq` changes a verdict. After
+    An event may come again, and older ones after it: only a higher `seq` changes an outcome. After
     partitions were added a complaint has events in two of them; it is counted once all the same.
     """
 
@@ -66,28 +66,28 @@ class RestoreOutcomes:
         self._closed: list[bytes] = []  # a partition each: its complaints' rows, sorted
 
     def note(self, judged: Mapping[UUID, Judged]) -> None:
-        """Take the verdicts of a batch."""
+        """Take the outcomes of a batch."""
         for complaint_id, one in judged.items():
             known = self._judged.get(complaint_id.bytes)
             if known is None or one.seq > known.seq:
                 self._judged[complaint_id.bytes] = one
 
     def close(self) -> None:
-        """Pack the verdicts of a partition that is read to its end."""
+        """Pack the outcomes of a partition that is read to its end."""
         rows = sorted(_packed(complaint, one) for complaint, one in self._judged.items())
         self._closed.append(b"".join(rows))
         self._judged = {}
 
     def counts(self) -> Counter[RestoreOutcome]:
-        """Return how many complaints have each verdict, over the partitions that are closed."""
+        """Return how many complaints have each outcome, over the partitions that are closed."""
         rows = merge(*map(_rows, self._closed))
         newest = (list(found)[-1] for _, found in groupby(rows, key=_complaint))
         return Counter(_ORDER[row[-1]] for row in newest)
 
 
 def _packed(complaint: bytes, one: Judged) -> bytes:
-    seq, verdict = one
-    return complaint + seq.to_bytes(_SEQ_BYTES) + bytes([_ORDER.index(verdict)])
+    seq, outcome = one
+    return complaint + seq.to_bytes(_SEQ_BYTES) + bytes([_ORDER.index(outcome)])
 
 
 def _rows(packed: bytes) -> Iterator[bytes]:
