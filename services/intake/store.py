@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Collection as Ids
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany
@@ -27,6 +27,7 @@ from services.intake.submit.records import Receipt, VaultRow
 from services.intake.submit.submission import Submission
 from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.case import Case
+from shared.contracts.documents import WHOLE_CASE, CaseDocument
 from shared.contracts.identifiers import IssuedCode
 from shared.contracts.refused_actions import RefusedAction
 from shared.database.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
@@ -202,13 +203,12 @@ class MongoIntakeStore(Component):
 
     async def case(self, complaint_id: UUID) -> Case | None:
         """Return the case as the router wrote it."""
-        found = await self._cases.find_one({"_id": complaint_id}, fields=("complaint", "history"))
+        found = await self._cases.find_one({"_id": complaint_id}, fields=WHOLE_CASE)
         return Case.model_validate(found) if found else None
 
     async def case_of_entry(self, input_id: UUID) -> Case | None:
         """Return the case by the router's index of institutions' inputs."""
-        where = {"agency_inputs": input_id}
-        found = await self._cases.find_one(where, fields=("complaint", "history"))
+        found = await self._cases.find_one({"agency_inputs": input_id}, fields=WHOLE_CASE)
         return Case.model_validate(found) if found else None
 
     async def refused(self, action: UUID) -> RefusedAction | None:
@@ -227,21 +227,22 @@ class MongoIntakeStore(Component):
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,
         )
-        return [to_agency_row(document) for document in found]
+        return [to_agency_row(document) for document in cast("list[CaseDocument]", found)]
 
     async def waiting(self, query: TriageQuery, *, after: Position | None) -> Sequence[WaitingRow]:
         """Return a page by the router's index of statuses and ages."""
         found = await self._cases.find(
             waiting_cases_filter(query, after),
-            fields=("complaint", "history", "triage_reason", "overdue"),
+            fields=(*WHOLE_CASE, "triage_reason", "overdue"),
             sort=(("received_at", 1), ("_id", 1)),
             limit=query.limit + 1,
             most_seconds=MOST_SECONDS,
         )
-        return [to_waiting_row(document) for document in found]
+        return [to_waiting_row(document) for document in cast("list[CaseDocument]", found)]
 
     async def _put_all(self, rows: Sequence[VaultRow]) -> Sequence[None]:
-        contacts = [found for row in rows if (found := self._safe.to_contacts(row)) is not None]
+        found = [self._safe.to_contacts(row) for row in rows]
+        contacts = [dict(one) for one in found if one is not None]
         await asyncio.gather(
             self._vault.write(_replacing([self._safe.to_vault(row) for row in rows])),
             self._contacts.write(_replacing(contacts)),

@@ -11,17 +11,17 @@ from services.router.domain.case.fold import Fold
 from services.router.domain.case.history import answer_due, is_overdue, triage_reason
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from shared.contracts.case import ActorKind, Case, Entry
+from shared.contracts.documents import WHOLE_CASE, AgencyInputs, CaseDocument, CaseState
 from shared.database.mongo import Collection, Write
 
 # Also for intake, which only reads: an institution's cases, newest change first; those that wait,
 # oldest first; and the case in which an institution's own record came to be an entry. An index of
 # all inputs would halve the writes; most cases have no entry by an institution when they are new.
-AGENCY_INPUTS = "agency_inputs"
 INDEXES = (
     IndexModel("number"),
     IndexModel([("institution", 1), ("updated_at", -1), ("_id", -1)]),
     IndexModel([("status", 1), ("received_at", 1), ("_id", 1)]),
-    IndexModel(AGENCY_INPUTS, sparse=True),
+    IndexModel("agency_inputs", sparse=True),
     DUE_INDEX,
 )
 
@@ -59,9 +59,7 @@ class MongoCases:
         wanted = list(ids)
         if not wanted:
             return {}
-        found = await self._collection.find(
-            {"_id": {"$in": wanted}}, fields=("complaint", "history")
-        )
+        found = await self._collection.find({"_id": {"$in": wanted}}, fields=WHOLE_CASE)
         cases = (Case.model_validate(document) for document in found)
         return {case.complaint.complaint_id: case for case in cases}
 
@@ -82,16 +80,16 @@ def _write(fold: Fold, time: Timekeeper) -> Write:
     case = fold.after
     assert case is not None  # noqa: S101 — only changed folds are saved
     if fold.before is None:
-        return InsertOne(document_of(case) | timed(case, time))
+        return InsertOne(_whole(case, time))
     guard = {"_id": case.complaint.complaint_id, "seq": fold.before.seq}
     if fold.is_rewritten:
-        return ReplaceOne(guard, document_of(case) | timed(case, time), upsert=True)
+        return ReplaceOne(guard, _whole(case, time), upsert=True)
     new = case.history[fold.before.seq :]
     setting, unsetting = timing(case, time)
     return UpdateOne(
         guard,
         {
-            "$set": _state(case) | setting,
+            "$set": {**_state(case), **setting},
             **({"$unset": unsetting} if unsetting else {}),
             "$push": {
                 "history": {"$each": [_plain(entry) for entry in new]},
@@ -104,10 +102,14 @@ def _write(fold: Fold, time: Timekeeper) -> Write:
 
 def _replacement(case: Case, time: Timekeeper) -> Write:
     guard = {"_id": case.complaint.complaint_id, "seq": {"$lt": case.seq}}
-    return ReplaceOne(guard, document_of(case) | timed(case, time), upsert=True)
+    return ReplaceOne(guard, _whole(case, time), upsert=True)
 
 
-def document_of(case: Case) -> dict[str, Any]:
+def _whole(case: Case, time: Timekeeper) -> dict[str, Any]:
+    return {**document_of(case), **timed(case, time)}
+
+
+def document_of(case: Case) -> CaseDocument:
     """Return what is stored of a case but for its clocks: a function of its history."""
     return {
         "_id": case.complaint.complaint_id,
@@ -120,7 +122,7 @@ def document_of(case: Case) -> dict[str, Any]:
     }
 
 
-def _state(case: Case) -> dict[str, Any]:
+def _state(case: Case) -> CaseState:
     last = case.last
     return {
         "seq": last.seq,
@@ -135,9 +137,9 @@ def _state(case: Case) -> dict[str, Any]:
     }
 
 
-def _agency_inputs(entries: Iterable[Entry]) -> dict[str, list[UUID]]:
+def _agency_inputs(entries: Iterable[Entry]) -> AgencyInputs:
     ids = [entry.input_id for entry in entries if entry.actor.kind is ActorKind.AGENCY]
-    return {AGENCY_INPUTS: ids} if ids else {}
+    return {"agency_inputs": ids} if ids else {}
 
 
 def _plain(value: Any) -> dict[str, Any]:

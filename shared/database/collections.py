@@ -72,7 +72,7 @@ COLLECTIONS = (
         readers=("intake",),
         commands=("restore", "dead-letters", "export-decisions", "units"),
         recovery=Recovery.EVENTS,
-        fields_in="shared/contracts/case.py",
+        fields_in="shared/contracts/documents.py",
     ),
     CollectionSpec(
         FACTS,
@@ -114,7 +114,7 @@ COLLECTIONS = (
         "where reporters are written to, sealed",
         readers=("notifier",),
         commands=("keys",),
-        fields_in="shared/privacy/contact_rows.py",
+        fields_in="shared/contracts/documents.py",
     ),
     CollectionSpec(RECEIPTS, "private", "intake", "accepted ids and fingerprints"),
     CollectionSpec(KEYS, "private", "intake", "API keys, hashed", commands=("keys",)),
@@ -139,7 +139,7 @@ COLLECTIONS = (
         "intake",
         "which reporters want no messages",
         readers=("notifier",),
-        fields_in="shared/privacy/contacts.py",
+        fields_in="shared/contracts/documents.py",
     ),
     CollectionSpec(
         ENDPOINTS,

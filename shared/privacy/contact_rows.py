@@ -6,26 +6,26 @@ Whether there are any, and whether they are wanted, is readable; the contacts th
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import Final
 from uuid import UUID
 
 import orjson
 
+from shared.contracts.documents import ContactDocument, KeptCode, SealedContacts
 from shared.contracts.identifiers import FIRST_CODE, IssuedCode
 from shared.key_rings import KeyRing
 from shared.privacy.contacts import Contact
 from shared.privacy.sealing import Sealed, Sealer
 
-Document = dict[str, Any]
-FIELD = "contacts"
+FIELD: Final = "contacts"
 
 
-def from_code(code: IssuedCode) -> Document:
+def from_code(code: IssuedCode) -> KeptCode:
     """Return the part of a document that says which tracking code a complaint has."""
     return {"key": code.key_id, "issue": code.issue}
 
 
-def to_code(part: Mapping[str, Any] | None) -> IssuedCode:
+def to_code(part: KeptCode | None) -> IssuedCode:
     """Return which tracking code that is; without it the first one of the first key."""
     return IssuedCode(part["key"], part["issue"]) if part else FIRST_CODE
 
@@ -35,7 +35,9 @@ def contact_keys(vault: KeyRing) -> KeyRing:
     return vault.derived(lambda key: hmac.new(key, b"contacts", hashlib.sha256).digest())
 
 
-def sealed_contacts(contacts: Mapping[Contact, str], complaint: UUID, sealer: Sealer) -> Document:
+def sealed_contacts(
+    contacts: Mapping[Contact, str], complaint: UUID, sealer: Sealer
+) -> SealedContacts:
     """Return the part of a document that holds contacts, sealed."""
     sealed = sealer.seal(
         orjson.dumps({kind.value: each for kind, each in contacts.items()}),
@@ -45,7 +47,7 @@ def sealed_contacts(contacts: Mapping[Contact, str], complaint: UUID, sealer: Se
     return {"key": sealed.key_id, FIELD: sealed.value}
 
 
-def open_contacts(document: Mapping[str, Any], sealer: Sealer) -> dict[Contact, str]:
+def open_contacts(document: ContactDocument, sealer: Sealer) -> dict[Contact, str]:
     """Return the contacts in a document; UnknownKey or Unopenable where that cannot be."""
     sealed = Sealed(document["key"], document[FIELD])
     found = orjson.loads(sealer.open(sealed, field=FIELD, of=document["_id"]))

@@ -2,9 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypedDict, cast
 
 from shared.database.mongo import Collection
+
+
+class UnitDocument(TypedDict):
+    """A row of `units`: a name that an operator accepted, for intake to write and all to read."""
+
+    agency: str
+    unit: str
+    accepted_at: datetime
 
 
 class AcceptedUnitReader(Protocol):
@@ -25,6 +34,6 @@ class MongoAcceptedUnits:
         """Return accepted units by code, of one institution or of all; DatabaseAway."""
         where = {} if institution is None else {"agency": institution}
         found: dict[str, set[str]] = defaultdict(set)
-        for row in await self._collection.find(where):
+        for row in cast("list[UnitDocument]", await self._collection.find(where)):
             found[row["agency"]].add(row["unit"])
         return {code: frozenset(units) for code, units in found.items()}

@@ -1,20 +1,15 @@
 """Documents that the notifier writes and intake reads, or the other way, under the same names."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any, cast
 from uuid import UUID
 
 from pydantic import SecretStr
 
-from services.intake.subscriptions.delivery_log import (
-    DeliveryPosition,
-    DeliveryQuery,
-    DeliveryRow,
-    EndpointHealth,
-)
-from services.intake.subscriptions.store import MongoSubscriptions, to_row
+from deploy.operate.doctor.database import DatabaseFacts
+from deploy.operate.doctor.waiting import judge_endpoints
+from services.intake.subscriptions.delivery_log import DeliveryRow, EndpointHealth
+from services.intake.subscriptions.store import to_row
 from services.notifier.database import delivery_document, lane_document, last_attempt
 from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import Delivery
@@ -28,8 +23,6 @@ from shared.contracts.deliveries import (
     delivery_id,
 )
 from shared.contracts.subscriptions import Endpoint, EventFilter, Subscription, Urgency
-from shared.database.collections import DELIVERIES, LANES
-from shared.database.mongo import Mongo
 from tests.support.builders import START, complaint, complaint_id
 
 AGENCY = "kab-3603"
@@ -56,38 +49,16 @@ LADDER = CircuitState(
     state=LaneState.FAILING, failures=2, first_failure_at=START, next_probe_at=NEXT, version=4
 )
 
-
-class Asked:
-    """Stands for the database, and keeps the names of fields that it is asked for or by."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, set[str]] = {}
-
-    def private(self, name: str) -> "AskedCollection":
-        return AskedCollection(self.names.setdefault(name, set()))
-
-
-class AskedCollection:
-    """One collection of it, always empty."""
-
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-
-    async def find(
-        self,
-        where: Mapping[str, Any],
-        *,
-        fields: Sequence[str],
-        sort: Sequence[tuple[str, int]] = (),
-        **_: object,
-    ) -> list[dict[str, Any]]:
-        self._names |= {*fields, *(name for name, _ in sort), *named(where)}
-        return []
-
-
-def named(where: Mapping[str, Any]) -> set[str]:
-    apart = (named(one) for one in where.get("$or", ()))
-    return {name for name in where if not name.startswith("$")}.union(*apart)
+ENDPOINT = Endpoint(
+    endpoint_id="id-main",
+    agency=AGENCY,
+    name="dinas-pu",
+    url="https://lapor.go.id/salur",
+    secrets=(SecretStr("whsec_new"), SecretStr("whsec_old")),
+    filter=EventFilter(events=("routed",), units=("PU",), urgency=Urgency.URGENT),
+    template='{"text": "{number}"}',
+)
+SUBSCRIPTION = Subscription(agency=AGENCY, version=2, endpoints=(ENDPOINT,))
 
 
 def test_intake_reads_the_row_that_the_notifier_wrote() -> None:
@@ -121,20 +92,6 @@ def test_intake_reads_the_lane_that_the_notifier_wrote() -> None:
     )
 
 
-async def test_intake_asks_for_no_field_that_the_notifier_does_not_write() -> None:
-    database = Asked()
-    store = MongoSubscriptions(cast("Mongo", database))
-    query = DeliveryQuery(endpoint="main", state=(DeliveryState.PARKED,))
-    after = DeliveryPosition(START, DELIVERY.delivery_id)
-    await store.deliveries(AGENCY, query, names={"id-main": "main"}, after=after)
-    await store.lanes(["id-main"])
-
-    asked = database.names
-    assert {"_id", "agency", "created", "endpoint_id", "last", "state"} <= asked[DELIVERIES]
-    assert asked[DELIVERIES] <= names_in(DeliveryDocument)
-    assert {"_id", "next_probe_at"} <= asked[LANES] <= names_in(LaneDocument) | {"_id"}
-
-
 def test_the_notifier_keeps_all_of_a_delivery_and_of_a_ladder_and_nothing_unnamed() -> None:
     kept = {one.name for one in fields(Delivery)} - {"delivery_id"} | {"_id", "expires"}
 
@@ -147,21 +104,32 @@ def test_the_notifier_keeps_all_of_a_delivery_and_of_a_ladder_and_nothing_unname
 
 
 def test_the_notifier_reads_the_subscription_that_intake_wrote() -> None:
-    endpoint = Endpoint(
-        endpoint_id="id-main",
-        agency=AGENCY,
-        url="https://lapor.go.id/salur",
-        secrets=(SecretStr("whsec_new"), SecretStr("whsec_old")),
-        filter=EventFilter(events=("routed",), units=("PU",), urgency=Urgency.URGENT),
-        template='{"text": "{number}"}',
-    )
-    kept = Subscription(agency=AGENCY, version=2, endpoints=(endpoint,))
+    document = {"_id": AGENCY, **SUBSCRIPTION.document()}
 
-    document = {"_id": AGENCY, **kept.document()}
-
-    assert Subscription.model_validate(document) == kept
+    assert Subscription.model_validate(document) == SUBSCRIPTION
+    assert document.keys() - {"_id"} == Subscription.model_fields.keys()
+    assert document["endpoints"][0].keys() == Endpoint.model_fields.keys()
     assert document["endpoints"][0]["secrets"] == ["whsec_new", "whsec_old"]
     assert document["endpoints"][0]["kind"] == "webhook"
+
+
+def test_the_doctor_reads_the_lane_and_the_endpoint_that_others_wrote() -> None:
+    lane = lane_document(LADDER.model_copy(update={"reason": "unreachable"}), AGENCY)
+    facts = DatabaseFacts(
+        version="8.0.4",
+        replica_set="rs0",
+        members=3,
+        is_primary=True,
+        majority=None,
+        ahead=0.0,
+        lanes=[{"_id": "id-main", **lane}],
+        subscriptions=[{"_id": AGENCY, **SUBSCRIPTION.document()}],
+    )
+
+    (found,) = judge_endpoints(facts)
+
+    assert found.what == f"endpoint dinas-pu of {AGENCY} is failing"
+    assert found.value == f"2 failures since {START:%Y-%m-%d %H:%M}, unreachable"
 
 
 def test_a_delivery_has_the_id_of_its_event_and_endpoint() -> None:

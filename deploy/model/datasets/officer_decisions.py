@@ -18,6 +18,7 @@ from services.router.domain.case.history import (
     still_chosen,
 )
 from shared.contracts.case import Case, Decision, Entry, InputKind
+from shared.contracts.documents import WHOLE_CASE
 from shared.database.mongo import Collection
 
 PAGE = 100  # cases at once in memory; one may have 768 kB
@@ -121,9 +122,7 @@ async def decided_by_people(cases: Collection, since: datetime | None) -> AsyncI
     if since is not None:
         where["updated_at"] = {"$gte": since}
     while True:
-        found = await cases.find(
-            where, fields=("complaint", "history"), sort=[("_id", 1)], limit=PAGE
-        )
+        found = await cases.find(where, fields=WHOLE_CASE, sort=[("_id", 1)], limit=PAGE)
         for document in found:
             yield Case.model_validate(document)
         if len(found) < PAGE:

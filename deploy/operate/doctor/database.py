@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.operate.doctor.findings import DoctorFinding, counted, fine, note, wrong
 from deploy.operate.doctor.indexes import DECLARED
+from shared.contracts.deliveries import LaneState
 from shared.contracts.topics import SERVICES
 from shared.database.collections import COLLECTIONS, ENDPOINTS, LANES, stops_of
 from shared.database.connection_url import overruled
@@ -25,6 +26,8 @@ CHECK = "database"
 UNAUTHORIZED = 13
 OLDEST = (7, 0)  # of MongoDB
 Rows = Sequence[Mapping[str, Any]]
+UNWELL = {"state": {"$ne": LaneState.OK.value}}
+NAMES_ALONE = ("endpoints.endpoint_id", "endpoints.name")  # neither addresses nor secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def ask_database(settings: MongoSettings) -> DatabaseFacts:
         hello = client.admin.command("hello")
         ours = (before + time.time()) / 2
         cases, private = client[settings.cases_database], client[settings.private_database]
-        lanes = list(private[LANES].find({"state": {"$ne": "ok"}}))
+        lanes = list(private[LANES].find(UNWELL))
         agencies = sorted({one["agency"] for one in lanes if one.get("agency")})
         return DatabaseFacts(
             version=str(client.admin.command("buildInfo")["version"]),
@@ -122,9 +125,7 @@ def _indexes(cases: Database[Any], private: Database[Any]) -> dict[str, Rows]:
 
 
 def _subscriptions(private: Database[Any], agencies: Sequence[str]) -> Rows:
-    # Neither addresses nor secrets leave the database.
-    fields = ("endpoints.endpoint_id", "endpoints.name")
-    return list(private[ENDPOINTS].find({"_id": {"$in": list(agencies)}}, fields))
+    return list(private[ENDPOINTS].find({"_id": {"$in": list(agencies)}}, NAMES_ALONE))
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ class CollectionTarget(Generic[Value]):
     decode: Callable[[Record], RestoredState[Value]]
     prepare: Callable[[], Awaitable[None]]
     save: Callable[[Sequence[Value]], Awaitable[frozenset[UUID]]]
-    document: Callable[[Value], Document]
+    document: Callable[[Value], Mapping[str, Any]]
     apart: frozenset[str] = frozenset()
 
     async def write(self, states: Sequence[RestoredState[Value]]) -> Mapping[UUID, Judged]:

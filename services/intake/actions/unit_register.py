@@ -12,7 +12,7 @@ from shared.database.collections import CASES, UNITS
 from shared.database.mongo import Mongo
 from shared.errors import Misconfigured
 from shared.normal_text import normalised, says_something
-from shared.reference.accepted_units import MongoAcceptedUnits
+from shared.reference.accepted_units import MongoAcceptedUnits, UnitDocument
 from shared.reference.units import OTHER_UNIT
 
 
@@ -71,7 +71,7 @@ def _checked(institution: str, unit: str) -> str:
 
 
 def _accepting(institution: str, unit: str, at: datetime) -> UpdateOne:
-    row = {"agency": institution, "unit": unit, "accepted_at": at}
+    row: UnitDocument = {"agency": institution, "unit": unit, "accepted_at": at}
     return UpdateOne({"_id": _id(institution, unit)}, {"$setOnInsert": row}, upsert=True)
 
 

@@ -11,6 +11,7 @@ from services.intake.cases.models import (
 )
 from services.intake.http.cursors import Position
 from shared.contracts.case import Case, Status
+from shared.contracts.documents import CaseDocument
 
 Document = dict[str, Any]
 LISTED = (
@@ -56,14 +57,14 @@ def waiting_cases_filter(query: TriageQuery, after: Position | None) -> Document
     return where
 
 
-def to_agency_row(document: Document) -> AgencyRow:
+def to_agency_row(document: CaseDocument) -> AgencyRow:
     """Return the row in a document."""
     return AgencyRow.model_validate(
         {**document, **document["complaint"], "complaint_id": document["_id"]}
     )
 
 
-def to_waiting_row(document: Document) -> WaitingRow:
+def to_waiting_row(document: CaseDocument) -> WaitingRow:
     """Return the row in a document."""
     case, overdue = Case.model_validate(document), bool(document.get("overdue"))
     return waiting_row(case, document.get("triage_reason"), overdue=overdue)

@@ -67,7 +67,7 @@ class VaultResealer:
         self,
         collection: Collection,
         rows: Sequence[Document],
-        resealed: Callable[[Mapping[str, Any]], Document],
+        resealed: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         counts: ResealingCounts,
     ) -> None:
         writes: list[Write] = []
@@ -90,7 +90,7 @@ class VaultResealer:
         # Contacts first: cut off in between, the plain row is met again.
         await self._contacts.write(
             [
-                ReplaceOne({"_id": row.id}, document, True)
+                ReplaceOne({"_id": row.id}, dict(document), True)
                 for row in found
                 if (document := self._safe.to_contacts(row)) is not None
             ]

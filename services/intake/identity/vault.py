@@ -6,7 +6,7 @@ hashes.
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from services.intake.submit.records import VaultRow, addresses_of
 from services.intake.submit.submission import Reporter, Submission
+from shared.contracts.documents import ContactDocument, SealedContacts
 from shared.contracts.identifiers import FIRST_CODE
 from shared.errors import Transient
 from shared.key_rings import KeyRing, UnknownKey
@@ -64,19 +65,23 @@ class VaultCodec:
                 document[REPORTER] = self._vault.seal(given, field=REPORTER, of=row.id).value
         return document
 
-    def to_contacts(self, row: VaultRow) -> Document | None:
+    def to_contacts(self, row: VaultRow) -> ContactDocument | None:
         """Return the document of a row's contacts; None where nobody can be written to."""
         if row.reporter is None or not row.contacts:
             return None
-        document: Document = {
+        sealed = sealed_contacts(row.addresses, row.id, self._contacts)
+        document: ContactDocument = {
             "_id": row.id,
             "at": row.at,
             "marks": {kind.value: mark for kind, mark in row.contacts.items()},
-            **sealed_contacts(row.addresses, row.id, self._contacts),
+            "key": sealed["key"],
+            "contacts": sealed["contacts"],
         }
         if row.code != FIRST_CODE:
             document["code"] = from_code(row.code)
-        return document if row.reporter.notify else document | {"notify": False}
+        if not row.reporter.notify:
+            document["notify"] = False
+        return document
 
     def submission(self, document: Mapping[str, Any]) -> Submission:
         """Return the form in a vault document, its reporter too.
@@ -108,9 +113,9 @@ class VaultCodec:
                 change[field] = self._vault.seal(plain, field=field, of=document["_id"]).value
         return change
 
-    def resealed_contacts(self, document: Mapping[str, Any]) -> Document:
+    def resealed_contacts(self, document: Mapping[str, Any]) -> SealedContacts:
         """Return the same of a document of contacts."""
-        contacts = open_contacts(document, self._contacts)
+        contacts = open_contacts(cast("ContactDocument", document), self._contacts)
         return sealed_contacts(contacts, document["_id"], self._contacts)
 
     @staticmethod

@@ -4,13 +4,14 @@ No contact is read here: the marks beside them are enough to know one again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
 from pymongo import UpdateOne
 
+from shared.contracts.documents import ContactDocument, OptOut, OptOutDocument
 from shared.database.collections import CONTACTS, OPT_OUTS
 from shared.database.mongo import Mongo
 from shared.privacy.contacts import Contact, choice_of_complaint, choice_of_contact, is_wanted
@@ -67,14 +68,20 @@ class MongoOptOuts:
     async def preferences_of(self, complaint_id: UUID) -> NotificationPreferences:
         """Return the choices as they are now."""
         row = await self._contacts.find_one({"_id": complaint_id}, fields=("marks", "notify"))
-        marks = {Contact(kind): mark for kind, mark in (row or {}).get("marks", {}).items()}
-        notify = (row or {}).get("notify", True)
-        known = NotificationPreferences(complaint_id, notify, marks)
+        known = _without_choices(complaint_id, cast("ContactDocument | None", row))
         found = await self._opt_outs.find({"_id": {"$in": known.ids()}}, fields=("wanted",))
-        choices = {document["_id"]: document["wanted"] for document in found}
-        return NotificationPreferences(complaint_id, notify, marks, choices)
+        choices = cast("list[OptOutDocument]", found)
+        return replace(known, choices={each["_id"]: each["wanted"] for each in choices})
 
     async def choose(self, ids: Iterable[str], *, wanted: bool, at: datetime) -> None:
         """Write all of them in one bulk."""
-        change = {"$set": {"wanted": wanted, "at": at}}
+        choice: OptOut = {"wanted": wanted, "at": at}
+        change = {"$set": choice}
         await self._opt_outs.write([UpdateOne({"_id": one}, change, upsert=True) for one in ids])
+
+
+def _without_choices(complaint_id: UUID, row: ContactDocument | None) -> NotificationPreferences:
+    if row is None:
+        return NotificationPreferences(complaint_id)
+    marks = {Contact(kind): mark for kind, mark in row["marks"].items()}
+    return NotificationPreferences(complaint_id, row.get("notify", True), marks)

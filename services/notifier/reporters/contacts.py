@@ -6,9 +6,10 @@ Of what intake keeps, contacts alone are read and opened: never an identity, nor
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
+from shared.contracts.documents import ContactDocument, OptOutDocument
 from shared.contracts.identifiers import FIRST_CODE, IssuedCode
 from shared.database.mongo import Collection
 from shared.key_rings import KeyRing
@@ -68,24 +69,26 @@ class MongoReporterContacts:
 
     async def _rows(
         self, complaints: Group[UUID], *, fields: Sequence[str]
-    ) -> list[dict[str, Any]]:
+    ) -> list[ContactDocument]:
         if not complaints:
             return []
-        return await self._contacts.find({"_id": {"$in": list(complaints)}}, fields=fields)
+        found = await self._contacts.find({"_id": {"$in": list(complaints)}}, fields=fields)
+        return cast("list[ContactDocument]", found)
 
-    async def _choices(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+    async def _choices(self, rows: Iterable[ContactDocument]) -> dict[str, bool]:
         wanted = [choice for row in rows for choice in (choice_of_complaint(row["_id"]), *_of(row))]
         if not wanted:
             return {}
         found = await self._opt_outs.find({"_id": {"$in": wanted}}, fields=("wanted",))
-        return {document["_id"]: document["wanted"] for document in found}
+        choices = cast("list[OptOutDocument]", found)
+        return {each["_id"]: each["wanted"] for each in choices}
 
 
-def _of(row: Mapping[str, Any]) -> list[str]:
+def _of(row: ContactDocument) -> list[str]:
     return [choice_of_contact(Contact(kind), mark) for kind, mark in row["marks"].items()]
 
 
-def _wanted(row: Mapping[str, Any], choices: Mapping[str, bool]) -> frozenset[Contact]:
+def _wanted(row: ContactDocument, choices: Mapping[str, bool]) -> frozenset[Contact]:
     notify = row.get("notify", True)
     return frozenset(
         Contact(kind)

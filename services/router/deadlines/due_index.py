@@ -17,7 +17,7 @@ from shared.contracts.case import Case, Status
 from shared.contracts.topics import PARTITIONS
 from shared.database.mongo import Collection
 
-CLOCKS = "clocks"
+CLOCKS = "clocks"  # the router's own: nobody else reads it
 _PARTITION, _VERSION, _DUE = f"{CLOCKS}.partition", f"{CLOCKS}.version", f"{CLOCKS}.due"
 DUE_INDEX = IndexModel([(_PARTITION, 1), (_VERSION, 1), (_DUE, 1)], sparse=True)
 _CLOSED = frozenset({Status.COMPLETED, Status.ARCHIVED})

@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -16,6 +17,7 @@ from services.intake.identity.vault import VaultCodec
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.store import MongoIntakeStore
 from services.intake.submit.submission import Reporter, Submission
+from shared.contracts.documents import ContactDocument
 from shared.database.collections import CONTACTS, VAULT
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway, Transient
@@ -74,7 +76,8 @@ async def test_all_rows_open_with_the_newest_key_alone_afterwards(
     )
     assert await identities.reporter(one) == Reporter.model_validate(SITI)
     for contacts in await mongo.private(CONTACTS).find({}):
-        assert Contact.EMAIL in open_contacts(contacts, Sealer(contact_keys(NEW)))
+        document = cast("ContactDocument", contacts)
+        assert Contact.EMAIL in open_contacts(document, Sealer(contact_keys(NEW)))
 
 
 async def test_what_a_service_writes_meanwhile_stays(mongo: Mongo) -> None:

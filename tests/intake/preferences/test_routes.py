@@ -34,7 +34,8 @@ async def test_the_vault_marks_contacts_by_keyed_hashes_alone(intake: IntakeBenc
 
     assert set(first.contacts) == {Contact.EMAIL, Contact.PHONE}
     assert first.contacts[Contact.EMAIL] == second.contacts[Contact.EMAIL]
-    document = VaultCodec(RING).to_contacts(first) or {}
+    document = VaultCodec(RING).to_contacts(first)
+    assert document is not None
     assert {type(mark) for mark in document["marks"].values()} == {bytes}
     assert "notify" not in document
 
@@ -88,7 +89,9 @@ async def test_nobody_ends_the_messages_to_a_contact_by_reporting_in_its_name(
 
     problem_of(await choose(intake, attacker, wanted=False, everywhere=True), 403)
 
-    assert (await intake.opt_outs.preferences_of(UUID(victim["complaint_id"]))).ways == tuple(Contact)
+    assert (await intake.opt_outs.preferences_of(UUID(victim["complaint_id"]))).ways == tuple(
+        Contact
+    )
 
 
 async def test_the_link_ends_all_messages_to_its_contact_and_begins_them_again(
