@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -15,6 +15,7 @@ from services.intake.store import IntakeStore, MongoIntakeStore
 from services.router.refusals_store import MongoRefusals
 from services.router.store import document_of
 from shared.contracts.case import Case, InputKind, Refusal
+from shared.contracts.documents import ContactDocument
 from shared.contracts.identifiers import IssuedCode
 from shared.contracts.refused_actions import RefusedAction
 from shared.database.collections import CASES, CONTACTS, REFUSALS
@@ -201,7 +202,7 @@ async def test_contacts_are_kept_apart_and_end_with_the_row(
     await MongoErasures(mongo).clear_vault([complaint_id("erased")])
 
     (left,) = await contacts.find({})
-    assert open_contacts(left, Sealer(CONTACT_RING)) == {
+    assert open_contacts(cast("ContactDocument", left), Sealer(CONTACT_RING)) == {
         Contact.EMAIL: "siti@warga.example",
         Contact.PHONE: "+6281234567890",
     }

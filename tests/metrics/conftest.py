@@ -230,7 +230,7 @@ def _durations(pairs: Iterable[tuple[datetime, datetime | None]]) -> tuple[int, 
 
 
 class FakeOffsets:
-    """A broker with these topics of ten records, one each minute; every group has committed the same offsets."""
+    """A broker with these topics of ten records, one each minute; all groups committed the same."""
 
     def __init__(self, topics: Mapping[str, int] | None = None) -> None:
         self.topics = topics or {}

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.intake.audit.model import AuditPage, AuditQuery
-from services.intake.cases.routes import cursors_of, position_of
+from services.intake.cases.routes import cursor_of, cursors_of, position_of
 from services.intake.context import IntakeContext
 from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals
@@ -37,7 +37,7 @@ def build(reception: IntakeContext) -> APIRouter:
         cursors = cursors_of(reception, "audit", query)
         async with answered_within(seconds):
             page = await reception.audit.entries(query, after=position_of(cursors, query))
-        following = cursors.write(page.end) if page.end else None
+        following = cursor_of(cursors, page.end)
         return plain_answer(AuditPage(items=tuple(page.rows), next=following))
 
     return doors

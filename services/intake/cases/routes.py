@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -13,7 +14,7 @@ from services.intake.cases.models import (
     TriageQuery,
 )
 from services.intake.context import IntakeContext
-from services.intake.http.cursors import LENGTH, Cursors, Position
+from services.intake.http.cursors import Cursors, Position
 from services.intake.http.problems import (
     FieldError,
     Problem,
@@ -62,7 +63,7 @@ def build(reception: IntakeContext) -> APIRouter:
             )
         items, more = page_of(rows, query)
         end = Position(items[-1].updated_at, items[-1].complaint_id) if more else None
-        following = cursors.write(end) if end else None
+        following = cursor_of(cursors, end)
         return plain_answer(AgencyPage(items=tuple(items), next=following))
 
     @doors.get(
@@ -80,7 +81,7 @@ def build(reception: IntakeContext) -> APIRouter:
             rows = await reception.store.waiting(query, after=position_of(cursors, query))
         items, more = page_of(rows, query)
         end = Position(items[-1].received_at, items[-1].complaint_id) if more else None
-        following = cursors.write(end) if end else None
+        following = cursor_of(cursors, end)
         return plain_answer(TriagePage(items=tuple(items), next=following))
 
     return doors
@@ -101,10 +102,16 @@ def position_of(cursors: Cursors, query: PageQuery) -> Position | None:
     """Return where the page before ended; None for the first, 422 for what is no cursor."""
     if query.cursor is None:
         return None
-    position = cursors.read(query.cursor) if len(query.cursor) == LENGTH else None
-    if position is None:
+    found = cursors.read(query.cursor)
+    if found is None:
         raise invalid_cursor()
-    return position
+    at, complaint_id = found
+    return Position(at, UUID(complaint_id))
+
+
+def cursor_of(cursors: Cursors, end: Position | None) -> str | None:
+    """Return the cursor of the next page; None where this one is the last."""
+    return cursors.write(end.at, end.complaint_id.hex) if end else None
 
 
 def invalid_cursor() -> Problem:

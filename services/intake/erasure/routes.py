@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.audit.model import AuditAction, done_by
-from services.intake.cases.routes import cursors_of, position_of
+from services.intake.cases.routes import cursor_of, cursors_of, position_of
 from services.intake.context import IntakeContext
 from services.intake.erasure.model import Erasure, ErasureDecision, ErasureRequest
 from services.intake.erasure.views import (
@@ -108,7 +108,7 @@ def build(reception: IntakeContext) -> APIRouter:
             page = await reception.erasures.erasures(query, after=position_of(cursors, query))
         now = reception.clock.now()
         shown = tuple(view_of(row, now) for row in page.rows)
-        following = cursors.write(page.end) if page.end else None
+        following = cursor_of(cursors, page.end)
         return plain_answer(ErasurePage(items=shown, next=following))
 
     return doors

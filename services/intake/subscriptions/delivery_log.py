@@ -1,8 +1,7 @@
 """The delivery log: what became of each message to an institution, without its words."""
 
-import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pydantic import Field
 
@@ -10,9 +9,6 @@ from services.intake.cases.models import PageQuery
 from shared.contracts.deliveries import DeliveryState, LaneState, delivery_id
 from shared.contracts.subscriptions import EndpointName
 from shared.contracts.value_objects import Frozen, Instant
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AT = struct.Struct(">q")  # milliseconds
 
 
 class EndpointHealth(Frozen):
@@ -67,22 +63,7 @@ class DeliveryPosition:
     at: datetime
     delivery_id: str
 
-    def pack(self) -> bytes:
-        """Return the place as a cursor holds it."""
-        milliseconds = (self.at - _EPOCH) // timedelta(milliseconds=1)
-        return _AT.pack(milliseconds) + self.delivery_id.encode()
-
 
 def position_of_delivery(row: DeliveryRow) -> DeliveryPosition:
     """Return the place behind a row."""
     return DeliveryPosition(row.created_at, delivery_id(row.event_id, row.endpoint_id))
-
-
-def unpack(key: bytes) -> DeliveryPosition | None:
-    """Return the place in a cursor of deliveries; None for that of another list."""
-    try:
-        (milliseconds,) = _AT.unpack(key[: _AT.size])
-        at = _EPOCH + timedelta(milliseconds=milliseconds)
-        return DeliveryPosition(at, key[_AT.size :].decode())
-    except (struct.error, OverflowError, UnicodeDecodeError):
-        return None

@@ -15,7 +15,6 @@ from services.intake.subscriptions.delivery_log import (
     DeliveryPosition,
     DeliveryQuery,
     position_of_delivery,
-    unpack,
 )
 from services.intake.subscriptions.routes import check_owner
 from services.intake.subscriptions.store import UnreadableStoredSubscription
@@ -53,7 +52,8 @@ async def _page(reception: IntakeContext, code: str, query: DeliveryQuery) -> De
     rows = await store.deliveries(code, query, names=names, after=after)
     items = tuple(rows[: query.limit])
     more = len(rows) > query.limit
-    following = cursors.sign(position_of_delivery(items[-1]).pack()) if more else None
+    end = position_of_delivery(items[-1]) if more else None
+    following = cursors.write(end.at, end.delivery_id) if end else None
     return DeliveryPage(items=items, next=following)
 
 
@@ -68,8 +68,7 @@ async def _names(reception: IntakeContext, code: str) -> Mapping[str, str]:
 def _after(cursors: Cursors, query: DeliveryQuery) -> DeliveryPosition | None:
     if query.cursor is None:
         return None
-    key = cursors.verify(query.cursor)
-    place = unpack(key) if key is not None else None
-    if place is None:
+    found = cursors.read(query.cursor)
+    if found is None:
         raise invalid_cursor()
-    return place
+    return DeliveryPosition(*found)

@@ -1,20 +1,13 @@
 """`GET /v1/agencies/{code}/deliveries`: what became of the messages to an institution."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.intake.subscriptions.delivery_log import (
-    DeliveryPosition,
-    DeliveryRow,
-    position_of_delivery,
-    unpack,
-)
+from services.intake.subscriptions.delivery_log import DeliveryRow, position_of_delivery
 from tests.intake.conftest import IntakeBench, problem_of
 from tests.intake.subscriptions.test_routes import MAIL, MAIN, put
 from tests.support.builders import START
@@ -122,23 +115,3 @@ async def test_nobody_else_reads_the_log(intake: IntakeBench, role: str) -> None
 
     problem_of(await intake.http.get(LOG, headers=other), 403)
     problem_of(await intake.http.get(LOG), 401)
-
-
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)), st.text())
-def test_a_place_comes_back_as_it_was_packed(at: datetime, name: str) -> None:
-    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    name = name.encode(errors="ignore").decode()
-
-    assert unpack(DeliveryPosition(at, name).pack()) == DeliveryPosition(at, name)
-
-
-# Any milliseconds within the years that Python has, and as many beyond them.
-INSTANTS = st.integers(-(2**48), 2**48).map(lambda at: at.to_bytes(8, "big", signed=True))
-PACKED = st.tuples(INSTANTS, st.text().map(str.encode) | st.binary()).map(b"".join)
-
-
-@given(PACKED | st.binary())
-def test_no_bytes_break_the_reading_of_a_place(key: bytes) -> None:
-    place = unpack(key)
-
-    assert place is None or place.pack() == key
