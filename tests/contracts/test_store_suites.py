@@ -14,6 +14,7 @@ OTHERS = frozenset(
         "Guesser",  # computes
         "HasHeaders",  # a shape
         "Message",  # a shape
+        "QueueOwner",  # the process itself
         "Record",  # a shape
         "ReporterChannel",
         "Resolver",  # names of hosts

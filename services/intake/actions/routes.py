@@ -13,7 +13,7 @@ from services.intake.actions.requests import is_too_long
 from services.intake.cases.views import ActionView, action_view, record_view, refused_view
 from services.intake.context import IntakeContext, key_of
 from services.intake.erasure.model import brings_words
-from services.intake.http.parameters import IDEMPOTENCY_KEY, TRACKING_CODE
+from services.intake.http.direct_route import IDEMPOTENCY_KEY, TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import (
     FieldError,

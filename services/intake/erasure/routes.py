@@ -20,7 +20,7 @@ from services.intake.erasure.views import (
     own_view_of,
     view_of,
 )
-from services.intake.http.parameters import TRACKING_CODE
+from services.intake.http.direct_route import TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import Problem, answered_within, forbidden, not_found
 from services.intake.http.responses import plain_answer, refusals, shown_body

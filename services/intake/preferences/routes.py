@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.context import IntakeContext
-from services.intake.http.parameters import TRACKING_CODE
+from services.intake.http.direct_route import TRACKING_CODE
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, forbidden, not_found
 from services.intake.http.responses import plain_answer, refusals, shown_body

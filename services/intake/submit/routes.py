@@ -6,8 +6,7 @@ from pydantic import TypeAdapter
 from services.intake.audit.model import AuditAction, done_by
 from services.intake.cases.views import CaseView, may_see, view_of
 from services.intake.context import IntakeContext, key_of
-from services.intake.http.direct_route import DirectRoute
-from services.intake.http.parameters import IDEMPOTENCY_KEY, TRACKING_CODE
+from services.intake.http.direct_route import IDEMPOTENCY_KEY, TRACKING_CODE, DirectRoute
 from services.intake.http.parsing import parse
 from services.intake.http.problems import answered_within, not_found
 from services.intake.http.responses import (

@@ -5,7 +5,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 
 from services.intake.context import IntakeContext
-from services.intake.http.parameters import IDEMPOTENCY_KEY
+from services.intake.http.direct_route import IDEMPOTENCY_KEY
 from services.intake.http.problems import Problem, answered_within
 from services.intake.http.responses import SentTestAnswer, accepted_answer, plain_answer, refusals
 from services.intake.submit.kafka_records import endpoint_test_record

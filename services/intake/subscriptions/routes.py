@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from services.intake.context import IntakeContext
-from services.intake.http.parameters import IDEMPOTENCY_KEY
+from services.intake.http.direct_route import IDEMPOTENCY_KEY
 from services.intake.http.parsing import parse, read_key
 from services.intake.http.problems import answered_within, forbidden
 from services.intake.http.responses import plain_answer, refusals, shown_body
