@@ -65,7 +65,9 @@ class RoutingEngine:
             self._gazetteer,
             KeywordIndex(knowledge.taxonomy, knowledge.rules),
         )
-        self._targets = RuleMatcher(knowledge.directory, knowledge.rules)
+        self._targets = RuleMatcher(
+            knowledge.directory, knowledge.rules, knowledge.taxonomy.categories
+        )
 
     def decide(
         self, complaints: Sequence[Complaint], provisioned: frozenset[str]

@@ -1,6 +1,6 @@
 """Which lines of the table match a complaint, and whom they mean there."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from services.router.domain.reference.directory import Directory, Institution
@@ -21,7 +21,9 @@ class _Lookup(NamedTuple):
 class RuleMatcher:
     """The table of rules over one directory; never changes."""
 
-    def __init__(self, directory: Directory, rules: Sequence[RoutingRule]) -> None:
+    def __init__(
+        self, directory: Directory, rules: Sequence[RoutingRule], categories: Iterable[str]
+    ) -> None:
         self._directory = directory
         self._known = directory.institutions
         self._rules = tuple(rules)
@@ -29,7 +31,7 @@ class RuleMatcher:
         self._undivided = {
             one.code for one in self._known.values() if one.region_code and one.code not in divided
         }
-        self._lookups: dict[str | None, _Lookup] = {}
+        self._lookups = {about: self._lookup(about) for about in (None, *categories)}
         self._finders: Mapping[str, Callable[[RoutingRule, Evidence], Finding | None]] = {
             RuleTarget.NAMED: self._named,
             RuleTarget.TRIAGE: self._left_to_people,
@@ -40,7 +42,9 @@ class RuleMatcher:
 
     def rules_for(self, matter: Evidence, category: str | None) -> Iterator[RoutingRule]:
         """Yield the rules that match, in the table's order, as if it were about `category`."""
-        marks, where, lookup = matter.reading.marks, matter.where, self._lookup(category)
+        marks, where = matter.reading.marks, matter.where
+        # What a gateway calls a category need not be one of the table's.
+        lookup = self._lookups.get(category) or self._lookup(category)
         said = marks.rules & lookup.with_words
         for place in sorted((*lookup.plain, *said)) if said else lookup.plain:
             rule = self._rules[place]
@@ -63,13 +67,10 @@ class RuleMatcher:
             return finder(rule, matter)
         return self._to(rule, matter, self._known[rule.institution])
 
-    def _lookup(self, category: str | None) -> "_Lookup":
-        found = self._lookups.get(category)
-        if found is None:
-            about = [at for at, rule in enumerate(self._rules) if rule.is_about(category)]
-            plain = tuple(at for at in about if not self._rules[at].words)
-            found = self._lookups[category] = _Lookup(plain, frozenset(about).difference(plain))
-        return found
+    def _lookup(self, category: str | None) -> _Lookup:
+        about = [at for at, rule in enumerate(self._rules) if rule.is_about(category)]
+        plain = tuple(at for at in about if not self._rules[at].words)
+        return _Lookup(plain, frozenset(about).difference(plain))
 
     def _left_to_people(self, rule: RoutingRule, matter: Evidence) -> Finding:
         reasons = (f"{rule.name}: {rule.because}", matter.subject.reason)
