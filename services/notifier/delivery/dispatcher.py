@@ -162,12 +162,12 @@ class Dispatcher(Component):
                 self._wait(str(error))
             except Exception as error:
                 # Ours to mend. Ended here, no institution would be told of anything any more.
-                log_mistake(log, "queues", error)
+                log_mistake(log, "lanes", error)
                 self._wait(type(error).__name__)
             await self._rest()
 
     def _wait(self, trouble: str) -> None:
-        self._trouble = f"deliveries wait: {trouble}"
+        self._trouble = f"lanes wait: {trouble}"
         log.warning("%s", self._trouble)
         self._next_scan = self._clock.now() + self._limits.retry
 

@@ -166,7 +166,7 @@ class EndpointQueue:
         try:
             wake_at = await self._work_on()
         except Transient as error:
-            log.warning("a queue waits: %s", error, extra={"endpoint_id": self._state.endpoint_id})
+            log.warning("a lane waits: %s", error, extra={"endpoint_id": self._state.endpoint_id})
             wake_at = self._ports.clock.now() + self._state.limits.retry
         except Exception as error:
             # Ours to mend, and no other queue's trouble. The message may quote a citizen.
