@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.model.train import need_scipy, write_trained
+from deploy.cli.model.train import need_scikit_learn, write_trained
 from deploy.cli.outcome import say
 from services.router.domain.reference.taxonomy import (
     NAME,
@@ -37,7 +37,7 @@ def bootstrap(
     """Make complaints up and train a classifier on them. Needs the extra `train`."""
     if per_category < FEWEST:
         raise Misconfigured(f"--per-category is {per_category}; give {FEWEST} or more")
-    need_scipy()
+    need_scikit_learn()
     # An optional part, imported where it is used.
     from deploy.model.bootstrap.stock import read_stock  # noqa: PLC0415
     from deploy.model.bootstrap.training import make_corpus, train_corpus, write_corpus  # noqa: PLC0415

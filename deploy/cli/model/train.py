@@ -38,7 +38,7 @@ def train(  # noqa: PLR0913 # one parameter per option
     seed: Annotated[int, typer.Option(help="decides which rows are held out")] = 1,
 ) -> None:
     """Train a classifier on labelled texts. Needs the extra `train`."""
-    need_scipy()
+    need_scikit_learn()
     from deploy.model.training.train import train as learn  # noqa: PLC0415 # an optional part
 
     rows = read_rows(read_table(source), Columns(text, label, time, title))
@@ -47,14 +47,14 @@ def train(  # noqa: PLR0913 # one parameter per option
     write_trained(trained, out, report, counts=_counts(rows))
 
 
-def need_scipy() -> None:
+def need_scikit_learn() -> None:
     """Refuse to train where the extra `train` is not installed.
 
     Raises:
         PartFailed: it is not.
     """
-    if find_spec("scipy") is None:
-        raise PartFailed("scipy", "training needs it: pip install 'salur[train]'")
+    if find_spec("sklearn") is None:
+        raise PartFailed("scikit-learn", "training needs it: pip install 'salur[train]'")
 
 
 def write_trained(

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from deploy.model.training.contrast import Contrasted, contrast
 from deploy.model.training.figures import measure
+from deploy.model.training.linear_svm import Settings, fit_linear_svm
 from deploy.model.training.matrix import Matrix, Words, learn_vocabulary
-from deploy.model.training.solver import SvmProblem, solve
 from services.router.domain.classifier.model import Floats, Vocabulary, Weights
 from services.router.domain.classifier.predict import doubted, softmax
 
@@ -17,18 +16,9 @@ COSTS = (0.1, 0.3, 1.0, 3.0)
 BALANCES = (0.0, 0.5, 1.0)
 EVEN = 1.5  # the most frequent label has at most so many times the rows of the rarest
 BEST = 3  # as many settings are averaged: the best one alone is often best by luck
-AT_ONCE = 64  # classes solved together: their scores stay within the processor's cache
 SHARPNESSES = np.geomspace(0.5, 30, 40)
 DOUBTS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`cost` is C of the machine; a label's own rows weigh (mean rows / its rows) ** `balance`."""
-
-    cost: float
-    balance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +77,8 @@ def fit(rows: TrainingSet, settings: Sequence[Settings]) -> tuple[Vocabulary, We
     """Return the vocabulary of all rows, and the mean of the weights under each of the settings."""
     vocabulary = learn_vocabulary(rows.texts)
     matrix = Matrix(rows.texts, vocabulary)
-    total = np.zeros((matrix.shape[1], len(rows.labels)), np.float32)
-    weights = None
-    for one in settings:
-        weights = _solved(matrix, rows, one, weights)
-        total += weights
-    return vocabulary, matrix.learned(total / np.float32(len(settings)))
+    each = [_weights(matrix, rows, one) for one in settings]
+    return vocabulary, matrix.learned(np.mean(each, axis=0, dtype=np.float32))
 
 
 def _balances(rows: TrainingSet) -> Sequence[float]:
@@ -106,27 +92,13 @@ def _scores(
 ) -> Iterator[tuple[Settings, Floats]]:
     vocabulary = learn_vocabulary(inside.texts)
     matrix, other = Matrix(inside.texts, vocabulary), Matrix(outside.texts, vocabulary)
-    weights = None
     for settings in grid:
-        # Neighbours in the grid have similar answers: starting there saves half of the work.
-        weights = _solved(matrix, inside, settings, weights)
-        yield settings, other.scores(weights)
+        yield settings, other.scores(_weights(matrix, inside, settings))
 
 
-def _solved(matrix: Matrix, rows: TrainingSet, settings: Settings, start: Floats | None) -> Floats:
-    mine = rows.truth[:, None] == np.arange(len(rows.labels))
-    each = np.maximum(mine.sum(axis=0), 1)
-    weight = (len(rows.texts) / np.count_nonzero(mine.any(axis=0)) / each) ** settings.balance
-    signs = np.where(mine, 1, -1).astype(np.float32)
-    costs = np.where(mine, settings.cost * weight, settings.cost).astype(np.float32)
-    solved = []
-    for at in range(0, len(rows.labels), AT_ONCE):
-        some = slice(at, at + AT_ONCE)
-        scale = contrast(matrix, mine[:, some])
-        problem = SvmProblem(Contrasted(matrix, scale), signs[:, some], costs[:, some])
-        began = None if start is None else start[:, some] / scale
-        solved.append(scale * solve(problem, began))
-    return np.concatenate(solved, axis=1)
+def _weights(matrix: Matrix, rows: TrainingSet, settings: Settings) -> Floats:
+    labels = len(rows.labels)
+    return fit_linear_svm(matrix.features, rows.truth, labels=labels, settings=settings)
 
 
 def _worth(rows: TrainingSet, scores: Floats) -> float:

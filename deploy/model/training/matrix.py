@@ -1,8 +1,4 @@
-"""Labelled texts as products of sparse matrices: what each text holds, what each word is made of.
-
-The same vectors as `services.router.domain.classifier.model` describes. Multiplying by the words
-first and by their pieces after that costs a tenth of multiplying by the vectors written out.
-"""
+"""Labelled texts as a sparse matrix: the vectors that the classifier's `model` describes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,53 +50,37 @@ class Matrix:
         for text in texts:
             for word in text:
                 slots.setdefault(word, len(slots))
+        known = len(vocabulary.words)
         idf = np.full(len(slots), vocabulary.unseen_idf, np.float32)
-        idf[: len(vocabulary.words)] = vocabulary.word_idf
+        idf[:known] = vocabulary.word_idf
         words = _counts(texts, slots, len(slots)).multiply(idf).tocsr()
         held = [_pairs(text, vocabulary.places) for text in texts]
         wanted = {int(pair): at for at, pair in enumerate(vocabulary.pairs)}
         pairs = _counts(held, wanted, len(wanted)).multiply(vocabulary.pair_idf).tocsr()
-        self._mix = _mix(slots, vocabulary)
-        square = np.asarray(self._mix.power(2).sum(axis=1)).ravel()
-        square[: len(vocabulary.words)] += 1
-        self._idf, self._square = idf, square
-        squares = words.power(2) @ square + np.asarray(pairs.power(2).sum(axis=1)).ravel()
-        scale = sparse.diags(1 / np.sqrt(np.where(squares == 0, 1, squares)), dtype=np.float32)
-        self._words, self._pairs = (scale @ words).tocsr(), (scale @ pairs).tocsr()
-        self._known, self._pieces = len(vocabulary.words), len(vocabulary.pieces)
-        self._backs = [one.T.tocsr() for one in (self._words, self._pairs, self._mix)]
-        self.shape = (len(texts), self._known + len(wanted) + self._pieces + 1)
+        mix = _mix(slots, vocabulary)
+        square = _squares(mix)
+        square[:known] += 1
+        squares = words.power(2) @ square + _squares(pairs)
+        scale = sparse.diags(1 / np.sqrt(np.where(squares == 0, 1, squares)))
+        vectors = scale @ sparse.hstack([words[:, :known], pairs, words @ mix])
+        self.features = sparse.hstack([vectors, np.ones((len(texts), 1))], format="csr")
+        self._ends = np.cumsum([known, len(wanted), len(vocabulary.pieces)])
+        self._idf, self._mix, self._square = idf[:known], mix[:known], square[:known]
 
     def scores(self, weights: Floats) -> Floats:
-        """Return texts by classes, from features by classes."""
-        words, pairs, parts, bias = self._split(weights)
-        of_word = self._mix @ parts
-        of_word[: self._known] += words
-        return np.asarray(self._words @ of_word + self._pairs @ pairs + bias)
-
-    def back(self, scores: Floats) -> Floats:
-        """Return features by classes, from texts by classes: the transposed product."""
-        words, pairs, mix = self._backs
-        of_word = words @ scores
-        bias = scores.sum(axis=0, keepdims=True)
-        return np.concatenate([of_word[: self._known], pairs @ scores, mix @ of_word, bias])
+        """Return texts by labels, from features by labels."""
+        return np.asarray(self.features @ weights, np.float32)
 
     def learned(self, weights: Floats) -> Weights:
-        """Return what a model keeps of features by classes: pieces added to the known words."""
-        words, pairs, parts, bias = self._split(weights)
-        idf = self._idf[: self._known, None]
+        """Return what a model keeps of features by labels: pieces added to the known words."""
+        words, pairs, parts, bias = np.split(weights, self._ends)
         return Weights(
-            words=np.asarray(idf * (words + self._mix[: self._known] @ parts), np.float32),
-            squares=np.asarray(idf[:, 0] ** 2 * self._square[: self._known], np.float32),
+            words=np.asarray(self._idf[:, None] * (words + self._mix @ parts), np.float32),
+            squares=np.asarray(self._idf**2 * self._square, np.float32),
             pairs=pairs,
             pieces=parts,
             bias=bias.reshape(-1),
         )
-
-    def _split(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        ends = np.cumsum([self._known, self._pairs.shape[1], self._pieces])
-        words, pairs, parts, bias = np.split(weights, ends)
-        return words, pairs, parts, bias
 
 
 def _pairs(text: Words, places: Mapping[str, int]) -> list[int]:
@@ -129,6 +109,10 @@ def _counts(
     places = np.fromiter((at for one in held for at in one), np.int32, ends[-1])
     often = np.fromiter((n for one in held for n in one.values()), np.float32, ends[-1])
     return sparse.csr_matrix((1 + np.log(often), places, ends), shape=(len(held), width))
+
+
+def _squares(rows: sparse.csr_matrix) -> Floats:
+    return np.asarray(rows.power(2).sum(axis=1)).ravel()
 
 
 def _mix(slots: Mapping[str, int], vocabulary: Vocabulary) -> sparse.csr_matrix:

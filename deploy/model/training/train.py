@@ -14,13 +14,13 @@ from deploy.model.datasets.split import Split, split
 from deploy.model.training.figures import Figures, measure
 from deploy.model.training.fitting import (
     ChosenSettings,
-    Settings,
     Tell,
     TrainingSet,
     Unseen,
     choose,
     fit,
 )
+from deploy.model.training.linear_svm import Settings
 from deploy.model.training.thresholds import Decided, Thresholds, choose_thresholds, decide
 from services.router.domain.classifier.model import NEVER, Model
 from services.router.domain.classifier.predict import Classifier

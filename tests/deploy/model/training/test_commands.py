@@ -23,7 +23,7 @@ from importlib import util
 for name in ("scipy", "sklearn"):
     sys.modules[name] = None
 find = util.find_spec
-util.find_spec = lambda name, *rest: None if name == "scipy" else find(name, *rest)
+util.find_spec = lambda name, *rest: None if name == "sklearn" else find(name, *rest)
 from deploy.cli import main
 sys.argv = ["salur", *sys.argv[1:]]
 main()
