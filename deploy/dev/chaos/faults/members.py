@@ -13,6 +13,7 @@ from deploy.dev.chaos.cluster import node_name
 from deploy.dev.chaos.system import SESSION_SECONDS, System
 
 INPUT = "complaint-input"
+PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 0.5
 STAGES = {"router": INPUT, "metrics": "complaint-event"}
 
 
@@ -28,19 +29,30 @@ async def leader_of(system: System, partition: int) -> str:
 
 
 async def delete_records(system: System, topic: str) -> None:
-    """Delete everything on a topic up to its end, as retention would."""
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=system.cluster.url)
-    await consumer.start()
-    admin = await opened_admin(system)
-    try:
-        [found] = await admin.describe_topics([topic])
-        places = [TopicPartition(topic, one["partition"]) for one in found["partitions"]]
-        ends = await consumer.end_offsets(places)
-        wanted = {place: RecordsToDelete(before_offset=end) for place, end in ends.items()}
-        await admin.delete_records(wanted)
-    finally:
-        await admin.close()
-        await consumer.stop()
+    """Delete everything on a topic up to its end, as retention would.
+
+    It is tried again while another fault of the same run keeps a broker away.
+    """
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return await _delete_records(system, topic)
+            except KafkaError:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _delete_records(system: System, topic: str) -> None:
+    async with AIOKafkaConsumer(bootstrap_servers=system.cluster.url) as consumer:
+        admin = await opened_admin(system)
+        try:
+            [found] = await admin.describe_topics([topic])
+            places = [TopicPartition(topic, one["partition"]) for one in found["partitions"]]
+            ends = await consumer.end_offsets(places)
+            await admin.delete_records(
+                {place: RecordsToDelete(before_offset=end) for place, end in ends.items()}
+            )
+        finally:
+            await admin.close()
 
 
 async def come_and_go(system: System, group: str, *, seconds: float) -> None:
