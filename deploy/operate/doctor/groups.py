@@ -1,7 +1,8 @@
 """Judges the consumer groups: who reads, how far behind, and which dead letters wait."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka.errors import (
@@ -15,7 +16,6 @@ from deploy.operate.dead_letters.reader import replays_of
 from deploy.operate.doctor.broker import TopicFacts
 from deploy.operate.doctor.findings import DoctorFinding, counted, fine, named, note, wrong
 from services.metrics.lag.group_lag import (
-    PartitionOffsets,
     Place,
     is_in_use,
     oldest_ages,
@@ -34,12 +34,16 @@ FORBIDDEN = (GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """One group: how many members, how many records behind, and the age of the oldest by topic."""
+    """One group: how many members, how many records behind, and the age of the oldest by topic.
+
+    `lost` are records by topic that Kafka deleted before the group had read them.
+    """
 
     group: str
     members: int
     lag: Mapping[str, int] = field(default_factory=dict)  # by topic, where there is any
     ages: Mapping[str, float] = field(default_factory=dict)  # seconds, where readable
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,7 @@ async def read_groups(
                 hidden.append(group)
                 continue
             if found is not None or members:
-                lag, ages = found or ({}, {})
-                groups.append(GroupFacts(group, members, lag, ages))
+                groups.append(GroupFacts(group, members, *(found or ())))
         for service in SERVICES:
             try:
                 letters[service] = await _letters(offsets, service, topics)
@@ -91,6 +94,8 @@ def judge_groups(facts: ReadingFacts, *, most_age: float) -> Iterator[DoctorFind
     """Yield what there is to say of each group; an age in seconds beyond `most_age` is wrong."""
     for one in facts.groups:
         yield _judged(one, most_age)
+        if one.lost:
+            yield _lost(one)
     if facts.hidden:
         what = f"not looked at: this user may not ask about {named(facts.hidden)}"
         do = "run it as salur-operator, which may"
@@ -130,24 +135,33 @@ def _judged(one: GroupFacts, most_age: float) -> DoctorFinding:
     return fine(CHECK, f"group {one.group} reads", f"{told}; {members}")
 
 
+def _lost(one: GroupFacts) -> DoctorFinding:
+    what = f"Kafka deleted what group {one.group} had not read on {named(one.lost)}"
+    do = (
+        "accepted complaints are said again within the hour; have topics keep records longer than"
+        " the longest stop; it stands here until the group commits on that topic again"
+    )
+    return wrong(CHECK, what, counted(sum(one.lost.values()), "record"), do=do)
+
+
 async def _group(
     offsets: KafkaOffsets, group: str, places: frozenset[Place], now_ms: int
-) -> tuple[dict[str, int], dict[str, float]] | None:
+) -> tuple[dict[str, int], dict[str, float], dict[str, int]] | None:
     partitions = await offsets.group_offsets(group, places)
     if not is_in_use(group, partitions):
         return None
     starts = {one.place: one.next for one in partitions if one.lag}
     ages = oldest_ages(partitions, await offsets.sent(group, starts), now_ms)
-    lag = _lag(partitions)
-    return lag, {topic: age for topic, age in ages.items() if topic in lag}
+    lag = _by_topic((one.topic, one.lag) for one in partitions)
+    lost = _by_topic((one.topic, one.lost) for one in partitions)
+    return lag, {topic: age for topic, age in ages.items() if topic in lag}, lost
 
 
-def _lag(partitions: Sequence[PartitionOffsets]) -> dict[str, int]:
-    lag: dict[str, int] = {}
-    for one in partitions:
-        if one.lag:
-            lag[one.topic] = lag.get(one.topic, 0) + one.lag
-    return lag
+def _by_topic(numbers: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for topic, number in numbers:
+        found[topic] += number
+    return dict(+found)
 
 
 async def _letters(offsets: KafkaOffsets, service: str, topics: Mapping[str, TopicFacts]) -> int:

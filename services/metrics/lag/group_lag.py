@@ -31,6 +31,11 @@ class PartitionOffsets(Frozen):
         return max(self.beginning, self.committed or 0)
 
     @property
+    def lost(self) -> int:
+        """Return how many offsets the group has not read and never will: Kafka deleted them."""
+        return 0 if self.committed is None else max(0, self.beginning - self.committed)
+
+    @property
     def lag(self) -> int:
         """Return how many offsets the group has before it."""
         return max(0, self.end - self.next)

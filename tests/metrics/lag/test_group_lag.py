@@ -24,6 +24,13 @@ def test_lag_is_what_is_left_before_the_end(
     assert offsets(committed, beginning=beginning).lag == lag
 
 
+def test_what_was_deleted_before_it_was_read_is_lost_and_nothing_else_is() -> None:
+    assert offsets(3, beginning=5).lost == 2
+    assert offsets(5, beginning=5).lost == 0
+    assert offsets(7, beginning=5).lost == 0
+    assert offsets(None, beginning=5).lost == 0  # it never began
+
+
 def test_a_topics_age_is_that_of_its_oldest_record() -> None:
     found = [offsets(4, 0), offsets(5, 1), offsets(10, 2)]
     sent = {("complaint-input", 0): NOW - 5_000, ("complaint-input", 1): NOW - 90_000}

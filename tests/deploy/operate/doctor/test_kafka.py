@@ -201,6 +201,16 @@ def test_reporters_need_not_be_told_but_may_not_be_forgotten() -> None:
     assert "no notifier reads" in found[1].do
 
 
+def test_what_kafka_deleted_unread_is_said_though_nothing_is_behind() -> None:
+    lost = GroupFacts("router", 2, lost={"complaint-input": 160})
+
+    reads, found = judge_groups(reading(lost), most_age=300)
+
+    assert reads.state is FindingState.FINE
+    assert (found.state, found.value) == (FindingState.WRONG, "160 records")
+    assert found.what == "Kafka deleted what group router had not read on complaint-input"
+
+
 def test_age_and_not_the_number_of_records_makes_a_group_late() -> None:
     busy = GroupFacts("router", 2, {"complaint-input": 9_000}, {"complaint-input": 2.0})
     late = GroupFacts("metrics", 2, {"complaint-event": 1}, {"complaint-event": 400.0})
