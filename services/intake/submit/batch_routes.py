@@ -24,6 +24,7 @@ from shared.errors import Transient
 
 _LINE: TypeAdapter[BatchLine] = TypeAdapter(BatchLine)
 NDJSON = "application/x-ndjson"
+LINES_A_TURN = 20  # read one after the other
 Result = Mapping[str, Any]
 
 
@@ -118,13 +119,20 @@ class _Batch:
     async def results(self, lines: Sequence[bytes]) -> Sequence[Result]:
         by_key: dict[str, list[_Line]] = defaultdict(list)
         for place, line in enumerate(lines):
+            if place % LINES_A_TURN == 0:
+                await asyncio.sleep(0)  # others wait too
             try:
                 form = self._parse(line)
                 at = self._reception.happened(self._caller, line)
                 by_key[self._key(form)].append(_Line(place, form, at))
             except Problem as problem:
                 self._results[place] = problem.body()
-        await asyncio.gather(*(self._submit_all(key, same) for key, same in by_key.items()))
+        begun = []
+        for number, (key, same) in enumerate(by_key.items()):
+            if number % LINES_A_TURN == 0:
+                await asyncio.sleep(0)
+            begun.append(asyncio.create_task(self._submit_all(key, same)))
+        await asyncio.gather(*begun)
         return [self._results[place] for place in range(len(lines))]
 
     async def _submit_all(self, key: str, same: Sequence[_Line]) -> None:

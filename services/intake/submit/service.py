@@ -5,9 +5,11 @@ what the caller's repeat completes under the same id. A vault row is never witho
 submission that nobody repeats is found by its receipt, and forgotten (`sweep.py`).
 """
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,15 +30,23 @@ from services.intake.submit.records import (
     hash_tracking_code,
     vault_row,
 )
-from services.intake.submit.submission import Submission, complaint, is_ahead, is_given
+from services.intake.submit.submission import (
+    Submission,
+    complaint,
+    is_ahead,
+    is_given,
+    is_slow_to_mask,
+)
 from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.actions import Action
+from shared.contracts.case import Complaint
 from shared.contracts.identifiers import (
     IssuedCode,
     action_id,
     complaint_id,
     complaint_number,
 )
+from shared.contracts.value_objects import to_instant
 from shared.errors import BrokerAway, DatabaseAway
 from shared.kafka.envelope import Outgoing
 from shared.telemetry.tracing import current
@@ -70,6 +80,7 @@ class SubmissionService:
         self._answer_seconds = answer_seconds
         self._in_hand: set[UUID] = set()
         self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
+        self._masking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="masking")
         self._records = WriteBatcher(self._publish_all)
 
     async def submit(
@@ -88,11 +99,12 @@ class SubmissionService:
         draft = self._complaint_receipt(new_id, caller, submission, at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
+                # First: what takes too long is refused before anything is kept of it.
+                masked = await self._masked(submission, draft)
                 receipt = await self._keep_complaint(draft, submission, printed)
                 if not self.is_sent(receipt):
-                    record = complaint(
-                        submission, new_id, received_at=receipt.at, given=receipt.given
-                    )
+                    first = {"received_at": to_instant(receipt.at), "given": receipt.given}
+                    record = masked.model_copy(update=first)
                     await self._send(receipt, submitted_record(record))
         # The first answer, also after another code was issued: a repeat proves nothing new.
         code = self._secrets.code(IssuedCode(receipt.secret_id), new_id)
@@ -128,6 +140,7 @@ class SubmissionService:
     async def finish(self) -> None:
         """Wait for publications that outlive their request."""
         await self._records.finish()
+        self._masking.shutdown(wait=False, cancel_futures=True)
 
     async def _keep_complaint(
         self, draft: Receipt, submission: Submission, printed: Printed
@@ -142,6 +155,14 @@ class SubmissionService:
         row = vault_row(submission, tried, contact_key=self._secrets.contact_key)
         await self._store.put_vault_row(row)
         return receipt
+
+    async def _masked(self, submission: Submission, draft: Receipt) -> Complaint:
+        """Mask; where that takes long, in a thread, one at a time, so that the others go on."""
+        told = partial(complaint, submission, draft.id, received_at=draft.at, given=draft.given)
+        if not is_slow_to_mask(submission):
+            return told()
+        # Who stops waiting before its turn is left out; no two run beside each other.
+        return await asyncio.get_running_loop().run_in_executor(self._masking, told)
 
     async def _first(self, draft: Receipt, printed: Printed) -> Receipt:
         first = await self._store.receipt(draft.id)

@@ -26,6 +26,7 @@ FIRST_DAY = date(1945, 8, 17)  # of the Republic
 WIT = timezone(timedelta(hours=9), "WIT")  # Waktu Indonesia Timur: where a day begins first
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TITLE_LENGTH = 80
+MOST_PLAIN, MOST_DIGITS = 4_000, 300  # letters of a text that is masked in no time
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=MAX_TEXT)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TITLE)]
 
@@ -110,6 +111,18 @@ def is_ahead(submission: Submission, now: datetime) -> bool:
 def is_given(submission: Submission, *, trusted: bool) -> bool:
     """Tell whether institution and category come from a gateway that is trusted to name them."""
     return trusted and bool(submission.institution or submission.category)
+
+
+def is_slow_to_mask(submission: Submission) -> bool:
+    """Tell whether masking takes long: of a text that is long, or made of digits.
+
+    A run of digits costs some 10 microseconds, an ordinary text of a page as much as a few.
+    """
+    text = submission.text
+    if not MOST_DIGITS < len(text) <= MOST_PLAIN:
+        return len(text) > MOST_PLAIN
+    digits = map(text.count, "0123456789") if text.isascii() else map(str.isdigit, text)
+    return sum(digits) > MOST_DIGITS
 
 
 def complaint(
