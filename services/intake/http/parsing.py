@@ -45,6 +45,7 @@ async def read_body(
     began = asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout_at(began + pace.until(0)) as limit:
+            arrival.end = lambda: limit.reschedule(began)
             parts = []
             async for part in request.stream():
                 arrival.add(len(part))

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from services.intake.http import incoming_bodies
+from services.intake.http.incoming_bodies import IncomingBodies, IncomingBody
+from services.intake.http.problems import Problem
 from tests.intake.conftest import TEXT, IntakeBench, problem_of
 
 COMPLAINTS, BATCH = "/v1/complaints", "/v1/complaints:batch"
@@ -208,3 +212,64 @@ async def test_strangers_batches_leave_places_to_callers_with_a_key(intake: Inta
 
     intake.publisher.open.set()
     assert [answer.status_code for answer in await asyncio.gather(first, known)] == [200, 200]
+
+
+class Arrivals:
+    """Bodies on their way, four at once and two of one caller, on a clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.ended: list[str] = []
+        self.stack = ExitStack()
+        self.bodies = IncomingBodies(
+            most=4, most_each=2, most_bytes=1_000, retry_after=5, ticks=lambda: self.now
+        )
+
+    def begin(self, who: str, name: str) -> IncomingBody:
+        body = self.stack.enter_context(self.bodies.arriving(who))
+        body.end = lambda: self.ended.append(name)
+        return body
+
+
+def test_where_all_room_is_taken_the_oldest_body_of_who_has_most_makes_it() -> None:
+    arrivals = Arrivals()
+    for who in ("one", "two"):
+        for number in (1, 2):
+            arrivals.begin(who, f"{who} {number}")
+            arrivals.now += 1
+
+    arrivals.begin("three", "three 1")
+    arrivals.begin("three", "three 2")
+    with pytest.raises(Problem) as refused:  # the two of three have only just begun
+        arrivals.begin("four", "four 1")
+
+    assert refused.value.status == 503
+    assert arrivals.ended == ["one 1", "two 1"]
+    arrivals.stack.close()
+    assert (arrivals.bodies._all, arrivals.bodies._coming) == (0, {})
+
+
+def test_behind_one_address_a_newcomer_takes_the_place_of_the_oldest() -> None:
+    arrivals = Arrivals()
+    arrivals.begin("one", "first")
+    arrivals.begin("one", "second")
+    with pytest.raises(Problem) as refused:  # they may be quick ones
+        arrivals.begin("one", "third")
+    assert refused.value.status == 429
+
+    arrivals.now += incoming_bodies.LEAST_SECONDS
+    arrivals.begin("one", "fourth")
+
+    assert arrivals.ended == ["first"]
+
+
+async def test_a_slow_body_gives_way_to_one_that_is_there(
+    intake: IntakeBench, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming_bodies, "LEAST_SECONDS", 0.0)
+    intake.restart(most_bodies_each=1)
+    (late,) = await slow.post(COMPLAINTS)
+
+    assert (await intake.submit()).status_code == 202
+
+    problem_of(await late, 408, "too_slow")
