@@ -9,6 +9,7 @@ where they are others, and says what to look at.
 """
 
 import asyncio
+import socket
 from typing import Any
 
 import httptools
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 CHECKED = "0.54.0"  # uvicorn
 MOST_HEAD = 64 * 1024  # bytes of request line and headers; a little more where they come at once
+UNREAD_SECONDS = 30.0  # an answer that its caller does not read lies in the kernel's memory
 HEAD_SECONDS = 20.0  # for the whole head to arrive, or for the rest of what was answered already
 
 
@@ -33,6 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, and wait for the first request."""
         super().connection_made(transport)
+        _end_where_nobody_reads(transport)
         self._end_after("Request too slow.")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -111,3 +114,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         if not self.transport.is_closing():
             self.send_400_response(reason)
+
+
+def _end_where_nobody_reads(transport: asyncio.BaseTransport) -> None:
+    """Have the kernel end a connection on which nothing that was sent is taken for so long."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        most = round(UNREAD_SECONDS * 1_000)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, most)

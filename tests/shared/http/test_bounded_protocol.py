@@ -1,6 +1,7 @@
 """The HTTP server bounds what comes before and after a request's body, in bytes and in time."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -13,6 +14,7 @@ from shared.http.bounded_protocol import MOST_HEAD, BoundedProtocol
 Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BODY = b"x" * (2 * MOST_HEAD)
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: "
+LARGE = b"x" * 20_000_000  # more than the kernel keeps for a connection
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -23,6 +25,9 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"].startswith("/at-once/large"):
+        await send({"type": "http.response.body", "body": LARGE})
+        return
     names = b" ".join(name for name, _ in scope["headers"])
     await send({"type": "http.response.body", "body": b"%d %b" % (size, names)})
 
@@ -45,6 +50,7 @@ async def connect(
         opened.append(await asyncio.open_connection("127.0.0.1", port))
         return opened[-1]
 
+    connection.server = server  # type: ignore[attr-defined]
     yield connection
     for _, writer in opened:
         writer.close()
@@ -171,3 +177,21 @@ async def test_a_request_names_one_host(
     assert answer.startswith(b"HTTP/1.1 " + status)
     assert answer.count(b"HTTP/1.1") == 1
     assert status == b"200" or b"Host" in answer
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the kernel has no such thing")
+async def test_an_answer_that_nobody_reads_ends_its_connection(
+    connect: Callable[[], Awaitable[Opened]],
+    eventually: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded_protocol, "UNREAD_SECONDS", 0.5)
+    reader, writer = await connect()
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(b"GET /at-once/large HTTP/1.1\r\nHost: x\r\n\r\n")
+    server: uvicorn.Server = connect.server  # type: ignore[attr-defined]
+    await eventually(lambda: bool(server.server_state.connections), "it is connected")
+
+    await eventually(lambda: not server.server_state.connections, "it is ended", timeout=60)
+
+    assert not reader.at_eof()  # its caller has not even begun
