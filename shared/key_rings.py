@@ -113,6 +113,6 @@ def _decoded(value: str, setting: str, key_id: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(
             f"{setting}: the key {key_id} is not {KEY_BYTES} bytes in base64;"
-            " `salur keys vault` makes one"
+            " `salur keys vault --first` makes one"
         )
     return key

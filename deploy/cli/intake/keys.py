@@ -21,7 +21,7 @@ from services.intake.identity.resealing import ResealingCounts
 from services.intake.settings import SECRET, VAULT_KEYS
 from services.intake.submit.records import ApiKey
 from shared.errors import Misconfigured
-from shared.key_rings import written
+from shared.key_rings import KeyRing, written
 from shared.runtime.clock import WallClock
 
 app = typer.Typer(
@@ -84,12 +84,18 @@ def secret() -> None:
 
 
 @app.command()
-def vault() -> None:
-    """Make a key of the vault and print INTAKE_VAULT_KEYS with it before those of the environment.
+def vault(
+    *,
+    first: Annotated[
+        bool, typer.Option("--first", help="there is no ring yet: print one of one key")
+    ] = False,
+) -> None:
+    """Make a key of the vault and print INTAKE_VAULT_KEYS with it before those that are there.
 
-    Without INTAKE_VAULT_KEYS there, it is a ring of one.
+    INTAKE_VAULT_KEYS is taken from the environment or, where it is not there, from the first line
+    of standard input.
     """
-    made = with_new_key(ring_of(os.environ.get(VAULT_KEYS, "")), WallClock().now())
+    made = with_new_key(_present_ring(first=first), WallClock().now())
     say("keep these keys apart from the database and its back-ups: without them nothing opens")
     conclude({"vault_keys": written(made), "new": made.newest})
 
@@ -195,6 +201,19 @@ def show() -> None:
         table.add_row(*(str(cell or "") for cell in _row(key, now).values()))
     progress().print(table)
     conclude({"keys": [_row(key, now) for key in keys]})
+
+
+def _present_ring(*, first: bool) -> KeyRing:
+    given = os.environ.get(VAULT_KEYS, "") if first else _given(VAULT_KEYS)
+    if first and given:
+        raise Misconfigured(f"{VAULT_KEYS} holds a ring already; without --first it gets a new key")
+    if not first and not given.strip():
+        raise Misconfigured(
+            f"no ring is given, and a new one alone would open nothing that was sealed before: name"
+            f" it in {VAULT_KEYS}, or give it on standard input (salur keys vault < vault-keys.txt);"
+            " --first makes the first ring of an installation"
+        )
+    return ring_of(given)
 
 
 def _given(setting: str) -> str:
