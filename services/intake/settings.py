@@ -127,8 +127,8 @@ class IntakeSettings(ServiceSettings):
     def _is_a_ring(cls, value: SecretStr) -> SecretStr:
         if not read_key_ring(value.get_secret_value(), VAULT_KEYS).keys:
             raise ValueError(
-                f"{VAULT_KEYS} is missing; make one with `salur keys vault --first`, keep it apart from the"
-                " database and its back-ups, and give all intakes the same"
+                f"{VAULT_KEYS} is missing; make one with `salur keys vault --first`, keep it apart"
+                " from the database and its back-ups, and give all intakes the same"
             )
         return value
 

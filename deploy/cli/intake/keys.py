@@ -210,7 +210,7 @@ def _present_ring(*, first: bool) -> KeyRing:
     if not first and not given.strip():
         raise Misconfigured(
             f"no ring is given, and a new one alone would open nothing that was sealed before: name"
-            f" it in {VAULT_KEYS}, or give it on standard input (salur keys vault < vault-keys.txt);"
+            f" it in {VAULT_KEYS}, or on standard input (salur keys vault < vault-keys.txt);"
             " --first makes the first ring of an installation"
         )
     return ring_of(given)

@@ -34,6 +34,7 @@ from shared.key_rings import written
 from shared.settings import KafkaSettings, MongoSettings
 
 READY_SECONDS = 180.0
+TOPICS_MS = 120_000
 
 
 @dataclass
@@ -125,6 +126,12 @@ class Stack:
         )
 
     @property
+    def _patient_kafka(self) -> KafkaSettings:
+        """Return the same with time for hundreds of topics at once on a busy machine."""
+        most = {"request_timeout_ms": TOPICS_MS, "publish_timeout_ms": TOPICS_MS}
+        return self.kafka.model_copy(update=most)
+
+    @property
     def mongo(self) -> MongoSettings:
         """Return how to reach the stack's database."""
         return MongoSettings.model_validate({"url": self.database.url})
@@ -182,7 +189,7 @@ class Stack:
     def provision(self) -> None:
         """Make the topics, and where the broker is secured the users and their rights."""
         if not self.is_secured:
-            asyncio.run(create_topics(self.kafka, self.options.agencies))
+            asyncio.run(create_topics(self._patient_kafka, self.options.agencies))
             return
         with connected(self.kafka) as cluster:
             wishes = ApplyOptions(secrets=self.passwords.path)

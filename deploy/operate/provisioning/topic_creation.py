@@ -43,7 +43,7 @@ async def create_topics(
     except (KafkaError, OSError) as error:
         raise BrokerAway(
             f"topics not created: {type(error).__name__}: {error}; what was made stays, so run it"
-            " again"
+            " again, with a longer SALUR_KAFKA__REQUEST_TIMEOUT_MS where the broker is slow"
         ) from error
     finally:
         await admin.close()
