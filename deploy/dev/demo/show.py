@@ -21,8 +21,8 @@ STAGES = {
     "counted": "counted by metrics",
     "dead_lettered": "records in the dead letters",
     "redelivered": "repeats under the same id",
-    "lost": "lost",
-    "duplicated": "duplicated",
+    "lost": "accepted, and found nowhere",
+    "duplicated": "made twice of one",
 }
 # What is still on its way would look like lost.
 _LIVE = tuple(name for name in STAGES if name not in ("lost", "duplicated"))
