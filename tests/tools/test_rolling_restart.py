@@ -52,7 +52,12 @@ async def proxy(journey: Journey, tmp_path: Path) -> AsyncIterator[Haproxy]:
 
 
 async def restart(instance: ServiceProcess, proxy: Haproxy, eventually: Eventually) -> None:
-    """Stop as Kubernetes does, start again, and wait until the proxy uses it."""
+    """Stop as Kubernetes does, all others being ready, and wait until the proxy uses it again."""
+
+    async def all_are_used() -> bool:
+        return set((await asyncio.to_thread(proxy.states)).values()) == {UP}
+
+    await eventually(all_are_used, "every instance up at the proxy", timeout=120)
     await asyncio.to_thread(instance.child.stop, STOP_SECONDS)
     assert instance.child.returncode == -15, (
         f"{instance.name} was killed: {instance.child.log_path}"
