@@ -7,7 +7,7 @@ itself deletes a row when its `expires` has come.
 import logging
 from collections.abc import Collection as Group
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pymongo import IndexModel, InsertOne, UpdateMany, UpdateOne
 
+from services.notifier.documents import delivery_document, lane_document, last_attempt, to_delivery
 from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import (
     CLOCKS_APART,
@@ -35,11 +36,8 @@ from services.notifier.store import (
     WaitingEndpoint,
 )
 from shared.contracts.deliveries import (
-    DeliveryDocument,
     DeliveryState,
-    LaneDocument,
     LaneState,
-    LastAttempt,
 )
 from shared.contracts.subscriptions import Subscription
 from shared.contracts.value_objects import Frozen
@@ -158,7 +156,7 @@ class MongoNotifierStore:
             sort=[("due", 1), ("offset", 1)],
             limit=wanted.limit,
         )
-        return [_delivery(document) for document in found]
+        return [to_delivery(document) for document in found]
 
     async def claim(
         self, ids: Sequence[str], lease: Lease, *, state: DeliveryState, now: datetime
@@ -249,7 +247,6 @@ class MongoNotifierStore:
 
 _NO_LEASE = {"owner": NOBODY, "until": FREE}
 _NO_VERSION = {"$not": {"$type": ["int", "long"]}}  # nobody can have read one: any write mends it
-_FIELDS = frozenset(one.name for one in fields(Delivery))
 
 
 def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
@@ -258,58 +255,3 @@ def _read(kind: type[Kept], document: Mapping[str, Any]) -> Kept | None:
         return kind.model_validate(document)
     except ValidationError:
         return None  # the error quotes secrets: nobody may see it
-
-
-def delivery_document(row: Delivery, expires: datetime) -> DeliveryDocument:
-    """Return the document of a row before its first attempt."""
-    document: DeliveryDocument = {
-        "ce_id": row.ce_id,
-        "endpoint_id": row.endpoint_id,
-        "agency": row.agency,
-        "complaint_id": row.complaint_id,
-        "seq": row.seq,
-        "source": row.source,
-        "offset": row.offset,
-        "created": row.created,
-        "due": row.due,
-        "body": row.body,
-        "state": row.state.value,
-        "attempts": row.attempts,
-        "owner": row.owner,
-        "until": row.until,
-        "trace": row.trace,
-        "_id": row.delivery_id,
-        "expires": expires,
-    }
-    if row.trace is None:
-        del document["trace"]
-    return document
-
-
-def last_attempt(outcome: DeliveryOutcome, status: int | None, at: datetime) -> LastAttempt:
-    """Return the part of a row's document that tells its newest attempt."""
-    return {"outcome": outcome.value, "status": status, "at": at}
-
-
-def lane_document(ladder: CircuitState, agency: str) -> LaneDocument:
-    """Return the document of an endpoint's ladder, but for its id."""
-    return {
-        "state": ladder.state.value,
-        "failures": ladder.failures,
-        "first_failure_at": ladder.first_failure_at,
-        "next_probe_at": ladder.next_probe_at,
-        "pause": ladder.pause,
-        "probe_owner": ladder.probe_owner,
-        "probe_until": ladder.probe_until,
-        "reason": ladder.reason,
-        "refuses": ladder.refuses,
-        "version": ladder.version,
-        "agency": agency,
-    }
-
-
-def _delivery(document: dict[str, Any]) -> Delivery:
-    # Its own fields alone: what another release wrote beside them stops no lane.
-    own = {name: value for name, value in document.items() if name in _FIELDS}
-    own |= {"delivery_id": document["_id"], "state": DeliveryState(document["state"])}
-    return Delivery(**own)

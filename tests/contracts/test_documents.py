@@ -10,7 +10,7 @@ from deploy.operate.doctor.database import DatabaseFacts
 from deploy.operate.doctor.waiting import judge_endpoints
 from services.intake.subscriptions.delivery_log import DeliveryRow, EndpointHealth
 from services.intake.subscriptions.store import to_row
-from services.notifier.database import delivery_document, lane_document, last_attempt
+from services.notifier.documents import delivery_document, lane_document, last_attempt
 from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import Delivery
 from services.notifier.domain.delivery.outcomes import DeliveryOutcome
