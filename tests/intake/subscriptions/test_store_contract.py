@@ -23,7 +23,8 @@ from services.intake.subscriptions.store import (
     UnreadableStoredSubscription,
     to_row,
 )
-from services.notifier.database import MongoNotifierStore, delivery_document
+from services.notifier.database import MongoNotifierStore
+from services.notifier.documents import delivery_document
 from services.notifier.domain.delivery import deliveries as notifiers
 from services.notifier.domain.delivery.circuit import (
     BackoffPolicy,
