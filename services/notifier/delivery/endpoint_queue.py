@@ -204,11 +204,16 @@ class EndpointQueue:
         try:
             await self._database.claim(rows, PROBE_CHOICE)
             if self._state.rows.is_ready and await self._database.begin_probe():
-                row = None if self._is_stopping else self._state.rows.take_least_tried()
-                if row is not None:
-                    self._start(row)
+                self._send_probe()
         finally:
             self._state.forget()
+
+    def _send_probe(self) -> None:
+        # Claiming may have taken as long as the lease; another may have the rows by now.
+        if self._is_stopping or not self._state.is_leased(self._ports.clock.now()):
+            return
+        if (row := self._state.rows.take_least_tried()) is not None:
+            self._start(row)
 
     # Attempts
 

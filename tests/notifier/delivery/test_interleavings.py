@@ -235,6 +235,11 @@ def judge(steps: Sequence[Step], stops: Set[Stop]) -> None:
     [("publish", 0), ("publish", 0), ("well", 3), ("resume", 0)],
     {("insert", 3)},
 )
+@example(
+    # A probe is claimed for longer than its lease.
+    [("publish", 0), ("unwell", 0), ("wait", 1), ("wait", 1), *[("wait", 3)] * 4],
+    {("claim", 1)},
+)
 def test_no_complaint_is_told_out_of_order_however_slowly_the_database_answers(
     steps: list[Step], stops: set[Stop]
 ) -> None:

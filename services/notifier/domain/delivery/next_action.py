@@ -51,7 +51,7 @@ def _while_well(state: QueueState, now: datetime) -> Action | Wait:
         return Wait(_blocked_until(state, now))
     if state.looked_up_at < now - state.limits.rescan:
         return Action.LOOK_UP
-    return Action.RENEW if state.leased_until <= now + state.limits.request else Action.SEND
+    return Action.SEND if state.is_leased(now) else Action.RENEW
 
 
 def _while_unwell(state: QueueState, now: datetime) -> Action | Wait:

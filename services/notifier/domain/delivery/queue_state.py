@@ -101,6 +101,10 @@ class QueueState:
             return False
         return self.blocked_until is None or self.blocked_until <= now
 
+    def is_leased(self, now: datetime) -> bool:
+        """Tell whether what is in memory is this process's for as long as a request may take."""
+        return self.leased_until > now + self.limits.request
+
     def look_up(self, destination: Destination, now: datetime) -> None:
         """Learn that the institution has the endpoint."""
         self.destination, self.looked_up_at = destination, now
