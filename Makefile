@@ -59,7 +59,7 @@ test-kafka: setup ## the delivery promises on Apache Kafka (Java 17, Maven)
 	@$(BIN)/python -m deploy.dev.local.apache --require
 	SALUR_TEST_BROKER=apache $(BIN)/pytest -n $(WORKERS) -m "(connected or apache) and not prove and not deployment" $(ARGS)
 
-test-tools: setup ## pages in a browser, contracts by tools of others, a proxy (Chromium, Node.js, curl, HAProxy)
+test-tools: setup ## pages in a browser, contracts by tools of others, restarts behind a proxy (Chromium, Node.js, curl, HAProxy)
 	@$(BIN)/python -m tests.support.programs.chromium --require
 	@$(BIN)/python -m tests.support.programs.prometheus --require
 	@$(BIN)/python -m tests.support.programs.node --require

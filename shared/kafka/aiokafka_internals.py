@@ -73,6 +73,12 @@ def drop_queued(producer: Any, error: Exception) -> None:
             waiter.exception()  # read, or asyncio reports it as unheard
 
 
+def member_of(request: Any) -> str:
+    """Return the member's id in a request to its group's coordinator; empty for a new member."""
+    member: str = request._member_id
+    return member
+
+
 async def send_within(
     client: Any, node_id: Any, request: Any, *, group: Any, seconds: float
 ) -> Any:

@@ -13,9 +13,7 @@ from tests.journeys.conftest import AGENCIES, Journey, running_journey
 from tests.support.programs.haproxy import CONFIGURATION, UP, Haproxy
 from tests.tools.callers import Callers
 
-# On the embedded broker the other instance of metrics is now and then without a heartbeat for too
-# long while one comes or goes, and unready with it: a long run, until that is mended.
-pytestmark = [pytest.mark.prove, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.tools, pytest.mark.timeout(400)]
 Eventually = Callable[..., Awaitable[None]]
 REPLICAS = 2
 STOP_SECONDS = 40.0

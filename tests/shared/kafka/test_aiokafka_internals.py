@@ -11,6 +11,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.producer.message_accumulator import MessageBatch
+from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 
 from shared.kafka.aiokafka_internals import CHECKED, drop_queued, place_of
 
@@ -59,6 +60,8 @@ async def test_the_consumer_has_the_parts_that_are_reached_into() -> None:
         (consumer, ("_client",), "replace_sending"),
         (consumer._client, ("send", "ready", "_conns"), "replace_sending and send_within"),
         (connection, ("_writer", "_request_timeout", "send", "close"), "send_within"),
+        (HeartbeatRequest("group", 1, "member"), ("_member_id",), "member_of"),
+        (JoinGroupRequest("group", 1, 1, "member", "", "", []), ("_member_id",), "member_of"),
     ):
         for name in names:
             assert hasattr(owner, name), gone(type(owner).__name__, name, users)
