@@ -11,13 +11,17 @@ from shared.contracts.topics import SERVICES
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, running_journey
 from tests.support.programs.haproxy import CONFIGURATION, UP, Haproxy
-from tests.tools.callers import Callers
+from tests.tools.callers import AT_ONCE, Callers
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(400)]
 Eventually = Callable[..., Awaitable[None]]
 REPLICAS = 2
 STOP_SECONDS = 40.0
-ENV = {"INTAKE_STOP_DELAY_SECONDS": "5", "METRICS_STOP_DELAY_SECONDS": "5"}
+ENV = {
+    "INTAKE_STOP_DELAY_SECONDS": "5",
+    "INTAKE_MOST_BATCHES": str(2 * AT_ONCE),  # half of them for callers without a key
+    "METRICS_STOP_DELAY_SECONDS": "5",
+}
 
 
 @pytest.fixture

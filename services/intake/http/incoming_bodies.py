@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from services.intake.http.problems import Problem, unavailable
+from services.intake.http.problems import Problem, overloaded
 
 LEAST_SECONDS = 1.0  # a body that comes at all is there by then; until then it gives way to none
 LEAST_RETRY = 1  # seconds: a body that comes at all is there by then
@@ -84,7 +84,7 @@ class IncomingBodies:
         self._all_bytes += size
         is_full = self._all_bytes > self._most_bytes
         if is_full or self._bytes[who] > self._most_bytes / 2:
-            raise unavailable(self._retry_after)
+            raise overloaded(self._retry_after)
 
     def _make_room(self, who: str) -> None:
         own = len(self._coming.get(who, ()))
@@ -95,7 +95,7 @@ class IncomingBodies:
             return
         heaviest = max(self._coming, key=lambda one: len(self._coming[one]))
         if len(self._coming[heaviest]) <= own or not self._gives_way(heaviest):
-            raise unavailable(self._retry_after)
+            raise overloaded(self._retry_after)
 
     def _gives_way(self, who: str) -> bool:
         """End a caller's oldest body, unless it has only just begun; tell whether it was ended."""

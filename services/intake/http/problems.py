@@ -85,7 +85,7 @@ def forbidden(detail: str) -> Problem:
 
 
 def unavailable(retry_after: int) -> Problem:
-    """Return the answer while Kafka or the database is away, or too much is in hand."""
+    """Return the answer while Kafka or the database is away."""
     return Problem(
         503,
         "unavailable",

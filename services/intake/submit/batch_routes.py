@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from services.intake.context import WITHOUT_KEY, IntakeContext, scope_key
 from services.intake.http.direct_route import DirectRoute
 from services.intake.http.parsing import parse, too_large, unfit_key
-from services.intake.http.problems import FieldError, Problem, invalid, unavailable
+from services.intake.http.problems import FieldError, Problem, invalid, overloaded, unavailable
 from services.intake.http.responses import accepted_members, refusals, shown_body
 from services.intake.keys.callers import Caller, Role
 from services.intake.submit.routes import count_accepted
@@ -94,7 +94,7 @@ class _Room:
         if sum(self._taken.values()) >= self._most[False] or (
             self._taken[is_public] >= self._most[is_public]
         ):
-            raise unavailable(self._retry_after)
+            raise overloaded(self._retry_after)
         self._taken[is_public] += 1
         try:
             yield

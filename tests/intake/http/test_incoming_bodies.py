@@ -133,7 +133,7 @@ async def test_strangers_are_waited_for_apart_from_callers_with_a_key(
     (stranger,) = await slow.post(COMPLAINTS)
     (known,) = await slow.post(COMPLAINTS, headers=gateway)
 
-    problem_of(await stranger, 503, "unavailable")
+    problem_of(await stranger, 503, "overloaded")
     slow.rest.set()
     assert (await known).status_code == 202
 
@@ -190,7 +190,7 @@ async def test_bytes_on_their_way_have_a_bound_for_each_caller(intake: IntakeBen
     while not held:
         await asyncio.sleep(0)
 
-    problem_of(await intake.http.post(BATCH, content=b" " * 900), 503, "unavailable")
+    problem_of(await intake.http.post(BATCH, content=b" " * 900), 503, "overloaded")
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     assert (await intake.http.post(BATCH, content=b" " * 900)).status_code == 200
@@ -205,7 +205,7 @@ async def test_strangers_batches_leave_places_to_callers_with_a_key(intake: Inta
     while not intake.store.receipts:
         await asyncio.sleep(0)
 
-    problem_of(await intake.http.post(BATCH, content=line), 503, "unavailable")
+    problem_of(await intake.http.post(BATCH, content=line), 503, "overloaded")
     known = asyncio.create_task(intake.http.post(BATCH, content=line, headers=gateway))
     while len(intake.store.receipts) < 2:
         await asyncio.sleep(0)
