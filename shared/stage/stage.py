@@ -19,13 +19,11 @@ from faststream import AckPolicy
 
 from shared.errors import BrokerAway, Transient
 from shared.kafka.clients import broker_away, connect, create_broker, undecoded_body
-from shared.kafka.commits import commit
 from shared.kafka.envelope import Outgoing, Record
 from shared.kafka.faststream_internals import consumer_of, polling_tasks
 from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import Publisher
 from shared.kafka.retention_gaps import lost_records
-from shared.runtime.adaptive_size import AdaptiveSize
 from shared.runtime.clock import Clock
 from shared.runtime.component import Component
 from shared.settings import KafkaSettings, StageSettings
@@ -33,10 +31,10 @@ from shared.stage.batch_publisher import BatchPublisher
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.coordinator_watch import CoordinatorWatch
 from shared.stage.failure_limit import FailureAssessment, FailureLimit
-from shared.stage.gap_detector import GapDetector
 from shared.stage.halts import HaltStore, halt_of
 from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler, Value
-from shared.stage.partition_pause import PartitionPause, rewind
+from shared.stage.held_partitions import HeldPartitions
+from shared.stage.partition_pause import PartitionPause
 from shared.stage.poison_isolation import PoisonIsolation
 from shared.stage.republishing import Republisher
 from shared.stage.stage_metrics import StageMetrics
@@ -89,14 +87,11 @@ class Stage(Component, Generic[Value]):
         self.ports = ports
         self._settings = settings
         self._runs = FailureLimit(settings.dead_letter_limit)
-        self._continuity = GapDetector()
-        self._portion = AdaptiveSize(settings.max_records)
+        self._held = HeldPartitions(spec.name, settings)
         self._meter = StageMetrics(spec.name, ports.telemetry)
         self._gate = PartitionPause(ports.stops, settings, self._meter.stopped)
         self._busy = asyncio.Lock()
         self._busy_since: float | None = None
-        self._assignment: frozenset[TopicPartition] | None = None
-        self._term = 0  # one assignment until the next, or until it is let go
         self._output = BatchPublisher(
             spec.name, handler, ports.publisher, meter=self._meter, session=self._session
         )
@@ -143,13 +138,13 @@ class Stage(Component, Generic[Value]):
 
     def readiness(self) -> str | None:
         """Return None once partitions were assigned: nothing that comes later is mended by it."""
-        if self._assignment is None and self.spec.is_awaited:
+        if self._held.known is None and self.spec.is_awaited:
             return f"stage {self.spec.name} waits for its first assignment"
         return None
 
     def trouble(self) -> str | None:
         """Return why records wait, or None where they do not."""
-        if self._assignment is None:
+        if self._held.known is None:
             return f"stage {self.spec.name} waits for its first assignment"
         if self.cut_off_reason is not None:
             return self.cut_off_reason
@@ -178,43 +173,41 @@ class Stage(Component, Generic[Value]):
                 pass
         except TimeoutError:
             log.warning("stage %s lets go with a batch in hand", self.spec.name)
-            self._term += 1
+            self._held.let_go()
             self.ports.publisher.abort()
 
     async def take_over(self, partitions: Iterable[TopicPartition]) -> None:
         """Begin with a new assignment; the group has forgotten all pauses."""
-        self._term += 1
-        self._assignment = frozenset(partitions)
+        held = self._held.begin(partitions)
         self._runs.forget()
-        self._continuity.forget()
         self._consumer.forget()
-        self._gate.reassign(self._consumer, self._assignment)
-        self._meter.assigned(len(self._assignment))
-        lost = await lost_records(self.spec.name, self._consumer, self._assignment)
+        self._gate.reassign(self._consumer, held)
+        self._meter.assigned(len(held))
+        lost = await lost_records(self.spec.name, self._consumer, held)
         self._meter.lost(sum(lost.values()))
-        await self._handler.assigned(self._assignment)
+        await self._handler.assigned(held)
         self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
 
     async def _on_batch(self, message: Any) -> None:
         async with self._busy:
-            self._busy_since, term = time.monotonic(), self._term
-            records = self._part(self._mine(message.raw_message))
+            self._busy_since, term = time.monotonic(), self._held.term
+            records = self._held.take(self._consumer, message.raw_message)
             try:
                 if records:
                     with TracedBatch(self.ports.tracing, self.spec.name) as traces:
                         await self._process(records, traces)
             except Transient as error:
-                self._put_back(records if term == self._term else (), error)
+                self._put_back(records if term == self._held.term else (), error)
             except Exception as error:
                 # Ours to mend. Put back all the same: what is skipped here would be lost.
                 log_mistake(log, f"stage {self.spec.name}", error)
-                ours = records if term == self._term else ()
+                ours = records if term == self._held.term else ()
                 self._put_back(ours, Transient(f"unexpected {type(error).__name__}"))
             finally:
                 self._busy_since = None
 
     async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
-        started, term = time.monotonic(), self._term
+        started, term = time.monotonic(), self._held.term
         records = await self._gate.admit(fetched)
         items, dead = self._isolating.decode(records, traces)
         work = await self._isolating.handle(items)
@@ -225,7 +218,7 @@ class Stage(Component, Generic[Value]):
         stops = {p: halt_of(self.spec.name, x, at) for p, x in assessment.exceeded.items()}
         for stop in stops.values():
             await self.ports.stops.save(stop)
-        if term != self._term:
+        if term != self._held.term:
             log.warning("stage %s drops a batch that is another's by now", self.spec.name)
             return
         try:
@@ -241,9 +234,8 @@ class Stage(Component, Generic[Value]):
             return
         self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
         self._runs.accept(assessment)
-        self._continuity.handled(assessment.offsets)
+        self._held.handled(assessment.offsets)
         self._gate.succeeded()
-        self._portion.succeeded()
         if stops:
             self._gate.stop(stops)
         self._handler.settled(items)
@@ -265,17 +257,13 @@ class Stage(Component, Generic[Value]):
             await self._output.publish(events, (), traces)
 
     async def _resume(self) -> None:
-        if self._assignment is not None:
-            await self._handler.assigned(self._assignment)
+        if self._held.known is not None:
+            await self._handler.assigned(self._held.known)
 
     async def _commit(self, offsets: dict[TopicPartition, int], term: int) -> bool:
         if not offsets:
             return True
-        if term != self._term:
-            # Let go, and perhaps ours again: the group would take what another has gone beyond.
-            self._meter.commit_refused()
-            return False
-        is_whole = await commit(self._consumer, offsets, within=self._settings.drain_seconds)
+        is_whole = await self._held.commit(self._consumer, offsets, term)
         if is_whole:
             self._meter.committed(self.ports.clock.now().timestamp())
         else:
@@ -285,22 +273,8 @@ class Stage(Component, Generic[Value]):
     def _put_back(self, records: Sequence[Record], error: Transient) -> None:
         log.warning("stage %s puts a batch back: %s", self.spec.name, error)
         self._meter.failure(type(error).__name__)
-        self._portion.failed()
+        self._held.portion.failed()
         self._gate.retry_later(records, str(error))
-
-    def _mine(self, records: Sequence[Record]) -> list[Record]:
-        held = self._consumer.assignment()
-        mine = [r for r in records if TopicPartition(r.topic, r.partition) in held]
-        gaps = self._continuity.gaps(mine)
-        for partition, offset in gaps.items():
-            log.warning("stage %s fetches %s again from %d", self.spec.name, partition, offset)
-            self._consumer.seek(partition, offset)
-        return [r for r in mine if TopicPartition(r.topic, r.partition) not in gaps]
-
-    def _part(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Return as many records as are handled at once by now; the others are fetched again."""
-        rewind(self._consumer, records[self._portion.size :])
-        return records[: self._portion.size]
 
     def _session(self) -> GroupSession:
         session: GroupSession = self._consumer.session

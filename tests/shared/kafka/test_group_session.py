@@ -77,7 +77,7 @@ async def test_heartbeats_and_joins_are_seen_in_what_the_client_sends(
     bench: Bench, eventually: Callable[..., Awaitable[None]]
 ) -> None:
     stage = await bench.start(Recorder())
-    await eventually(lambda: stage._assignment is not None, "an assignment")
+    await eventually(lambda: stage._held.known is not None, "an assignment")
     session = stage._consumer.session
     joined = session._heard
 

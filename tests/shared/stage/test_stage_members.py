@@ -83,7 +83,7 @@ async def test_a_batch_in_hand_while_its_partitions_went_away_and_back_is_not_co
     stage._consumer.commit = recording(stage._consumer.commit, commits)
 
     await bench.stop(other)
-    await eventually(lambda: len(stage._assignment or ()) == 4, "all partitions back")
+    await eventually(lambda: len(stage._held.known or ()) == 4, "all partitions back")
     first.go.set()
     await eventually(lambda: first.attempts > 2, "the next batch")
 

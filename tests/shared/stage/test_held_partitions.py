@@ -1,0 +1,81 @@
+"""What of a fetch is a member's own, and what it may commit."""
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from shared.settings import StageSettings
+from shared.stage.held_partitions import HeldPartitions
+from tests.support.builders import FakeRecord
+
+ONE, TWO = TopicPartition("complaint-input", 1), TopicPartition("complaint-input", 2)
+
+
+class Consumer:
+    """Holds partitions, and remembers what it was asked."""
+
+    def __init__(self, *held: TopicPartition) -> None:
+        self.held = held
+        self.sought: list[tuple[TopicPartition, int]] = []
+        self.committed: list[Mapping[TopicPartition, int]] = []
+
+    def assignment(self) -> Sequence[TopicPartition]:
+        return self.held
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.sought.append((partition, offset))
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.committed.append(offsets)
+
+
+def fetched(partition: int, *offsets: int) -> list[FakeRecord]:
+    return [FakeRecord(partition=partition, offset=offset) for offset in offsets]
+
+
+def held(consumer: Consumer, **settings: int) -> HeldPartitions:
+    held = HeldPartitions("router", StageSettings(**settings))
+    held.begin(consumer.assignment())
+    return held
+
+
+def test_records_of_a_partition_that_another_has_are_left_out() -> None:
+    consumer = Consumer(ONE)
+
+    taken = held(consumer).take(consumer, [*fetched(1, 5), *fetched(2, 7), *fetched(1, 6)])
+
+    assert [(record.partition, record.offset) for record in taken] == [(1, 5), (1, 6)]
+
+
+def test_what_is_more_than_a_portion_is_fetched_again() -> None:
+    consumer = Consumer(ONE, TWO)
+
+    taken = held(consumer, max_records=2).take(consumer, [*fetched(1, 5, 6, 7), *fetched(2, 3)])
+
+    assert [record.offset for record in taken] == [5, 6]
+    assert consumer.sought == [(ONE, 7), (TWO, 3)]
+
+
+def test_a_partition_with_a_gap_is_fetched_from_there_and_the_others_are_taken() -> None:
+    consumer = Consumer(ONE, TWO)
+    partitions = held(consumer)
+    partitions.handled({ONE: 5})
+
+    taken = partitions.take(consumer, [*fetched(1, 8), *fetched(2, 3)])
+
+    assert [(record.partition, record.offset) for record in taken] == [(2, 3)]
+    assert consumer.sought == [(ONE, 5)]
+
+
+async def test_what_began_before_the_partitions_were_let_go_is_not_committed() -> None:
+    consumer = Consumer(ONE)
+    partitions = held(consumer)
+    term = partitions.term
+
+    assert await partitions.commit(consumer, {ONE: 6}, term)
+    partitions.let_go()
+    assert not await partitions.commit(consumer, {ONE: 9}, term)
+    partitions.begin([ONE])
+    assert not await partitions.commit(consumer, {ONE: 9}, term)
+
+    assert consumer.committed == [{ONE: 6}]
