@@ -15,7 +15,8 @@ from aiokafka import (
 from aiokafka.admin import NewTopic
 
 from services.metrics.lag.group_lag import Place
-from services.metrics.lag.offsets import GroupOffsets, KafkaOffsets
+from services.metrics.lag.offsets import KafkaOffsets
+from services.metrics.lag.record_times import RecordTimes
 from services.metrics.lag.watcher import MOST_FAILURES, LagWatcher
 from services.metrics.settings import MetricsSettings
 from shared.errors import BrokerAway
@@ -265,11 +266,11 @@ async def test_the_backlog_of_a_group_that_stands_still_is_read_once(
     await connected.watcher.look()
     read: list[Place] = []
 
-    async def note(_: GroupOffsets, starts: Mapping[Place, int]) -> dict[Place, int]:
+    async def note(_: RecordTimes, starts: Mapping[Place, int]) -> dict[Place, int]:
         read.extend(starts)
         return {}
 
-    monkeypatch.setattr(GroupOffsets, "_read", note)
+    monkeypatch.setattr(RecordTimes, "_read", note)
     connected.clock.advance(minutes=1)
     await connected.watcher.look()
     assert topic.place not in read
