@@ -11,6 +11,7 @@ from deploy.cli.outcome import conclude, progress, say
 from deploy.dev.bench.brain import measure_brain
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import require_linux
+from deploy.dev.bench.idle import measure_idle
 from deploy.dev.bench.measure import CostReading
 from deploy.dev.bench.overload.run import measure_overload
 from deploy.dev.bench.report import best_of, figures, table
@@ -25,7 +26,7 @@ BRAIN_TEXTS = 100  # of each category
 Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]
 
 
-def bench(
+def bench(  # noqa: PLR0913 # one parameter per option
     *,
     complaints: Annotated[int, typer.Option(min=1, help="how many per stage")] = 3_000,
     institutions: Annotated[int, typer.Option(min=1, help="fewer start faster")] = 680,
@@ -36,12 +37,20 @@ def bench(
     overload: Annotated[
         float, typer.Option(min=0, help="seconds at twice intake's capacity, and nothing else")
     ] = 0.0,
+    idle: Annotated[
+        float, typer.Option(min=0, help="seconds at rest with all topics, and nothing else")
+    ] = 0.0,
 ) -> None:
     """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only.
 
     With --overload, what becomes of intake when twice as many complaints come as it can take.
+    With --idle, what each service costs with nothing to do.
     """
     require_linux()
+    if idle:
+        with terminated_like_interrupted():
+            conclude({"idle": _idle(idle, institutions)})
+        return
     if overload:
         with terminated_like_interrupted():
             conclude({"overload": _overload(overload)})
@@ -78,4 +87,18 @@ def _overload(seconds: float) -> Mapping[str, float]:
             say("intake: as fast as it can, then twice as fast")
             found = asyncio.run(measure_overload(stack, seconds=seconds)).figures
     progress().print(", ".join(f"{name} {value:g}" for name, value in found.items()))
+    return found
+
+
+def _idle(seconds: float, institutions: int) -> Mapping[str, Mapping[str, float]]:
+    chosen = choose(read_directory(), institutions)
+    with run_folder("bench") as folder:
+        say("starting broker and database")
+        options = StackOptions(folder, tuple(chosen.institutions), services=())
+        with Stack(options) as stack:
+            say(f"each service alone: its start, then {seconds:g} s at rest")
+            found = asyncio.run(measure_idle(stack, seconds=seconds))
+    for name, measured in found.items():
+        told = ", ".join(f"{what} {value:g}" for what, value in measured.items())
+        progress().print(f"{name}: {told}")
     return found

@@ -14,6 +14,7 @@ from rich.console import Console
 from deploy.dev.bench.baseline import copied
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import cpu_ns, require_linux
+from deploy.dev.bench.idle import resident_bytes
 from deploy.dev.bench.measure import CostReading, Meter
 from deploy.dev.bench.overload.connection import RawConnection, TimedReply
 from deploy.dev.bench.overload.run import Overload
@@ -60,6 +61,14 @@ def test_a_process_that_has_ended_is_named() -> None:
 
     with pytest.raises(PartFailed, match=str(ended.pid)):
         cpu_ns(ended.pid)
+
+
+@on_linux
+def test_memory_is_what_the_process_holds() -> None:
+    before = resident_bytes(os.getpid())
+    held = b"x" * 50_000_000
+
+    assert before + len(held) / 2 < resident_bytes(os.getpid()) < before + 2 * len(held)
 
 
 def test_without_linux_it_says_so() -> None:
@@ -153,17 +162,21 @@ def test_the_bare_loop_copies_a_value_whole() -> None:
 
 
 @on_linux
-@pytest.mark.prove
-@pytest.mark.timeout(400)
-def test_a_small_run_measures_every_stage() -> None:
-    words = ["bench", "--complaints", str(COMPLAINTS), "--institutions", str(INSTITUTIONS)]
-    done = subprocess.run(
+def bench(*options: str) -> subprocess.CompletedProcess[str]:
+    words = ["bench", "--institutions", str(INSTITUTIONS), *options]
+    return subprocess.run(
         [sys.executable, "-m", "deploy.cli", *words],
         capture_output=True,
         text=True,
         check=False,
-        timeout=220,
+        timeout=350,
     )
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(400)
+def test_a_small_run_measures_every_stage() -> None:
+    done = bench("--complaints", str(COMPLAINTS))
 
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
@@ -173,6 +186,18 @@ def test_a_small_run_measures_every_stage() -> None:
         assert all(result[stage][key] > 0 for key in ("cpu_us", "per_second", "ratio"))
     assert all(result["whole"][f"{service}_cpu_us"] > 0 for service in SERVICES)
     assert all(size > 0 for found in result["sizes"].values() for size in found.values())
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(400)
+@on_linux
+def test_each_service_is_measured_at_rest() -> None:
+    done = bench("--idle", "5")
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])["idle"]
+    assert set(found) == set(SERVICES)
+    assert all(value > 0 for one in found.values() for value in one.values())
 
 
 # Overload
