@@ -14,7 +14,7 @@ import contextlib
 import logging
 import sys
 import traceback
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,7 @@ from shared.errors import Transient
 from shared.http.bounded_protocol import BoundedProtocol
 from shared.http.graceful_server import GracefulServer
 from shared.runtime.component import Component
+from shared.runtime.garbage_collection import collect_seldom, exempt_living
 from shared.settings import ServiceSettings
 from shared.telemetry.logs import configure_logging, log_mistake
 from shared.telemetry.registry import Telemetry
@@ -39,12 +40,16 @@ CANNOT_START = 3  # exit code, as uvicorn's own: the port is taken
 
 @dataclass
 class Service:
-    """One process: components start in the order given and stop in reverse."""
+    """One process: components start in the order given and stop in reverse.
+
+    `when_started` is called once all of them run.
+    """
 
     name: str
     telemetry: Telemetry
     components: Sequence[Component]
     routers: Sequence[APIRouter] = ()
+    when_started: Callable[[], None] = lambda: None
     _started: list[Component] = field(default_factory=list)
     _is_stopping: bool = False
     _failure: str | None = None
@@ -62,6 +67,7 @@ class Service:
                 self._failure = f"{type(component).__name__} failed to start: {_kind(error)}"
                 raise
             self._started.append(component)
+        self.when_started()
         log.info("%s is started", self.name)
 
     async def _start(self, component: Component) -> None:
@@ -173,6 +179,7 @@ def _report_failure(starting: asyncio.Task[None]) -> None:
 def run(service_name: str, http: FastAPI, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT, then stop all components in order."""
     configure_logging(service_name, settings.log_level, instance=settings.instance)
+    collect_seldom()
     config = uvicorn.Config(
         http,
         host=settings.host,
@@ -186,6 +193,7 @@ def run(service_name: str, http: FastAPI, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=settings.stop_seconds,
     )
     service: Service = http.state.service
+    service.when_started = exempt_living
     server = GracefulServer(
         config, announce=service.announce_stop, delay=settings.stop_delay_seconds
     )

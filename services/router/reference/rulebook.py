@@ -1,7 +1,6 @@
 """The brain and the clocks in use: made anew when a file changes, swapped between two batches."""
 
 import asyncio
-import gc
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,9 +19,9 @@ from services.router.reference.model_file import read_model
 from services.router.reference.places_file import load_places
 from services.router.reference.timekeeper_loader import load_timekeeper
 from shared.errors import BrokerAway, Misconfigured
+from shared.runtime.garbage_collection import collect_seldom, exempt_living
 
 log = logging.getLogger(__name__)
-YOUNG = 20_000  # values between two looks for cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,7 @@ class RuleBook:
         before_use: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._supervisor, self._before_use = supervisor, before_use
-        # Building and deciding make many small values and no cycle among them.
-        gc.set_threshold(YOUNG)
+        collect_seldom()  # building makes many small values
         self._files = files
         self._seen = self._stamps()
         knowledge = load_reference_data(files)
@@ -160,7 +158,7 @@ class RuleBook:
         self._known = frozenset(self._knowledge.directory.institutions)
         self._succession = self._knowledge.directory.succession
         # Half a million objects that live as long as the brain: no collection need walk them.
-        gc.freeze()
+        exempt_living()
 
     def _stamps(self) -> tuple[Stamp | None, ...]:
         return tuple(map(stamp, self._files.all))

@@ -105,3 +105,39 @@ async def test_what_nobody_else_could_do_better_is_told_and_leaves_the_process_r
         answer = await client.get("/readyz")
 
     assert (answer.status_code, answer.text) == (200, "ready\nstopped at complaint-input/3\n")
+
+
+class Part(Component):
+    """Starts."""
+
+    def __init__(self, order: list[str]) -> None:
+        self._order = order
+
+    async def start(self) -> None:
+        self._order.append("a part starts")
+
+
+async def test_what_follows_a_start_follows_that_of_every_part() -> None:
+    order: list[str] = []
+    parts = [Part(order), Part(order)]
+
+    await Service(
+        "router", Telemetry(), parts, when_started=lambda: order.append("started")
+    ).start()
+
+    assert order == ["a part starts", "a part starts", "started"]
+
+
+async def test_nothing_follows_a_start_that_failed() -> None:
+    order: list[str] = []
+    service = Service(
+        "router",
+        Telemetry(),
+        [Broken(ValueError("a mistake"))],
+        when_started=lambda: order.append("started"),
+    )
+
+    with pytest.raises(ValueError, match="a mistake"):
+        await service.start()
+
+    assert order == []
