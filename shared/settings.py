@@ -74,6 +74,7 @@ class StageSettings(BaseModel):
 
     max_records: Annotated[int, Field(ge=1, le=5_000)] = 500
     poll_ms: Annotated[int, Field(ge=1, le=1_000)] = 50
+    linger_ms: Annotated[int, Field(ge=0, le=1_000)] = 25  # under load, of a small batch for more
     dead_letter_limit: Annotated[int, Field(ge=1)] = 100  # failures in a row on one partition
     drain_seconds: float = 20.0  # how long a revoke waits for the batch in flight
     retry_seconds: tuple[float, float] = (0.2, 15.0)  # first and longest pause after a failure

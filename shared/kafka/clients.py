@@ -81,10 +81,15 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
     )
 
 
-async def connect(broker: KafkaBroker, settings: KafkaSettings) -> None:
+async def connect(broker: KafkaBroker, settings: KafkaSettings, *, linger_ms: int = 0) -> None:
     """Connect FastStream's broker and have it consume with `TolerantConsumer`."""
     await broker.connect()
-    consume_with(broker, TolerantConsumer, settle_timeout_ms=settings.settle_timeout_ms)
+    consume_with(
+        broker,
+        TolerantConsumer,
+        settle_timeout_ms=settings.settle_timeout_ms,
+        linger_ms=linger_ms,
+    )
 
 
 async def tolerant_parser(raw: Any, parse: Any) -> Any:

@@ -6,6 +6,7 @@ taken from other partitions. Here such a record comes out as `UnreadableRecord`,
 nothing else is lost.
 """
 
+import asyncio
 import logging
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from shared.errors import Permanent
 from shared.kafka.aiokafka_internals import place_of
 from shared.kafka.group_session import CoordinatorRequests, GroupSession
+from shared.kafka.linger import Linger
 
 log = logging.getLogger(__name__)
 # Handed on, never raised: an exception keeps the frames of every place that it was raised at.
@@ -30,7 +32,8 @@ class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka has no
 class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """Hands over every record of a partition in order, the unreadable ones too.
 
-    `session` tells when its group answered last; a join may take `settle_timeout_ms`.
+    `session` tells when its group answered last; a join may take `settle_timeout_ms`. Under load
+    a small batch waits `linger_ms` for more.
     """
 
     def __init__(
@@ -38,9 +41,12 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         *topics: str,
         session_timeout_ms: int = 10_000,
         settle_timeout_ms: int = 40_000,
+        linger_ms: int = 0,
         **options: Any,
     ) -> None:
         super().__init__(*topics, session_timeout_ms=session_timeout_ms, **options)
+        self._linger = Linger(linger_ms / 1000)
+        self._term = 0  # of the assignment: what was taken in an earlier one is fetched again
         self.session = GroupSession(session_timeout_ms / 1000)
         CoordinatorRequests(self, self.session, settle_seconds=settle_timeout_ms / 1000)
         self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
@@ -50,6 +56,21 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Batches:
         """Return records by partition; empty for once after a fetch that failed."""
+        found = await self._some(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        came = sum(map(len, found.values()))
+        pause = self._linger.seconds(came, max_records)
+        if not pause or max_records is None:
+            return found
+        term = self._term
+        await asyncio.sleep(pause)
+        if term != self._term:
+            return {}
+        more = await self._some(*partitions, max_records=max_records - came)
+        return {place: [*found.get(place, ()), *more.get(place, ())] for place in {**found, **more}}
+
+    async def _some(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None
+    ) -> Batches:
         near = next((bad for bad in self._bad.items() if self._is_fetched(bad[0])), None)
         if near is not None:
             return await self._approach(*near, timeout_ms=timeout_ms)
@@ -69,6 +90,7 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     def forget(self) -> None:
         """Begin anew, after an assignment."""
         self._handed, self._bad = {}, {}
+        self._term += 1
 
     def _is_fetched(self, partition: TopicPartition) -> bool:
         return partition in self.assignment() and partition not in self.paused()

@@ -122,7 +122,7 @@ class Stage(Component, Generic[Value]):
     async def start(self) -> None:
         """Join the group; BrokerAway if Kafka does not answer."""
         try:
-            await connect(self._broker, self._kafka)
+            await connect(self._broker, self._kafka, linger_ms=self._settings.linger_ms)
             await self._broker.start()
             self._cut_off.watch(self._consumer.session)
         except (KafkaError, OSError) as error:
