@@ -24,7 +24,8 @@ from deploy.model.training.linear_svm import Settings
 from deploy.model.training.thresholds import Decided, Thresholds, choose_thresholds, decide
 from services.router.domain.classifier.model import NEVER, Model
 from services.router.domain.classifier.predict import Classifier
-from services.router.reference.model_file import LARGEST, MOST_LABELS, decode_model, encode_model
+from services.router.reference.model_encoding import LARGEST, encode_model
+from services.router.reference.model_file import MOST_LABELS, decode_model
 from shared.errors import Misconfigured
 
 FEWEST_ROWS = 10

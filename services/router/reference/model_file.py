@@ -2,8 +2,7 @@
 
 Nothing in it is executed on reading. A router has 1 GiB: so how long a list and how large an array
 may be is checked before either is unpacked, and what does not fit is `Misconfigured` with the
-file's name, the reason and the way out. Weights are kept in one byte each, with a scale per label;
-the smallest are dropped until the file is small enough.
+file's name, the reason and the way out. Such files are written by `model_encoding.py`.
 """
 
 import hashlib
@@ -30,8 +29,7 @@ from services.router.domain.classifier.model import (
 from shared.errors import Misconfigured
 
 FORMAT, VERSION = "salur-classifier", 2
-LARGEST = 8_000_000
-MOST_FILE = 16_000_000  # bytes that are read; the trainer writes at most `LARGEST`
+MOST_FILE = 16_000_000  # bytes that are read; at most `model_encoding.LARGEST` are written
 MOST_LABELS = 1_000
 MOST_ROWS = 500_000  # words, pairs or pieces
 MOST_WEIGHTS = 90_000_000  # rows by labels, one byte each, four in memory: 680 labels and all rows
@@ -52,7 +50,6 @@ BROKEN = (
     OverflowError,
     RuntimeError,
 )
-_STAMP = (1980, 1, 1, 0, 0, 0)  # equal models are equal files
 Array = npt.NDArray[Any]
 
 
@@ -72,23 +69,6 @@ def read_model(path: Path) -> Model:
     return decode_model(content, str(path))
 
 
-def encode_model(model: Model, most: int | None = None) -> bytes:
-    """Return a model's file, at most `most` bytes; `LARGEST` where nothing is said.
-
-    Raises:
-        Misconfigured: no dropping of small weights makes it small enough.
-    """
-    most = LARGEST if most is None else most
-    _check_weights(model)
-    for dropped in (0, 1, 2, 3, 5, 8, 13, 21, 34):
-        content = _zipped(_members(model, dropped))
-        if len(content) <= most:
-            return content
-    raise Misconfigured(
-        f"the model has {len(content)} bytes, {most} are allowed; train with fewer labels"
-    )
-
-
 def decode_model(content: bytes, name: str) -> Model:
     """Return the model in a file's content; `name` is the file's, for messages.
 
@@ -103,67 +83,6 @@ def decode_model(content: bytes, name: str) -> Model:
         wrong = f"{name}: not a whole model ({error})"
         raise Misconfigured(f"{wrong}; train it anew with `salur train`") from error
     return replace(model, version=hashlib.sha256(content).hexdigest()[:12])
-
-
-def _members(model: Model, dropped: int) -> Mapping[str, bytes]:
-    vocabulary, weights = model.vocabulary, model.weights
-    packed = {kind: _packed(getattr(weights, kind), dropped) for kind in ARRAYS}
-    arrays: dict[str, Array] = {
-        "bias": weights.bias,
-        "words-square": weights.squares,
-        "pair-keys": vocabulary.pairs,
-        **{f"{kind}-weights": values for kind, (values, _) in packed.items()},
-        **{f"{kind}-scale": scale for kind, (_, scale) in packed.items()},
-        "words-idf": vocabulary.word_idf,
-        "pairs-idf": vocabulary.pair_idf,
-        "pieces-idf": vocabulary.piece_idf,
-    }
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "labels": model.labels,
-        "sharpness": model.sharpness,
-        "doubt": model.doubt,
-        "unseen_idf": vocabulary.unseen_idf,
-        "thresholds": model.thresholds,
-        "about": model.about,
-    }
-    return {
-        "header.json": json.dumps(header, ensure_ascii=False, allow_nan=False).encode(),
-        "words.txt": "\n".join(vocabulary.words).encode(),
-        "pieces.txt": "\n".join(vocabulary.pieces).encode(),
-        **{f"{kind}.npy": _saved(array) for kind, array in arrays.items()},
-    }
-
-
-def _packed(weights: Array, dropped: int) -> tuple[Array, Array]:
-    """Return weights as bytes, and what one step of each label's byte is worth."""
-    scale = np.abs(weights).max(axis=0, initial=1e-9).astype(np.float32) / 127
-    steps = np.rint(weights / scale)
-    return np.where(np.abs(steps) <= dropped, 0, steps).astype(np.int8), scale
-
-
-def _saved(array: Array) -> bytes:
-    out = io.BytesIO()
-    np.save(out, array, allow_pickle=False)
-    return out.getvalue()
-
-
-def _zipped(members: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def _check_weights(model: Model) -> None:
-    weights = model.weights
-    count = sum(each.size for each in (weights.words, weights.pairs, weights.pieces))
-    if count > MOST_WEIGHTS:
-        raise Misconfigured(
-            f"the model has {count} weights, {MOST_WEIGHTS} are allowed; train with fewer labels"
-        )
 
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.router.domain.classifier.model import Model
-from services.router.reference.model_file import encode_model
+from services.router.reference.model_encoding import encode_model
 from services.router.reference.rulebook import RuleBook, RuleFiles
 from services.router.settings import DATA
 from shared.contracts.case import Complaint, Decision

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from services.router.domain.classifier.model import Model
 from services.router.domain.classifier.predict import Classifier
 from services.router.reference import model_file
-from services.router.reference.model_file import decode_model, encode_model, read_model
+from services.router.reference.model_encoding import encode_model
+from services.router.reference.model_file import decode_model, read_model
 from shared.errors import Misconfigured
 
 TEXTS = ["jln rusak", "lampu mati", "lampunya", ""]
@@ -77,34 +78,6 @@ def test_a_read_model_is_named_by_its_content(model: Model) -> None:
     assert model.version == ""
     assert found[0] == found[1] == hashlib.sha256(content).hexdigest()[:12]
     assert found[2] != found[0]
-
-
-def test_equal_models_are_equal_files(model: Model) -> None:
-    assert encode_model(model) == encode_model(decode_model(encode_model(model), "a"))
-
-
-def test_small_weights_are_dropped_until_the_file_is_small_enough(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    random = np.random.default_rng(1)
-    words = tuple(f"w{at}" for at in range(5_000))
-    big = replace(
-        model,
-        vocabulary=replace(model.vocabulary, words=words, word_idf=np.ones(5_000, np.float32)),
-        weights=replace(
-            model.weights,
-            words=random.normal(0, 1, (5_000, 2)).astype(np.float32),
-            squares=np.ones(5_000, np.float32),
-        ),
-    )
-    whole = len(encode_model(big))
-    monkeypatch.setattr(model_file, "LARGEST", whole - 500)
-
-    assert len(encode_model(big)) <= whole - 500
-
-    monkeypatch.setattr(model_file, "LARGEST", 1_000)
-    with pytest.raises(Misconfigured, match="train with fewer labels"):
-        encode_model(big)
 
 
 @pytest.mark.parametrize(
@@ -238,15 +211,6 @@ def test_an_array_that_claims_to_be_larger_than_it_is_gets_no_room(model: Model)
 
     with pytest.raises(Misconfigured, match="words-idf: not as long as it says"):
         decode_model(content, "some.model")
-
-
-def test_no_model_is_written_that_no_router_reads(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model_file, "MOST_WEIGHTS", 6)
-
-    with pytest.raises(Misconfigured, match="train with fewer labels"):
-        encode_model(model)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.router.domain.classifier.model import Model
-from services.router.reference.model_file import encode_model
+from services.router.reference.model_encoding import encode_model
 from services.router.reference.rulebook import RuleBook, RuleFiles, load_reference_data
 from shared.errors import Misconfigured
 from tests.router.reference.conftest import (

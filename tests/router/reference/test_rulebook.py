@@ -8,7 +8,7 @@ import pytest
 
 from services.router.domain.classifier.model import Model
 from services.router.domain.routing.category_guesser import NoGuesser
-from services.router.reference.model_file import encode_model
+from services.router.reference.model_encoding import encode_model
 from services.router.reference.rulebook import RuleBook
 from services.router.settings import RouterSettings
 from shared.contracts.case import Place

@@ -9,7 +9,7 @@ from deploy.model.datasets.csv_table import read_table
 from deploy.model.datasets.labelled_rows import Columns, Rows, read_rows
 from deploy.model.datasets.split import hold_out
 from deploy.model.training.train import train
-from services.router.reference.model_file import LARGEST
+from services.router.reference.model_encoding import LARGEST
 from shared.errors import Misconfigured
 
 Made = Callable[..., list[tuple[str, str]]]
