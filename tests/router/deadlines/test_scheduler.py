@@ -1,59 +1,22 @@
 """Owners fire for the cases of their partitions: each deadline once, in order, none forgotten."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from services.router.deadlines.due_index import CLOCKS as FIELD
-from services.router.deadlines.due_index import timed
 from services.router.domain.case.timekeeper import Timekeeper
 from services.router.domain.deadlines.deadline_calculator import DeadlineCalculator
 from services.router.domain.deadlines.limits import parse_limits
-from services.router.handlers import Given
 from shared.contracts.actions import Reopen
-from shared.contracts.case import Outcome
-from shared.contracts.events import DeadlinePassed, Input, InputType, Tick
+from shared.contracts.events import InputType
 from shared.contracts.topics import INPUT, PARTITIONS
-from shared.errors import BrokerAway, Permanent
-from shared.kafka.envelope import Outgoing
-from shared.stage.handler import DecodedRecord, HandlerResult
+from shared.errors import BrokerAway
 from tests.router.conftest import RouterBench
-from tests.router.lives import opened
-from tests.support.builders import (
-    REPORTER,
-    START,
-    FakeRecord,
-    complaint_id,
-    complete,
-    input_record,
-    request,
-    submitted,
-)
+from tests.router.deadlines.conftest import NAMES, TIME, alone, handled, sent
+from tests.support.builders import REPORTER, START, complaint_id, complete, request, submitted
 from tests.support.deadline_cases import CLOCKS, LIMITS
 
-TIME = Timekeeper(CLOCKS, {"kab-3603": "prov-36"})
 EVERY = frozenset(range(PARTITIONS))
-NAMES = tuple(f"case {number}" for number in range(40))
-
-
-async def handled(bench: RouterBench, *values: Input) -> HandlerResult:
-    items: list[DecodedRecord[Given]] = [DecodedRecord(FakeRecord(), value) for value in values]
-    return await bench.handler.handle(items)
-
-
-def sent(bench: RouterBench) -> list[DeadlinePassed]:
-    """Return what was sent since this was asked last, as the stage will read it."""
-    taken, bench.sent = bench.sent, []
-    assert {message.topic for message in taken} <= {INPUT}
-    found = [bench.handler.decode(as_record(message)) for message in taken]
-    passed = [value for value in found if isinstance(value, DeadlinePassed)]
-    assert passed == found
-    return passed
-
-
-def as_record(message: Outgoing) -> FakeRecord:
-    return FakeRecord(key=message.key, value=message.value, headers=message.headers)
 
 
 @pytest.fixture
@@ -62,11 +25,6 @@ async def bench() -> RouterBench:
     await bench.provisioned.refresh()
     bench.firing.assigned(EVERY)
     return bench
-
-
-def alone(until: datetime) -> list[Outcome]:
-    """Return what a case that nobody touches comes to by the pure clocks."""
-    return [entry.outcome for entry in TIME.settled(opened(), until, frozenset()).history]
 
 
 async def test_a_year_passes_and_every_case_hears_each_deadline_once(bench: RouterBench) -> None:
@@ -237,85 +195,3 @@ async def test_a_restored_case_gets_its_clocks_from_whoever_owns_it(bench: Route
     await bench.firing.turn()
 
     assert len(sent(bench)) == 1
-
-
-# scenario mode
-
-
-@pytest.fixture
-async def scenario() -> RouterBench:
-    bench = RouterBench(TIME, scenario=True)
-    await bench.provisioned.refresh()
-    return bench
-
-
-def tick(partition: int, as_of: datetime) -> DecodedRecord[Given]:
-    return DecodedRecord(FakeRecord(partition=partition), Tick(as_of=as_of))
-
-
-async def ticks(bench: RouterBench, as_of: datetime) -> None:
-    await bench.handler.handle([tick(partition, as_of) for partition in range(PARTITIONS)])
-
-
-async def test_a_tick_fires_everything_of_its_partition_up_to_its_instant(
-    scenario: RouterBench,
-) -> None:
-    as_of = START + timedelta(days=365)
-    await handled(scenario, *(submitted(name) for name in NAMES))
-
-    await ticks(scenario, as_of)
-    fired = sent(scenario)
-    await handled(scenario, *fired)
-    await ticks(scenario, as_of)
-
-    assert len(fired) == len(NAMES)
-    assert sent(scenario) == []
-    for name in NAMES:
-        history = scenario.store.kept[complaint_id(name)].history
-        assert [entry.outcome for entry in history] == alone(as_of)
-
-
-async def test_what_lies_before_a_tick_in_its_batch_is_settled_by_it(
-    scenario: RouterBench,
-) -> None:
-    clocks = timed(opened(), TIME)[FIELD]
-    items: list[DecodedRecord[Given]] = [
-        DecodedRecord(input_record(submitted()), submitted()),
-        tick(clocks["partition"], START + timedelta(days=8)),
-    ]
-
-    await scenario.handler.handle(items)
-
-    assert [one.complaint_id for one in sent(scenario)] == [complaint_id("one")]
-
-
-async def test_a_tick_is_not_done_before_everything_is_acknowledged(
-    scenario: RouterBench,
-) -> None:
-    await handled(scenario, submitted())
-    scenario.broker_is_away = True
-
-    with pytest.raises(BrokerAway):
-        await ticks(scenario, START + timedelta(days=8))
-
-
-def test_outside_of_scenarios_a_tick_is_a_dead_letter(router: RouterBench) -> None:
-    record = FakeRecord(
-        value=Tick(as_of=datetime(2026, 1, 1, tzinfo=UTC)).model_dump_json().encode(),
-        headers=(("ce_type", InputType.TICK.encode()),),
-    )
-
-    with pytest.raises(Permanent) as caught:
-        router.handler.decode(record)
-
-    assert caught.value.code == "tick_outside_scenario"
-
-
-def test_in_a_scenario_a_tick_is_read_under_any_key(scenario: RouterBench) -> None:
-    record = FakeRecord(
-        key=None,
-        value=b'{"as_of": "2026-06-30T17:00:00Z"}',
-        headers=(("ce_type", InputType.TICK.encode()),),
-    )
-
-    assert scenario.handler.decode(record) == Tick(as_of=datetime(2026, 6, 30, 17, tzinfo=UTC))
