@@ -1,21 +1,27 @@
-"""What the notifier's tests stand on: a store, a receiver, and conditions on the database."""
+"""What the notifier's tests stand on: stores, rows, a receiver, conditions on the database."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
 from pymongo import InsertOne
 
 from services.notifier.channels.webhook import Senders, WebhookSender
-from services.notifier.database import MongoNotifierStore
+from services.notifier.database import DeliveryRetention, MongoNotifierStore
+from services.notifier.domain.delivery.deliveries import Delivery, Lease
 from services.notifier.settings import NotifierSettings
+from services.notifier.store import NotifierStore, RowRequest
+from shared.contracts.deliveries import DeliveryState
 from shared.contracts.subscriptions import EndpointKind
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
 from shared.privacy.contacts import Contact
 from shared.runtime.clock import SetClock, WallClock
 from tests.notifier.book import EMAIL, FakeBook
-from tests.notifier.events import KAB, endpoint, subscription
+from tests.notifier.events import KAB, ROW, endpoint, subscription
 from tests.notifier.mailbox import Mailbox
 from tests.notifier.memory import MemoryStore
 from tests.notifier.process import Notifier, fast_settings
@@ -23,6 +29,13 @@ from tests.notifier.receiver import Receiver
 from tests.support.builders import START, complaint_id
 
 Build = Callable[..., Notifier]
+PENDING, PARKED, DELIVERED = (
+    DeliveryState.PENDING,
+    DeliveryState.PARKED,
+    DeliveryState.DELIVERED,
+)
+SOURCE, OTHER = ROW.source, "agency-kab-1/1"
+FOR_EVER = timedelta(days=36_500)  # else the database ends the rows of tests
 
 
 @pytest.fixture
@@ -109,3 +122,57 @@ def all_are(mongo: Mongo, state: str, count: int) -> Callable[[], Awaitable[bool
         return await states(mongo) == [state] * count
 
     return check
+
+
+def over(mongo: Mongo | None) -> NotifierStore:
+    """Return a store over the database; over a dictionary where there is none."""
+    if mongo is None:
+        return MemoryStore()
+    kept = map(mongo.private, (DELIVERIES, LANES, ENDPOINTS))
+    return MongoNotifierStore(*kept, keeping=DeliveryRetention(FOR_EVER, FOR_EVER))
+
+
+async def prepared(mongo: Mongo | None) -> NotifierStore:
+    """Return such a store, ready to be asked."""
+    store = over(mongo)
+    if isinstance(store, MongoNotifierStore):
+        await store.prepare()
+    return store
+
+
+def later(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+MINE, THEIRS = Lease("me", later(30)), Lease("they", later(30))
+
+
+def row(number: int, **changes: Any) -> Delivery:
+    """Return the `number`-th row of an endpoint, each of a complaint of its own."""
+    own: dict[str, Any] = {"delivery_id": f"{number}:e", "complaint_id": complaint_id(str(number))}
+    return replace(ROW, offset=number, **own | changes)
+
+
+def held(number: int, lease: Lease = MINE, **changes: Any) -> Delivery:
+    return row(number, owner=lease.owner, until=lease.until, **changes)
+
+
+def ids(*numbers: int) -> list[str]:
+    return [f"{number}:e" for number in numbers]
+
+
+def wanted(**changes: Any) -> RowRequest:
+    usual: dict[str, Any] = {
+        "endpoint_id": "e",
+        "sources": {SOURCE},
+        "state": PENDING,
+        "limit": 100,
+    }
+    return RowRequest(**usual | changes)
+
+
+async def rows(store: NotifierStore, *states: DeliveryState) -> list[Delivery]:
+    """Return all rows of the endpoint in these states, by default in any."""
+    asked = [wanted(state=state, sources={SOURCE, OTHER}) for state in states or DeliveryState]
+    found = [each for one in asked for each in await store.waiting(one)]
+    return sorted(found, key=lambda each: each.offset)
