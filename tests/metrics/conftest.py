@@ -1,268 +1,38 @@
-"""Events as the router publishes them, and a store in memory that keeps the database's promises."""
+"""A snapshot over a store in memory, and what its gauges show."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+import pytest
 
-from aiokafka.errors import KafkaConnectionError
-
-from services.metrics.domain.counts import CountedFacts, RecountQuery
-from services.metrics.domain.event import CaseEvent
-from services.metrics.domain.facts import Fact
-from services.metrics.lag.group_lag import PartitionOffsets, Place
-from services.metrics.league.ratios import Mean
-from services.metrics.league.store import Cohort, GroupStore
-from services.metrics.league.table_cache import ShownUnits, TableCache
-from services.metrics.league.tallies import FactGroup
-from shared.contracts.case import (
-    Actor,
-    ActorKind,
-    Case,
-    Decision,
-    Entry,
-    InputKind,
-    Outcome,
-    Status,
-)
+from services.metrics.domain.facts import Fact, newest_facts
+from services.metrics.settings import MetricsSettings
+from services.metrics.snapshot import Snapshot
 from shared.contracts.events import CaseChanged
-from shared.contracts.topics import EVENT
-from shared.errors import DatabaseAway
-from shared.runtime.clock import Clock
-from shared.stage.handler import DecodedRecord
 from shared.telemetry.catalogue import BY_NAME
 from shared.telemetry.registry import Telemetry
-from tests.support.builders import OFFICER, START, FakeRecord, case_changed, complaint, complaint_id
+from tests.metrics.events import outline
+from tests.metrics.memory import MemoryFacts
 
-ROUTED = (Outcome.ROUTED, Status.ROUTED)
-FOLLOWED_UP = (Outcome.FOLLOWED_UP, Status.IN_PROGRESS)
-COMPLETED = (Outcome.COMPLETED, Status.COMPLETED)
-TRIAGED = (Outcome.TRIAGED, Status.UNVERIFIED)
-Step = tuple[tuple[Outcome, Status], str | None]
+MARCH, APRIL = "2026-03", "2026-04"
+SETTINGS = MetricsSettings(snapshot_seconds=0.05)
 
 
-def case_events(
-    name: str,
-    steps: Sequence[Step],
-    *,
-    category: str | None = None,
-    received_at: datetime = START,
-) -> list[CaseChanged]:
-    """Return the events of a case that takes these steps (what happened, who holds it after)."""
-    history: list[Entry] = []
-    for seq, ((outcome, status), institution) in enumerate(steps, start=1):
-        entry = Entry(
-            seq=seq,
-            input_id=complaint_id(f"{name}-{seq}"),
-            input=InputKind.FOLLOW_UP,
-            outcome=outcome,
-            at=received_at + timedelta(hours=seq),
-            actor=Actor(kind=ActorKind.ROUTER),
-            status=status,
-            institution=institution,
-            category=category,
-            text="Sudah ditinjau petugas.",
-        )
-        history.append(entry)
-    case = Case(complaint=complaint(name, received_at=received_at), history=tuple(history))
-    return [case_changed(case.as_of(seq)) for seq in range(1, len(history) + 1)]
+@pytest.fixture
+def store() -> MemoryFacts:
+    return MemoryFacts()
 
 
-def submitted(made: Decision | None, category: str | None = None) -> Entry:
-    """Return the entry of a new complaint that the router decides so."""
-    holder = made.institution if made else None
-    return act(InputKind.SUBMITTED, holder, category=category, decision=made)
+@pytest.fixture
+def telemetry() -> Telemetry:
+    return Telemetry()
 
 
-def act(kind: InputKind, holder: str | None, **changes: Any) -> Entry:
-    """Return an entry after which `holder` has the case; None is triage."""
-    outcome, status = ROUTED if holder else TRIAGED
-    values: dict[str, Any] = {
-        "seq": 1,
-        "input_id": complaint_id("any"),
-        "input": kind,
-        "outcome": outcome,
-        "at": START,
-        "actor": OFFICER,
-        "status": status,
-        "institution": holder,
-    }
-    return Entry.model_validate(values | changes)
+@pytest.fixture
+def snapshot(store: MemoryFacts, telemetry: Telemetry) -> Snapshot:
+    return Snapshot(store, telemetry, SETTINGS)
 
 
-def told(name: str, entries: Sequence[Entry]) -> list[CaseChanged]:
-    """Return the events of a case with these entries, numbered in their order."""
-    history = [
-        entry.model_copy(update={"seq": seq, "input_id": complaint_id(f"{name}-{seq}")})
-        for seq, entry in enumerate(entries, start=1)
-    ]
-    case = Case(complaint=complaint(name, received_at=START), history=tuple(history))
-    return [case_changed(case.as_of(seq)) for seq in range(1, len(history) + 1)]
-
-
-def outline(event: CaseChanged) -> CaseEvent:
-    """Return the event as metrics reads it."""
-    return CaseEvent.model_validate_json(event.model_dump_json())
-
-
-def event_record(event: CaseChanged, partition: int = 0, **changes: Any) -> FakeRecord:
-    """Return the event as it lies on `complaint-event`."""
-    values: dict[str, Any] = {
-        "topic": EVENT,
-        "partition": partition,
-        "key": str(event.complaint_id).encode(),
-        "value": event.model_dump_json(exclude_none=True).encode(),
-    }
-    return FakeRecord(**(values | changes))
-
-
-def items(events: Iterable[CaseChanged], partition: int = 0) -> list[DecodedRecord[CaseEvent]]:
-    """Return a decoded batch."""
-    return [DecodedRecord(event_record(event, partition), outline(event)) for event in events]
-
-
-class MemoryFacts:
-    """Facts in a dictionary, under the same guard as in the database."""
-
-    def __init__(self) -> None:
-        self.facts: dict[UUID, Fact] = {}
-        self.queries: list[RecountQuery] = []
-        self.cohorts: list[Cohort] = []
-        self.away = False
-
-    async def prepare(self) -> None:
-        self._answer()
-
-    async def save(self, facts: Sequence[Fact]) -> frozenset[UUID]:
-        self._answer()
-        stale = set()
-        for fact in facts:
-            if self._seq(fact.complaint_id) >= fact.seq:
-                stale.add(fact.complaint_id)
-            else:
-                self.facts[fact.complaint_id] = fact
-        return frozenset(stale)
-
-    async def count(self, query: RecountQuery) -> list[CountedFacts]:
-        self._answer()
-        self.queries.append(query)
-        groups: defaultdict[CountedFacts, list[datetime]] = defaultdict(list)
-        for fact in self.facts.values():
-            if fact.partition in query.partitions and query.month in (None, fact.month):
-                groups[_agreeing(fact)].append(fact.received_at)
-        return [one._replace(cases=len(at), latest=max(at)) for one, at in groups.items()]
-
-    async def groups(self, cohort: Cohort) -> list[FactGroup]:
-        self._answer()
-        self.cohorts.append(cohort)
-        by_unit = cohort.institution is not None
-        groups: defaultdict[FactGroup, list[Fact]] = defaultdict(list)
-        for fact in self.facts.values():
-            if _belongs(fact, cohort):
-                groups[_key(fact, by_unit=by_unit)].append(fact)
-        return [_summed(key, facts) for key, facts in groups.items()]
-
-    def _seq(self, complaint: UUID) -> int:
-        known = self.facts.get(complaint)
-        return known.seq if known else 0
-
-    def _answer(self) -> None:
-        if self.away:
-            raise DatabaseAway("switched off by the test")
-
-
-def _agreeing(fact: Fact) -> CountedFacts:
-    return CountedFacts(
-        partition=fact.partition,
-        month=fact.month,
-        institution=fact.institution,
-        category=fact.category,
-        status=fact.status,
-        hops=fact.hops,
-        routing=fact.routing,
-        cases=0,
-        latest=START,
-        former=fact.former,
-        overdue=fact.overdue > 0,
-    )
-
-
-def _belongs(fact: Fact, cohort: Cohort) -> bool:
-    category, code = cohort.category, cohort.institution
-    return (
-        cohort.period.begins <= fact.received_at < cohort.period.ends
-        and (category is None or f"{fact.category}.".startswith(f"{category}."))
-        and (code is None or code in (fact.institution, *fact.former))
-    )
-
-
-def _key(fact: Fact, *, by_unit: bool) -> FactGroup:
-    return FactGroup(
-        institution=fact.institution,
-        unit=fact.unit if by_unit else None,
-        former=fact.former,
-        former_units=fact.former_units if by_unit else (),
-        month=fact.month,
-        status=fact.status,
-        cases=0,
-    )
-
-
-def _summed(key: FactGroup, facts: Sequence[Fact]) -> FactGroup:
-    ratings = [fact.rating for fact in facts if fact.rating]
-    routings = [fact.routing for fact in facts if fact.routing]
-    return key._replace(
-        cases=len(facts),
-        returned=sum(fact.returned > 0 for fact in facts),
-        overdue=sum(fact.overdue > 0 for fact in facts),
-        reopened=sum(fact.reopened > 0 for fact in facts),
-        misrouted=sum(one.transfers + one.corrections > 0 for one in routings),
-        ratings=Mean(sum(ratings), len(ratings)),
-        route=_durations((fact.received_at, fact.routed_at) for fact in facts),
-        follow_up=_durations((fact.received_at, fact.first_follow_up_at) for fact in facts),
-        completion=_durations((fact.received_at, fact.completed_at) for fact in facts),
-    )
-
-
-def _durations(pairs: Iterable[tuple[datetime, datetime | None]]) -> tuple[int, ...]:
-    return tuple((end - begin) // timedelta(milliseconds=1) for begin, end in pairs if end)
-
-
-class FakeOffsets:
-    """A broker with these topics of ten records, one each minute; all groups committed the same."""
-
-    def __init__(self, topics: Mapping[str, int] | None = None) -> None:
-        self.topics = topics or {}
-        self.committed: int | None = 4
-        self.away = False
-        self.asked = 0
-
-    async def partitions(self) -> Mapping[str, frozenset[int]]:
-        self.asked += 1
-        self._ask()
-        return {topic: frozenset(range(count)) for topic, count in self.topics.items()}
-
-    async def group_offsets(self, group: str, places: frozenset[Place]) -> list[PartitionOffsets]:
-        self._ask()
-        return [
-            PartitionOffsets(
-                topic=topic, partition=part, committed=self.committed, beginning=0, end=10
-            )
-            for topic, part in sorted(places)
-        ]
-
-    async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
-        self._ask()
-        first = int(START.timestamp() * 1000)
-        return {place: first + start * 60_000 for place, start in starts.items()}
-
-    async def close(self) -> None:
-        return
-
-    def _ask(self) -> None:
-        if self.away:
-            raise KafkaConnectionError("switched off by the test")
+def facts(*events: CaseChanged, partition: int = 0) -> list[Fact]:
+    """Return the newest facts of these events."""
+    return newest_facts((outline(event), partition) for event in events)
 
 
 def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
@@ -276,26 +46,6 @@ def samples(telemetry: Telemetry, name: str) -> dict[tuple[str, ...], float]:
     }
 
 
-class MemoryUnits:
-    """A register of units in memory."""
-
-    def __init__(self, **accepted: set[str]) -> None:
-        self.rows = {code.replace("_", "-"): units for code, units in accepted.items()}
-        self.away = False
-
-    async def accepted(self, institution: str | None = None) -> dict[str, frozenset[str]]:
-        if self.away:
-            raise DatabaseAway("switched off by the test")
-        return {
-            code: frozenset(units)
-            for code, units in self.rows.items()
-            if institution in (None, code) and units
-        }
-
-
-def tables(
-    store: GroupStore, clock: Clock, seconds: float = 0, *, units: ShownUnits | None = None
-) -> TableCache:
-    """Return tables that show every unit of kab-3603 that tests name."""
-    known = ShownUnits(MemoryUnits(kab_3603={"PUPR", "Dinkes"}), frozenset(), 1)
-    return TableCache(store, clock, seconds, units=units or known)
+def cases(telemetry: Telemetry) -> dict[tuple[str, ...], float]:
+    """Return how many cases are shown, where there are any."""
+    return {key: value for key, value in samples(telemetry, "salur_cases").items() if value}

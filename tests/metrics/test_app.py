@@ -25,16 +25,9 @@ from shared.runtime.clock import SetClock
 from shared.runtime.service import Service, create_http
 from shared.settings import KafkaSettings, MongoSettings
 from shared.telemetry.registry import Telemetry
-from tests.metrics.conftest import (
-    COMPLETED,
-    ROUTED,
-    TRIAGED,
-    FakeOffsets,
-    MemoryFacts,
-    case_events,
-    event_record,
-    samples,
-)
+from tests.metrics.conftest import samples
+from tests.metrics.events import COMPLETED, ROUTED, TRIAGED, case_events, event_record
+from tests.metrics.memory import FakeOffsets, MemoryFacts
 from tests.support.builders import START
 
 AGENCIES = [f"kab-{number:04d}" for number in range(680)]

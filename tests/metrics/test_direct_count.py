@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.metrics.domain.facts import fact_of
 from shared.contracts.case import Entry, InputKind
-from tests.metrics.conftest import act, outline, submitted, told
+from tests.metrics.events import act, outline, submitted, told
 from tests.support.builders import START
 from tests.support.direct_count import found_in
 

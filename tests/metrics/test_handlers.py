@@ -13,17 +13,16 @@ from shared.errors import DatabaseAway, Undecodable
 from shared.runtime.clock import SetClock
 from shared.stage.handler import DecodedRecord
 from shared.telemetry.registry import Telemetry
-from tests.metrics.conftest import (
+from tests.metrics.events import (
     COMPLETED,
     FOLLOWED_UP,
     ROUTED,
-    FakeOffsets,
-    MemoryFacts,
     case_events,
     event_record,
     items,
     outline,
 )
+from tests.metrics.memory import FakeOffsets, MemoryFacts
 from tests.support.builders import START, FakeRecord, complaint_id
 
 EVENTS = case_events(

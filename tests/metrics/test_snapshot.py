@@ -1,61 +1,23 @@
-"""The snapshot: what a scrape sees, and when."""
+"""The snapshot: what a scrape sees."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import pytest
 
-from services.metrics.domain.counts import CountedFacts, RecountQuery
-from services.metrics.domain.facts import Fact, newest_facts
 from services.metrics.domain.parts import RecountScope
 from services.metrics.settings import MetricsSettings
 from services.metrics.snapshot import Snapshot
 from services.metrics.store import MongoFacts
 from shared.contracts.case import InputKind
-from shared.contracts.events import CaseChanged
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
 from shared.telemetry.registry import Telemetry
-from tests.metrics.conftest import (
-    COMPLETED,
-    ROUTED,
-    MemoryFacts,
-    act,
-    case_events,
-    outline,
-    samples,
-    submitted,
-    told,
-)
+from tests.metrics.conftest import MARCH, SETTINGS, cases, facts, samples
+from tests.metrics.events import COMPLETED, ROUTED, act, case_events, submitted, told
+from tests.metrics.memory import MemoryFacts
 from tests.support.builders import START, decision
 
 Eventually = Callable[..., Awaitable[None]]
-MARCH, APRIL = "2026-03", "2026-04"
-SETTINGS = MetricsSettings(snapshot_seconds=0.05)
-OFTEN = MetricsSettings(snapshot_seconds=0.01, recount_seconds=0.01)
-
-
-def facts(*events: CaseChanged, partition: int = 0) -> list[Fact]:
-    return newest_facts((outline(event), partition) for event in events)
-
-
-@pytest.fixture
-def store() -> MemoryFacts:
-    return MemoryFacts()
-
-
-@pytest.fixture
-def telemetry() -> Telemetry:
-    return Telemetry()
-
-
-@pytest.fixture
-def snapshot(store: MemoryFacts, telemetry: Telemetry) -> Snapshot:
-    return Snapshot(store, telemetry, SETTINGS)
-
-
-def cases(telemetry: Telemetry) -> dict[tuple[str, ...], float]:
-    return {key: value for key, value in samples(telemetry, "salur_cases").items() if value}
 
 
 async def test_all_held_partitions_are_counted_after_an_assignment(
@@ -82,24 +44,6 @@ async def test_what_is_taken_over_from_a_neighbour_leaves_the_service_ready(
     snapshot.hold(frozenset({0, 1}))
 
     assert snapshot.readiness() is None
-
-
-async def test_only_months_that_changed_are_counted_again(
-    store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
-) -> None:
-    later = START + timedelta(days=31)
-    snapshot.hold(frozenset({0}))
-    await snapshot.refresh()
-    store.queries.clear()
-
-    await store.save(facts(*case_events("one", [(ROUTED, "kab-3603")])))
-    await store.save(facts(*case_events("two", [(ROUTED, "kab-3603")], received_at=later)))
-    snapshot.mark([RecountScope(0, APRIL)])
-    await snapshot.refresh()
-    await snapshot.refresh()
-
-    assert store.queries == [RecountQuery((0,), APRIL)]
-    assert cases(telemetry) == {("kab-3603", "routed"): 1}
 
 
 async def test_an_old_number_never_stays(
@@ -162,69 +106,6 @@ async def test_the_settings_bound_rules_and_versions(
     }
 
 
-async def test_a_case_that_went_to_another_partition_is_soon_counted_once(
-    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
-) -> None:
-    snapshot = Snapshot(store, telemetry, OFTEN)
-    first, second = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
-    snapshot.hold(frozenset({3, 27}))
-    await store.save(facts(first, partition=3))
-    await snapshot.refresh()
-    await store.save(facts(second, partition=27))
-    snapshot.mark([RecountScope(27, MARCH)])
-    await snapshot.refresh()
-    assert sum(cases(telemetry).values()) == 2  # no event of partition 3 tells that it left
-
-    await snapshot.start()
-    await eventually(lambda: cases(telemetry) == {("kab-3603", "completed"): 1}, "one case")
-    await snapshot.stop()
-
-
-async def test_the_partitions_held_are_counted_whole_one_after_the_other(
-    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
-) -> None:
-    snapshot = Snapshot(store, telemetry, OFTEN)
-    snapshot.hold(frozenset({3, 8, 27}))
-    await snapshot.refresh()
-    store.queries.clear()
-
-    await snapshot.start()
-    await eventually(lambda: len(store.queries) >= 4, "four partitions counted")
-    await snapshot.stop()
-
-    assert store.queries[:4] == [
-        RecountQuery((3,)),
-        RecountQuery((8,)),
-        RecountQuery((27,)),
-        RecountQuery((3,)),
-    ]
-
-
-async def test_between_two_turns_nothing_is_counted_again(
-    store: MemoryFacts, telemetry: Telemetry, eventually: Eventually
-) -> None:
-    snapshot = Snapshot(store, telemetry, SETTINGS)
-    snapshot.hold(frozenset({0}))
-
-    await snapshot.start()
-    at = samples(telemetry, "salur_snapshot_timestamp_seconds")
-    await eventually(
-        lambda: samples(telemetry, "salur_snapshot_timestamp_seconds") != at, "another refresh"
-    )
-    await snapshot.stop()
-
-    assert store.queries == [RecountQuery((0,))]
-
-
-async def test_a_mark_for_a_partition_not_held_is_forgotten(
-    store: MemoryFacts, snapshot: Snapshot
-) -> None:
-    snapshot.mark([RecountScope(7, MARCH)])
-    await snapshot.refresh()
-
-    assert store.queries == []
-
-
 async def test_the_last_counts_stay_while_the_database_is_away(
     store: MemoryFacts, telemetry: Telemetry, snapshot: Snapshot
 ) -> None:
@@ -244,29 +125,6 @@ async def test_the_last_counts_stay_while_the_database_is_away(
 
     store.away = False
     await snapshot.refresh()
-    assert cases(telemetry) == {("kab-3603", "completed"): 1}
-
-
-async def test_what_changes_during_a_refresh_is_counted_by_the_next(
-    store: MemoryFacts, telemetry: Telemetry
-) -> None:
-    events = case_events("one", [(ROUTED, "kab-3603"), (COMPLETED, "kab-3603")])
-
-    class Late(MemoryFacts):
-        async def count(self, query: RecountQuery) -> list[CountedFacts]:
-            found = await super().count(query)
-            if await self.save(facts(events[1])) == frozenset():
-                counting.mark([RecountScope(0, MARCH)])
-            return found
-
-    late = Late()
-    counting = Snapshot(late, telemetry, SETTINGS)
-    await late.save(facts(events[0]))
-    counting.hold(frozenset({0}))
-
-    await counting.refresh()
-    assert cases(telemetry) == {("kab-3603", "routed"): 1}
-    await counting.refresh()
     assert cases(telemetry) == {("kab-3603", "completed"): 1}
 
 

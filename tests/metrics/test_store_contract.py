@@ -13,11 +13,10 @@ from services.metrics.store import FactStore, MongoFacts
 from shared.contracts.case import InputKind
 from shared.database.collections import FACTS
 from shared.database.mongo import Mongo
-from tests.metrics.conftest import (
+from tests.metrics.events import (
     COMPLETED,
     ROUTED,
     TRIAGED,
-    MemoryFacts,
     Step,
     act,
     case_events,
@@ -25,6 +24,7 @@ from tests.metrics.conftest import (
     submitted,
     told,
 )
+from tests.metrics.memory import MemoryFacts
 from tests.support.builders import START, complaint_id, decision
 from tests.support.stores import not_away
 

@@ -23,15 +23,7 @@ from services.metrics.domain.facts import Fact, Tier, fact_of, month_of, newest_
 from shared.contracts.case import Candidate, Case, Complaint, Decision, Entry, Status
 from shared.contracts.events import CaseChanged
 from shared.contracts.identifiers import AGENCY_CODE
-from tests.metrics.conftest import (
-    COMPLETED,
-    FOLLOWED_UP,
-    ROUTED,
-    TRIAGED,
-    Step,
-    case_events,
-    outline,
-)
+from tests.metrics.events import COMPLETED, FOLLOWED_UP, ROUTED, TRIAGED, Step, case_events, outline
 from tests.support.builders import complaint_id
 
 codes = st.sampled_from([None, "kab-3603", "kota-3671", "prov-36", "kem-014"])

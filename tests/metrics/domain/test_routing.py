@@ -12,7 +12,7 @@ from services.metrics.domain.facts import Fact, fact_of, newest_facts
 from services.metrics.domain.routing import CLOSED, NOT_PROVISIONED, MisroutingSign, Routing
 from services.router.domain.case import agencies
 from shared.contracts.case import Candidate, Decision, Entry, InputKind, Outcome
-from tests.metrics.conftest import act, outline, submitted, told
+from tests.metrics.events import act, outline, submitted, told
 from tests.support.builders import decision
 
 HOME, AWAY, THIRD = "kab-3603", "prov-36", "kem-014"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics.domain.transitions import SeenTransitions
-from tests.metrics.conftest import COMPLETED, FOLLOWED_UP, ROUTED, case_events, outline
+from tests.metrics.events import COMPLETED, FOLLOWED_UP, ROUTED, case_events, outline
 
 EVENTS = [
     outline(event)

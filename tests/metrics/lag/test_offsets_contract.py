@@ -9,8 +9,8 @@ from services.metrics.lag.group_lag import PartitionOffsets
 from services.metrics.lag.offsets import KafkaOffsets
 from services.metrics.lag.watcher import OffsetReader
 from shared.settings import KafkaSettings
-from tests.metrics.conftest import FakeOffsets
-from tests.metrics.lag.test_watcher import RECORDS, SENT_MS, Topic
+from tests.metrics.lag.conftest import RECORDS, SENT_MS, Topic
+from tests.metrics.memory import FakeOffsets
 
 COMMITTED = 4
 GROUP = "read-from-outside"

@@ -13,13 +13,10 @@ from services.metrics.league.request import Lang, preferred_lang
 from services.metrics.league.routes import LeaguePorts, build, wanted_format
 from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
-from tests.metrics.conftest import (
-    ROUTED,
-    MemoryFacts,
-    tables,
-)
+from tests.metrics.events import ROUTED
 from tests.metrics.league.conftest import fact
 from tests.metrics.league.test_routes import BROWSER
+from tests.metrics.memory import MemoryFacts, tables
 from tests.support.builders import START
 
 

@@ -19,8 +19,9 @@ from services.metrics.league.routes import LeaguePorts, build, install
 from shared.errors import Misconfigured
 from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
-from tests.metrics.conftest import COMPLETED, MemoryFacts, tables
+from tests.metrics.events import COMPLETED
 from tests.metrics.league.conftest import fact
+from tests.metrics.memory import MemoryFacts, tables
 from tests.support.builders import START
 
 DIRECTORY = "code,name\nkem-041,Kementerian Kehutanan\nkem-034,Kementerian Lingkungan Hidup\n"

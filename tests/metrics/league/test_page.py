@@ -28,7 +28,7 @@ from services.metrics.league.request import Lang, LeagueRequest, read_request
 from services.metrics.league.tallies import by_institution, by_unit
 from shared.contracts.case import Status
 from shared.reference.names import DisplayNames
-from tests.metrics.league.test_ranking import group
+from tests.metrics.league.conftest import group
 
 PLAIN = InstitutionNaming(DisplayNames(None, None)).of(date(2022, 12, 31))
 HOSTILE = "<script>alert(1)</script>\"' onload=x <!-- </title></style>"

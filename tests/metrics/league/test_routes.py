@@ -10,14 +10,9 @@ from services.metrics.league.table_cache import ShownUnits
 from shared.contracts.case import Status
 from shared.reference.names import DisplayNames
 from shared.runtime.clock import SetClock
-from tests.metrics.conftest import (
-    COMPLETED,
-    ROUTED,
-    MemoryFacts,
-    MemoryUnits,
-    tables,
-)
+from tests.metrics.events import COMPLETED, ROUTED
 from tests.metrics.league.conftest import fact, table
+from tests.metrics.memory import MemoryFacts, MemoryUnits, tables
 from tests.support.builders import START
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

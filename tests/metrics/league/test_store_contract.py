@@ -17,7 +17,8 @@ from shared.contracts.case import InputKind, Status
 from shared.database.collections import FACTS
 from shared.database.mongo import Mongo
 from shared.errors import DatabaseAway
-from tests.metrics.conftest import MemoryFacts, act, outline, submitted, told
+from tests.metrics.events import act, outline, submitted, told
+from tests.metrics.memory import MemoryFacts
 from tests.support.builders import START, complaint_id, decision
 from tests.support.stores import not_away
 

@@ -12,7 +12,7 @@ from services.metrics.league.table_cache import AT_ONCE, MOST_KEPT, MOST_WAITING
 from services.metrics.league.tallies import FactGroup
 from shared.errors import DatabaseAway, Transient
 from shared.runtime.clock import SetClock
-from tests.metrics.conftest import tables as counting
+from tests.metrics.memory import tables as counting
 from tests.support.builders import START
 
 

@@ -6,7 +6,7 @@ from services.intake.actions.unit_register import UnitRegister
 from shared.database.collections import UNITS
 from shared.database.mongo import Mongo
 from shared.reference.accepted_units import AcceptedUnitReader, MongoAcceptedUnits
-from tests.metrics.conftest import MemoryUnits
+from tests.metrics.memory import MemoryUnits
 from tests.support.builders import START
 from tests.support.stores import not_away
 
