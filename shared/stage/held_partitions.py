@@ -2,6 +2,11 @@
 
 A term is one assignment until the next, or until it is let go. What began in an earlier term is
 not committed: another member may be beyond it.
+
+No record of a partition is passed over unseen. The client library advances its positions before it
+hands records over; an error in between loses them, and the next commit would make the loss final.
+So a batch that does not begin where the last one ended is fetched again. A gap that is there the
+second time too is real: compaction and transactions leave some.
 """
 
 import logging
@@ -14,10 +19,35 @@ from shared.kafka.commits import commit
 from shared.kafka.envelope import Record
 from shared.runtime.adaptive_size import AdaptiveSize
 from shared.settings import StageSettings
-from shared.stage.gap_detector import GapDetector
 from shared.stage.partition_pause import rewind
 
 log = logging.getLogger(__name__)
+
+
+class GapDetector:
+    """Remembers where each partition must go on."""
+
+    def __init__(self) -> None:
+        self._next: dict[TopicPartition, int] = {}
+        self._asked: dict[TopicPartition, int] = {}
+
+    def forget(self) -> None:
+        """Begin anew, after an assignment."""
+        self._next, self._asked = {}, {}
+
+    def handled(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Remember where each of these partitions goes on."""
+        self._next.update(offsets)
+
+    def gaps(self, records: Sequence[Record]) -> dict[TopicPartition, int]:
+        """Return, for each partition that skips records, the offset to fetch again from."""
+        found = {}
+        for partition, first in _firsts(records).items():
+            expected = self._next.get(partition, first)
+            if first > expected and self._asked.get(partition) != expected:
+                self._asked[partition] = expected
+                found[partition] = expected
+        return found
 
 
 class HeldPartitions:
@@ -72,3 +102,10 @@ class HeldPartitions:
             log.warning("stage %s fetches %s again from %d", self._stage, partition, offset)
             consumer.seek(partition, offset)
         return [r for r in mine if TopicPartition(r.topic, r.partition) not in gaps]
+
+
+def _firsts(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    firsts: dict[TopicPartition, int] = {}
+    for record in records:
+        firsts.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+    return firsts

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MOST_MODULES = 12
+MOST_LINES = 300
 # Not counted: what makes a folder a package, and what makes it a program.
 FRAMES = frozenset(("__init__.py", "__main__.py"))
 
@@ -28,6 +29,17 @@ def test_no_folder_has_more_modules_than_can_be_taken_in() -> None:
 
     assert len(counts) > 50  # it looked
     assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_no_module_is_longer_than_can_be_read_at_a_sitting() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n")
+        for top in ("services", "shared", "deploy", "tests")
+        for path in ROOT.glob(f"{top}/**/*.py")
+    }
+
+    assert len(lengths) > 900  # it looked
+    assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
 def public_classes(text: str) -> list[str]:

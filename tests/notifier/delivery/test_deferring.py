@@ -1,25 +1,15 @@
 """One row that is put off waits alone, for hours, and its complaint's other rows behind it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-
-import pytest
 
 from services.notifier.domain.delivery.circuit import pause_before_next
 from services.notifier.domain.delivery.outcomes import DeliveryOutcome
-from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event
-from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon
 from tests.notifier.rig import LANE, Rig, settings
 
 Eventually = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
-    async with Rig(memory, clock) as rig:
-        yield rig
 
 
 async def put_off(rig: Rig, eventually: Eventually) -> None:

@@ -1,9 +1,7 @@
 """What lanes share: partitions of several stages, ways to reporters, and what monitoring sees."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-
-import pytest
 
 from services.notifier.delivery.dispatcher import Dispatcher
 from services.notifier.domain.delivery.circuit import CircuitState
@@ -19,12 +17,6 @@ from tests.notifier.rig import LANE, Rig, settings
 from tests.support.builders import complaint_id
 
 Eventually = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
-    async with Rig(memory, clock) as rig:
-        yield rig
 
 
 async def test_lanes_are_counted_by_state(rig: Rig, eventually: Eventually) -> None:

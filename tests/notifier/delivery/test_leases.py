@@ -1,25 +1,16 @@
 """Leases: no row is sent under one that another holds, and none is kept from others in vain."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from shared.runtime.clock import SetClock
 from tests.notifier.events import KAB, agency_event
-from tests.notifier.memory import MemoryStore
 from tests.notifier.process import FakeSender, Notifier, abandon
 from tests.notifier.rig import Rig, settings
 from tests.support.builders import START
 
 Eventually = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
-    async with Rig(memory, clock) as rig:
-        yield rig
 
 
 async def test_rows_under_another_lease_are_not_sent_nor_overtaken(

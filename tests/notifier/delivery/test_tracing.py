@@ -1,6 +1,6 @@
 """A row keeps the trace of its record, also in the database, and the webhook is told of it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,21 +12,13 @@ from services.notifier.store import RowRequest
 from shared.contracts.deliveries import DeliveryState
 from shared.database.collections import DELIVERIES, ENDPOINTS, LANES
 from shared.database.mongo import Mongo
-from shared.runtime.clock import SetClock
 from shared.stage.handler import DecodedRecord
 from tests.notifier.events import ROW, agency_event, agency_record, endpoint
-from tests.notifier.memory import MemoryStore
 from tests.notifier.receiver import Receiver
 from tests.notifier.rig import Rig
 
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 Eventually = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-async def rig(memory: MemoryStore, clock: SetClock) -> AsyncIterator[Rig]:
-    async with Rig(memory, clock) as rig:
-        yield rig
 
 
 async def test_a_records_trace_comes_to_its_sender(rig: Rig, eventually: Eventually) -> None:
