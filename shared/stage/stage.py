@@ -183,9 +183,10 @@ class Stage(Component, Generic[Value]):
         self._consumer.forget()
         self._gate.reassign(self._consumer, held)
         self._meter.assigned(len(held))
+        # First: what another has by now must not be shown here while Kafka is asked.
+        await self._handler.assigned(held)
         lost = await lost_records(self.spec.name, self._consumer, held)
         self._meter.lost(sum(lost.values()))
-        await self._handler.assigned(held)
         self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
 
     async def _on_batch(self, message: Any) -> None:

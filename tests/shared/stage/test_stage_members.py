@@ -95,6 +95,39 @@ async def test_a_batch_in_hand_while_its_partitions_went_away_and_back_is_not_co
     assert not [at for offsets in commits for at in offsets if at.partition in theirs]
 
 
+class Told(Recorder):
+    """Remembers how many partitions it was told that it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[int] = []
+
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        self.held.append(len(partitions))
+
+
+async def test_who_lets_go_of_partitions_is_told_before_anything_is_asked_of_kafka(
+    new_bench: Callable[..., Awaitable[Bench]],
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench, told, answers = await new_bench(partitions=4), Told(), asyncio.Event()
+    await bench.start(told)
+    await eventually(lambda: told.held == [4], "all partitions")
+
+    async def slow(*_: object) -> dict[TopicPartition, int]:
+        await answers.wait()
+        return {}
+
+    monkeypatch.setattr("shared.stage.stage.lost_records", slow)
+    other = asyncio.create_task(bench.start(Recorder()))
+    try:
+        await eventually(lambda: told.held == [4, 2], "half of them let go of")
+    finally:
+        answers.set()
+        await other
+
+
 def recording(commit: Any, commits: list[dict[TopicPartition, int]]) -> Any:
     """Return a commit that also notes what it is asked for."""
 
