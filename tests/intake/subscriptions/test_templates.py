@@ -25,7 +25,11 @@ texts = st.lists(st.sampled_from([*(f"{{{name}}}" for name in TEMPLATE_FIELDS), 
 leaves = texts.map("".join) | st.integers() | st.booleans() | st.none()
 templates = st.dictionaries(
     st.text(),
-    st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)),
+    st.recursive(
+        leaves,
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,  # drawing a hundred takes a minute
+    ),
 )
 
 
