@@ -51,6 +51,6 @@ class MetricsHandler(StageHandler[CaseEvent]):
         self._lag.hold(WATCHING in partitions)
 
     async def cut_off(self) -> None:
-        """Export nothing, and be unready: sums over the replicas stay exact."""
+        """Export nothing, and say so: sums over the replicas stay exact."""
         self._snapshot.cut_off()
         self._lag.hold(False)

@@ -61,16 +61,20 @@ class Snapshot(Periodic):
         """Return None once the partitions first held have been counted.
 
         Those taken over later change nothing: while a neighbour restarts, the league is read here.
-        But who hears nothing of its group does not know what it may show.
+        Nor does it that the group is not heard: the league is read from the database.
         """
-        if self._is_cut_off:
-            return (
-                "snapshot: shows nothing, since the group may have given its partitions to others"
-            )
         loading = self._loading()
         if self._has_counted or not loading:
             return None
         return f"snapshot: {loading} partitions are not counted yet"
+
+    def trouble(self) -> str | None:
+        """Return why nothing is shown: who hears nothing of its group does not know what it may."""
+        if self._is_cut_off:
+            return (
+                "snapshot: shows nothing, since the group may have given its partitions to others"
+            )
+        return None
 
     def hold(self, partitions: frozenset[int]) -> None:
         """Begin with a new assignment: drop the others at once, count all of these anew."""
