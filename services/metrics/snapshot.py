@@ -60,8 +60,8 @@ class Snapshot(Periodic):
     def readiness(self) -> str | None:
         """Return None once the partitions first held have been counted.
 
-        Those taken over later change nothing: while a neighbour restarts, the league is read here.
-        Nor does it that the group is not heard: the league is read from the database.
+        Later nothing makes it unready, neither partitions taken over nor a group that is not heard:
+        while a neighbour restarts, the league is read here, and from the database.
         """
         loading = self._loading()
         if self._has_counted or not loading:

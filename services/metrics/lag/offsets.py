@@ -58,7 +58,7 @@ class KafkaOffsets:
     async def sent(self, group: str, starts: Mapping[Place, int]) -> dict[Place, int]:
         """Return when (ms) the first record at or after each offset was sent, where readable."""
         await self._connected()
-        times = self._times.setdefault(group, RecordTimes(self._consumer))
+        times = self._times.setdefault(group, RecordTimes(group, self._consumer))
         return await times.sent(starts)
 
     async def close(self) -> None:
@@ -77,7 +77,9 @@ class KafkaOffsets:
         told = await admin.list_consumer_group_offsets(group, partitions=partitions)
         if missing := set(partitions) - set(told):
             # The library passes over an error about the group as a whole.
-            raise GroupCoordinatorNotAvailableError(f"no offsets of {len(missing)} partitions")
+            raise GroupCoordinatorNotAvailableError(
+                f"no offsets of group {group} for {len(missing)} partitions"
+            )
         offsets = {partition: told[partition].offset for partition in partitions}
         return {one: None if offset == NONE else offset for one, offset in offsets.items()}
 

@@ -21,7 +21,8 @@ READ_SECONDS = 3.0  # for each of these; what is not there by then is left out
 class RecordTimes:
     """Of one group, through a consumer that is in no group."""
 
-    def __init__(self, consumer: Any) -> None:
+    def __init__(self, group: str, consumer: Any) -> None:
+        self._group = group
         self._consumer = consumer
         self._sent: dict[tuple[Place, int], int] = {}  # of the round before
 
@@ -55,7 +56,10 @@ class RecordTimes:
                     found[partition.topic, partition.partition] = record.timestamp
         except (KafkaError, TimeoutError, UnicodeDecodeError) as error:
             # The last: a header's name that the library cannot read; its group gets past it.
-            log.warning("no age for %d partitions of group: %s", len(waiting), type(error).__name__)
+            log.warning(
+                "no age for %d partitions of group %s: %s; looked at again in the next round",
+                *(len(waiting), self._group, type(error).__name__),
+            )
         finally:
             self._consumer.unsubscribe()
         return found

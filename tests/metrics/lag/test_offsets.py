@@ -22,5 +22,5 @@ async def test_a_group_whose_offsets_are_not_told_is_no_group_without_offsets() 
     offsets = KafkaOffsets(KafkaSettings())
     offsets._admin = Admin()
 
-    with pytest.raises(GroupCoordinatorNotAvailableError, match="1 partitions"):
+    with pytest.raises(GroupCoordinatorNotAvailableError, match="group metrics for 1 partitions"):
         await offsets.group_offsets("metrics", frozenset({PLACE}))
