@@ -46,7 +46,7 @@ class GroupSession:
 
     def __init__(self, seconds: float, *, now: Callable[[], float] = time.monotonic) -> None:
         self._most = seconds * SHARE
-        self._now = now
+        self.now = now
         self._heard: float | None = None
 
     def heard(self, at: float) -> None:
@@ -56,7 +56,7 @@ class GroupSession:
     @property
     def age(self) -> float:
         """Return the seconds since what was last answered was sent; 0 before the first join."""
-        return 0.0 if self._heard is None else self._now() - self._heard
+        return 0.0 if self._heard is None else self.now() - self._heard
 
     @property
     def left(self) -> float:
@@ -103,7 +103,7 @@ class CoordinatorRequests:
 
     async def send(self, node_id: Any, request: Any, *, group: Any = DEFAULT_GROUP) -> Any:
         """Send as the client does; a join waits for the others as long as they may take."""
-        sent = time.monotonic()
+        sent = self._session.now()
         match request:
             case JoinGroupRequest():
                 answer = await self._join(node_id, request, group)
@@ -135,7 +135,7 @@ class CoordinatorRequests:
         """Prolong the session by what the coordinator answers; one that is over stays over."""
         while True:
             await asyncio.sleep(self._session.pause)
-            sent = time.monotonic()
+            sent = self._session.now()
             if self._session.is_over:
                 return
             with contextlib.suppress(KafkaError):

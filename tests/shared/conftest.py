@@ -67,6 +67,27 @@ class Recorder(StageHandler[str]):
         )
 
 
+class Told(Recorder):
+    """Remembers how many partitions it was told that it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[int] = []
+
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        self.held.append(len(partitions))
+
+
+class Ticks:
+    """A monotonic clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class MemoryStops:
     """Stops that survive a restart of the stage, as the database's do."""
 

@@ -7,21 +7,11 @@ import pytest
 
 from shared.errors import BrokerAway
 from shared.kafka.group_session import GroupSession
-from tests.shared.conftest import Bench, Recorder
-
-
-class Hours:
-    """A monotonic clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.shared.conftest import Bench, Recorder, Ticks
 
 
 def test_a_session_is_over_before_the_group_gives_its_partitions_away() -> None:
-    clock = Hours()
+    clock = Ticks()
     session = GroupSession(10, now=clock)
     session.heard(clock.now)
 
@@ -34,7 +24,7 @@ def test_a_session_is_over_before_the_group_gives_its_partitions_away() -> None:
 
 
 def test_before_the_first_join_there_is_nothing_to_be_over() -> None:
-    assert not GroupSession(10, now=Hours()).is_over
+    assert not GroupSession(10, now=Ticks()).is_over
 
 
 async def test_work_ends_with_the_session_and_is_cancelled_by_then() -> None:
@@ -53,7 +43,7 @@ async def test_work_ends_with_the_session_and_is_cancelled_by_then() -> None:
 
 
 async def test_work_begins_only_while_the_session_holds() -> None:
-    clock = Hours()
+    clock = Ticks()
     session = GroupSession(10, now=clock)
     session.heard(clock.now - 20)
 

@@ -9,21 +9,11 @@ from aiokafka import TopicPartition
 from shared.kafka.linger import Linger
 from shared.kafka.tolerant_consumer import Batches, TolerantConsumer
 from shared.settings import StageSettings
-from tests.shared.conftest import Bench, Recorder
+from tests.shared.conftest import Bench, Recorder, Ticks
 from tests.support.builders import FakeRecord
 
 ONE, TWO = TopicPartition("complaint-input", 1), TopicPartition("complaint-input", 2)
 MOST = 100
-
-
-class Ticks:
-    """A monotonic clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -124,7 +114,7 @@ async def test_what_was_taken_before_an_assignment_is_left_to_be_fetched_again(
 async def test_records_that_trickle_in_are_handled_together_and_in_order(
     bench: Bench, eventually: Callable[..., Awaitable[None]]
 ) -> None:
-    bench.settings = StageSettings(linger_ms=500)
+    bench.settings = StageSettings(linger_ms=1_000)
     recorder = Recorder()
     await bench.start(recorder)
     await bench.send(["first"])
@@ -136,8 +126,8 @@ async def test_records_that_trickle_in_are_handled_together_and_in_order(
     await eventually(lambda: len(recorder.seen) == 21, "all records")
     assert recorder.seen[1:] == [f"good-{number}" for number in range(20)]
     assert max(recorder.sizes) > 1
-    await eventually(lambda: bench_committed(bench, 21), "all committed")
 
+    async def all_committed() -> bool:
+        return await bench.committed() == 21
 
-async def bench_committed(bench: Bench, offset: int) -> bool:
-    return await bench.committed() == offset
+    await eventually(all_committed, "all committed")

@@ -15,11 +15,12 @@ from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 
 from shared.kafka.group_session import CoordinatorRequests, GroupSession
 from shared.kafka.tolerant_consumer import TolerantConsumer
-from tests.shared.conftest import Bench
+from tests.shared.conftest import Bench, Ticks
 
 Eventually = Callable[..., Awaitable[None]]
 NODE = 1
 COORDINATION = ConnectionGroup.COORDINATION
+SESSION_SECONDS = 0.3  # of the clock that is set; questions follow each other in real time
 
 
 @dataclass
@@ -63,10 +64,11 @@ class Client:
 
 
 class Member:
-    """A member of a group with a session of its own, and its coordinator."""
+    """A member of a group, its session by a clock that is set, and its coordinator."""
 
-    def __init__(self, seconds: float) -> None:
-        self.session = GroupSession(seconds)
+    def __init__(self) -> None:
+        self.clock = Ticks()
+        self.session = GroupSession(SESSION_SECONDS, now=self.clock)
         self.client = Client()
         consumer = type("Consumer", (), {"_client": self.client})()
         CoordinatorRequests(consumer, self.session, settle_seconds=40)
@@ -87,45 +89,56 @@ class Member:
 async def test_a_session_holds_while_a_join_waits_and_its_coordinator_answers(
     eventually: Eventually,
 ) -> None:
-    member = Member(0.5)
+    member = Member()
     await member.beat("one")
-    begun = time.monotonic()
 
     with member.joining("one") as join:
-        await eventually(lambda: (member.session._heard or 0) > begun + 1, "two sessions later")
-        assert not member.session.is_over
+        for _ in range(5):  # more than two sessions
+            member.clock.now += SESSION_SECONDS / 2
+            await eventually(lambda: member.session.age == 0, "an answer")
         member.client.coordinator.joins[0].set_result(Answer())
         await join
     asked = member.client.asked
-    await eventually(lambda: member.session.is_over, "an end: nobody asks after the join")
-    assert member.client.asked == asked
+    await asyncio.sleep(2 * member.session.pause)
+    assert member.client.asked == asked  # nobody asks after the join
 
 
 async def test_a_session_ends_while_a_join_waits_and_its_coordinator_is_silent(
     eventually: Eventually,
 ) -> None:
-    member = Member(0.5)
+    member = Member()
     await member.beat("one")
     member.client.is_cut = True
 
     with member.joining("one"):
-        await eventually(lambda: member.session.is_over, "an end")
-        member.client.is_cut, asked = False, member.client.asked
-        await asyncio.sleep(2 * member.session.pause)
+        member.clock.now += SESSION_SECONDS / 2
+        await eventually(lambda: member.client.asked > 2, "a question")
+        assert member.session.age == pytest.approx(SESSION_SECONDS / 2)
+        member.clock.now += SESSION_SECONDS / 2
+        assert member.session.is_over
 
-    assert member.session.is_over
-    assert member.client.asked == asked
 
-
-async def test_a_new_member_waits_without_the_session_of_the_old_one(
-    eventually: Eventually,
-) -> None:
-    member = Member(0.5)
+async def test_a_session_that_is_over_stays_over_while_a_join_waits() -> None:
+    member = Member()
     await member.beat("one")
+    member.clock.now += SESSION_SECONDS
 
-    for name in ("", "two"):
-        with member.joining(name):
-            await eventually(lambda: member.session.is_over, f"an end for {name!r}")
+    with member.joining("one"):
+        await asyncio.sleep(3 * member.session.pause)
+
+        assert member.session.is_over
+
+
+@pytest.mark.parametrize("name", ["", "two"], ids=["no id yet", "another id"])
+async def test_a_new_member_waits_without_the_session_of_the_old_one(name: str) -> None:
+    member = Member()
+    await member.beat("one")
+    member.clock.now += SESSION_SECONDS / 2
+
+    with member.joining(name):
+        await asyncio.sleep(3 * member.session.pause)
+
+        assert member.session.age == pytest.approx(SESSION_SECONDS / 2)
 
 
 class Holding(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -156,7 +169,7 @@ async def test_who_waits_for_a_member_with_a_batch_in_hand_is_not_cut_off(
             member = TolerantConsumer(
                 bootstrap_servers=bench.kafka.bootstrap_servers,
                 group_id=bench.group,
-                session_timeout_ms=6_000,
+                session_timeout_ms=15_000,
                 rebalance_timeout_ms=40_000,
                 heartbeat_interval_ms=1_000,
             )
@@ -174,10 +187,10 @@ async def test_who_waits_for_a_member_with_a_batch_in_hand_is_not_cut_off(
 
         def has_waited() -> bool:
             ages.append(waiting.session.age)
-            return time.monotonic() - begun > 10
+            return time.monotonic() - begun > 16
 
         await eventually(has_waited, "more than a session")
         holding.let_go.set()
         await eventually(lambda: len(newcomer.assignment()) > 0, "a group of three")
 
-    assert max(ages) < 4.8
+    assert max(ages) < 12  # of 15: others begin after the whole

@@ -6,10 +6,13 @@ import logging
 
 import httpx
 import pytest
+import uvicorn
 
 from shared.errors import DatabaseAway, DatabaseUntrusted, Misconfigured
 from shared.runtime.component import Component
-from shared.runtime.service import Service, create_http
+from shared.runtime.garbage_collection import YOUNG
+from shared.runtime.service import Service, create_http, run
+from shared.settings import ServiceSettings
 from shared.telemetry.registry import Telemetry
 
 
@@ -141,3 +144,32 @@ async def test_nothing_follows_a_start_that_failed() -> None:
         await service.start()
 
     assert order == []
+
+
+class Server:
+    """Stands for the web server: it starts the service, and ends."""
+
+    def __init__(self, config: uvicorn.Config, **_: object) -> None:
+        self.service: Service = config.app.state.service  # type: ignore[union-attr]
+        self.started = False
+
+    def run(self) -> None:
+        asyncio.run(self.service.start())
+        self.started = True
+
+
+def test_a_process_collects_seldom_and_leaves_out_what_lives_once_it_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    monkeypatch.setattr("shared.runtime.service.GracefulServer", Server)
+    monkeypatch.setattr("shared.runtime.service.configure_logging", lambda *_, **__: None)
+
+    try:
+        run("router", create_http(Service("router", Telemetry(), [])), ServiceSettings())
+
+        assert gc.get_threshold()[0] == YOUNG
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

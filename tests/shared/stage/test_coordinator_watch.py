@@ -4,27 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 
 from shared.kafka.clients import create_admin
 from shared.settings import KafkaSettings
 from tests.conftest import BROKER
-from tests.shared.conftest import Bench, Recorder
+from tests.shared.conftest import Bench, Told
 from tests.support.network_cut import Cut
 
 pytestmark = pytest.mark.connected
-
-
-class Told(Recorder):
-    """Remembers how many partitions it was told that it has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: list[int] = []
-
-    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        self.held.append(len(partitions))
 
 
 @pytest.fixture

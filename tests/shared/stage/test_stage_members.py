@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from shared.settings import StageSettings
 from shared.stage.handler import DecodedRecord, HandlerResult
-from tests.shared.conftest import Bench, Recorder
+from tests.shared.conftest import Bench, Recorder, Told
 
 pytestmark = pytest.mark.connected
 Eventually = Callable[..., Awaitable[None]]
@@ -93,17 +93,6 @@ async def test_a_batch_in_hand_while_its_partitions_went_away_and_back_is_not_co
     await eventually(all_committed, "everything committed")
     theirs = {int(text[0]) for text in second.seen}
     assert not [at for offsets in commits for at in offsets if at.partition in theirs]
-
-
-class Told(Recorder):
-    """Remembers how many partitions it was told that it has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: list[int] = []
-
-    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        self.held.append(len(partitions))
 
 
 async def test_who_lets_go_of_partitions_is_told_before_anything_is_asked_of_kafka(
