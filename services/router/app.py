@@ -14,6 +14,7 @@ from services.router.known_units import KnownUnits
 from services.router.provisioned import ProvisionedAgencies
 from services.router.reference.rulebook import RuleBook
 from services.router.refusals_store import MongoRefusals
+from services.router.republishing.input_positions import MongoWrittenCases
 from services.router.settings import RouterSettings
 from services.router.store import MongoCases
 from shared.contracts.topics import INPUT
@@ -72,6 +73,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
             units=units.units,
             timekeeper=rules.timekeeper,
             firing=firing,
+            written=MongoWrittenCases(mongo.cases(CASES)),
             clock=clock,
             telemetry=telemetry,
             duplicates=duplicates,

@@ -18,6 +18,7 @@ from services.router.domain.routing.engine import Decider
 from services.router.duplicates.linker import DuplicateLinker
 from services.router.provisioned import ProvisionedAgencies
 from services.router.refusals_store import RefusalStore
+from services.router.republishing.input_positions import InputPosition, WrittenCases
 from services.router.store import CaseStore
 from shared.contracts.case import Case, Decision, Entry, InputKind, Refusal
 from shared.contracts.deadlines import Deadline
@@ -37,6 +38,7 @@ from shared.kafka.envelope import Outgoing, Record, decode, event_type
 from shared.reference.units import UnitNames
 from shared.runtime.clock import Clock
 from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler
+from shared.stage.recovery.retention_gaps import DeletedRanges
 from shared.telemetry.registry import Telemetry
 
 Given = Asked | Tick
@@ -62,6 +64,7 @@ class RouterPorts:
     investigated: Callable[[], frozenset[str]]
     timekeeper: Callable[[], Timekeeper]
     firing: DeadlineScheduler
+    written: WrittenCases
     clock: Clock
     telemetry: Telemetry
     duplicates: DuplicateLinker | None = None  # None: reports are not compared
@@ -95,6 +98,7 @@ class RouterHandler(StageHandler[Given]):
         Ticks come last: what lies before one in its partition is in the store by then.
         """
         groups = _by_complaint(batch)
+        positions = {key: _position(group[-1].record) for key, group in groups.items()}
         judgement = await self._judgement(groups)
         todo = dict(groups)
         cases = await self._ports.store.load(_existing(groups))
@@ -102,7 +106,7 @@ class RouterHandler(StageHandler[Given]):
         while todo:
             folds |= {key: _folded(cases.get(key), group, judgement) for key, group in todo.items()}
             changed = [folds[key] for key in todo if folds[key].is_changed]
-            stale = {_key(folded) for folded in await self._ports.store.save(changed)}
+            stale = {_key(folded) for folded in await self._ports.store.save(changed, positions)}
             todo = {key: group for key, group in todo.items() if key in stale}
             cases = await self._ports.store.load(todo)
         await self._forget_erased(folds.values())
@@ -123,6 +127,16 @@ class RouterHandler(StageHandler[Given]):
             self._ports.provisioned.drop(code)
             self._ports.telemetry.counter("salur_not_provisioned_total").labels(code).inc()
             work.publications += await self._take_back(UUID(event.key.decode()), code)
+        return work
+
+    async def deleted(self, ranges: DeletedRanges) -> HandlerResult:
+        """Say whole each case that was written by an input of which nobody has said the end."""
+        work = HandlerResult()
+        for place, gone in ranges.items():
+            position = InputPosition(place.partition, gone.first)
+            ids = await self._ports.written.written_since(position)
+            for case in (await self._ports.store.load(ids)).values():
+                work.publications += publications(case, 1, self._ports.provisioned.codes)
         return work
 
     async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
@@ -254,6 +268,10 @@ def _by_complaint(batch: Sequence[DecodedRecord[Given]]) -> dict[UUID, list[Deco
             given: DecodedRecord[Asked] = DecodedRecord(item.record, item.value)
             groups.setdefault(item.value.complaint_id, []).append(given)
     return groups
+
+
+def _position(record: Record) -> InputPosition:
+    return InputPosition(record.partition, record.offset)
 
 
 def _existing(groups: Mapping[UUID, Group]) -> list[UUID]:

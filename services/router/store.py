@@ -1,6 +1,6 @@
 """Cases in MongoDB, written under a guard on `seq`: two owners cannot both win."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -10,6 +10,11 @@ from services.router.deadlines.due_index import DUE_INDEX, timed, timing
 from services.router.domain.case.fold import Fold
 from services.router.domain.case.history import answer_due, is_overdue, triage_reason
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
+from services.router.republishing.input_positions import (
+    POSITION_INDEX,
+    InputPosition,
+    positioned,
+)
 from shared.contracts.case import ActorKind, Case, Entry
 from shared.contracts.documents import WHOLE_CASE, AgencyInputs, CaseDocument, CaseState
 from shared.database.mongo import Collection, Write
@@ -23,7 +28,10 @@ INDEXES = (
     IndexModel([("status", 1), ("received_at", 1), ("_id", 1)]),
     IndexModel("agency_inputs", sparse=True),
     DUE_INDEX,
+    POSITION_INDEX,
 )
+Positions = Mapping[UUID, InputPosition]  # of the last input of each case
+NOWHERE: Positions = {}
 
 
 class CaseStore(Protocol):
@@ -33,7 +41,7 @@ class CaseStore(Protocol):
         """Return the cases that exist, by complaint id; DatabaseAway if the store is away."""
         ...
 
-    async def save(self, folds: Sequence[Fold]) -> list[Fold]:
+    async def save(self, folds: Sequence[Fold], positions: Positions = NOWHERE) -> list[Fold]:
         """Write all changed cases; return those whose case had meanwhile changed."""
         ...
 
@@ -63,10 +71,10 @@ class MongoCases:
         cases = (Case.model_validate(document) for document in found)
         return {case.complaint.complaint_id: case for case in cases}
 
-    async def save(self, folds: Sequence[Fold]) -> list[Fold]:
+    async def save(self, folds: Sequence[Fold], positions: Positions = NOWHERE) -> list[Fold]:
         """Write in one bulk; a stale guard shows as a duplicate key."""
         time = self._timekeeper()
-        stale = await self._collection.write([_write(fold, time) for fold in folds])
+        stale = await self._collection.write([_write(fold, time, positions) for fold in folds])
         return [folds[place] for place in stale]
 
     async def restore(self, cases: Sequence[Case]) -> frozenset[UUID]:
@@ -76,20 +84,21 @@ class MongoCases:
         return frozenset(cases[place].complaint.complaint_id for place in stale)
 
 
-def _write(fold: Fold, time: Timekeeper) -> Write:
+def _write(fold: Fold, time: Timekeeper, positions: Positions) -> Write:
     case = fold.after
     assert case is not None  # noqa: S101 — only changed folds are saved
+    position = positioned(positions.get(case.complaint.complaint_id))
     if fold.before is None:
-        return InsertOne(_whole(case, time))
+        return InsertOne(_whole(case, time) | position)
     guard = {"_id": case.complaint.complaint_id, "seq": fold.before.seq}
     if fold.is_rewritten:
-        return ReplaceOne(guard, _whole(case, time), upsert=True)
+        return ReplaceOne(guard, _whole(case, time) | position, upsert=True)
     new = case.history[fold.before.seq :]
     setting, unsetting = timing(case, time)
     return UpdateOne(
         guard,
         {
-            "$set": {**_state(case), **setting},
+            "$set": {**_state(case), **setting, **position},
             **({"$unset": unsetting} if unsetting else {}),
             "$push": {
                 "history": {"$each": [_plain(entry) for entry in new]},

@@ -38,7 +38,7 @@ class AgencyInputs(TypedDict, total=False):
 
 
 class CaseDocument(CaseState, AgencyInputs):
-    """A row of `cases`, under its complaint's id; the router's own `clocks` lies beside."""
+    """A row of `cases`, by complaint; the router keeps its `clocks` and `position` beside."""
 
     _id: UUID
     number: str

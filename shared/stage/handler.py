@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 
 from shared.errors import BrokerAway, Permanent, Refused
 from shared.kafka.envelope import Outgoing, Record
+from shared.stage.recovery.retention_gaps import DeletedRanges
 
 Value = TypeVar("Value")
 
@@ -56,6 +57,10 @@ class StageHandler(ABC, Generic[Value]):
         """Return what takes the place of events whose topic is gone or forbidden."""
         topics = ", ".join(sorted({event.topic for event in gone}))
         raise BrokerAway(f"topic missing or forbidden: {topics}; create it or grant the right")
+
+    async def deleted(self, ranges: DeletedRanges) -> HandlerResult:
+        """Return what to say of records that are gone: done, perhaps, and not said by anybody."""
+        return HandlerResult()
 
     def settled(self, batch: Sequence[DecodedRecord[Value]]) -> None:
         """Learn that a batch is done: its events acknowledged, its offsets committed."""

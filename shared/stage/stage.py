@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 
@@ -23,7 +23,7 @@ from shared.kafka.envelope import Outgoing, Record
 from shared.kafka.faststream_internals import consumer_of, polling_tasks
 from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import Publisher
-from shared.kafka.retention_gaps import lost_records
+from shared.kafka.rebalance_listener import RebalanceListener
 from shared.runtime.clock import Clock
 from shared.runtime.component import Component
 from shared.settings import KafkaSettings, StageSettings
@@ -36,7 +36,9 @@ from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler, Val
 from shared.stage.held_partitions import HeldPartitions
 from shared.stage.partition_pause import PartitionPause
 from shared.stage.poison_isolation import PoisonIsolation
-from shared.stage.republishing import Republisher
+from shared.stage.recovery.deleted_records import DeletedRecords
+from shared.stage.recovery.republishing import Republisher
+from shared.stage.recovery.retention_gaps import DeletedRanges
 from shared.stage.stage_metrics import StageMetrics
 from shared.telemetry.logs import log_handled, log_mistake, log_refused
 from shared.telemetry.registry import Telemetry
@@ -96,6 +98,9 @@ class Stage(Component, Generic[Value]):
             spec.name, handler, ports.publisher, meter=self._meter, session=self._session
         )
         self._doubts = Republisher(self._events, self._send)
+        self._deleted = DeletedRecords(
+            spec.name, self._recover, meter=self._meter, consumer=lambda: self._consumer
+        )
         self._cut_off = CoordinatorWatch(
             spec.name, self._meter, lost=handler.cut_off, again=self._resume
         )
@@ -110,7 +115,7 @@ class Stage(Component, Generic[Value]):
             ack_policy=AckPolicy.MANUAL,
             decoder=undecoded_body,
             no_reply=True,
-            listener=_Listener(self),
+            listener=RebalanceListener(revoked=self.drained, assigned=self.take_over),
             max_records=settings.max_records,
             batch_timeout_ms=settings.poll_ms,
             session_timeout_ms=kafka.session_timeout_ms,
@@ -133,6 +138,7 @@ class Stage(Component, Generic[Value]):
         """Finish the batch in hand, commit it, leave the group."""
         self._gate.close()
         self._doubts.close()
+        self._deleted.close()
         self._cut_off.close()
         await self._broker.stop()
 
@@ -183,10 +189,8 @@ class Stage(Component, Generic[Value]):
         self._consumer.forget()
         self._gate.reassign(self._consumer, held)
         self._meter.assigned(len(held))
-        # First: what another has by now must not be shown here while Kafka is asked.
         await self._handler.assigned(held)
-        lost = await lost_records(self.spec.name, self._consumer, held)
-        self._meter.lost(sum(lost.values()))
+        self._deleted.begin(held)
         self._doubts.resolve(after=self._kafka.session_timeout_ms / 1000)
 
     async def _on_batch(self, message: Any) -> None:
@@ -209,6 +213,7 @@ class Stage(Component, Generic[Value]):
 
     async def _process(self, fetched: Sequence[Record], traces: TracedBatch) -> None:
         started, term = time.monotonic(), self._held.term
+        await self._deleted.settle()
         records = await self._gate.admit(fetched)
         items, dead = self._isolating.decode(records, traces)
         work = await self._isolating.handle(items)
@@ -257,6 +262,11 @@ class Stage(Component, Generic[Value]):
         with TracedBatch(self.ports.tracing, self.spec.name) as traces:
             await self._output.publish(events, (), traces)
 
+    async def _recover(self, ranges: DeletedRanges) -> None:
+        term = self._held.term
+        await self._send((await self._handler.deleted(ranges)).publications)
+        await self._commit({place: gone.end for place, gone in ranges.items()}, term)
+
     async def _resume(self) -> None:
         if self._held.known is not None:
             await self._handler.assigned(self._held.known)
@@ -284,14 +294,3 @@ class Stage(Component, Generic[Value]):
     @property
     def _consumer(self) -> Any:
         return consumer_of(self._subscriber)
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    def __init__(self, stage: "Stage[Any]") -> None:
-        self._stage = stage
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._stage.drained()
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._stage.take_over(assigned)

@@ -11,6 +11,7 @@ from deploy.operate.doctor.database import NAMES_ALONE, UNWELL
 from services.intake.erasure.model import Erasure
 from services.intake.identity.vault import VaultCodec
 from services.router.deadlines.due_index import CLOCKS
+from services.router.republishing.input_positions import POSITION
 from shared.contracts.deliveries import DeliveryDocument, LaneDocument
 from shared.contracts.documents import CaseDocument, ContactDocument, OptOutDocument
 from shared.contracts.refused_actions import RefusedAction
@@ -47,7 +48,7 @@ KINDS: Mapping[str, type] = {
 }
 IDS = {"action_id"}  # kept as `_id`
 # What a writer keeps beside for itself alone.
-OWN = {"router": {CASES: {CLOCKS}, REFUSALS: {"expires_at"}}}
+OWN = {"router": {CASES: {CLOCKS, POSITION}, REFUSALS: {"expires_at"}}}
 
 
 @pytest.mark.parametrize("service", ASKING)

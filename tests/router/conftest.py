@@ -1,103 +1,31 @@
 """A router without Kafka and database: cases in memory, a decider that is told what to say."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from itertools import islice
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
 
-from services.router.deadlines.due_index import CLOCKS, DueCase, timed
 from services.router.deadlines.scheduler import DeadlineScheduler, DeadlineSchedulerPorts
-from services.router.domain.case.fold import Fold
 from services.router.domain.case.timekeeper import UNTIMED, Timekeeper
 from services.router.domain.classifier.model import PAIR_BASE, Model, Vocabulary, Weights
 from services.router.domain.duplicates.similarity import SketchedReport
 from services.router.handlers import RouterHandler, RouterPorts
 from services.router.provisioned import ProvisionedAgencies
-from shared.contracts.case import Case, Complaint, Decision
+from shared.contracts.case import Complaint, Decision
 from shared.contracts.refused_actions import RefusedAction
 from shared.contracts.topics import INPUT
 from shared.errors import BrokerAway, DatabaseAway
 from shared.kafka.envelope import Outgoing
 from shared.runtime.clock import SetClock
 from shared.telemetry.registry import Telemetry
+from tests.router.case_stores import MemoryCases
 from tests.support.builders import START, decision
 
 CODES = frozenset({"kab-3603", "prov-36", "kem-027"})
-
-
-class MemoryCases:
-    """Cases in a dictionary, under the same guard as the database's."""
-
-    def __init__(self, timekeeper: Callable[[], Timekeeper] = lambda: UNTIMED) -> None:
-        self.kept: dict[UUID, Case] = {}
-        self.clocks: dict[UUID, dict[str, Any]] = {}
-        self.meanwhile: Callable[[], None] | None = None  # another owner, just before we write
-        self.away = False
-        self._timekeeper = timekeeper
-
-    async def load(self, ids: Iterable[UUID]) -> dict[UUID, Case]:
-        self._ask()
-        return {key: self.kept[key] for key in ids if key in self.kept}
-
-    async def save(self, folds: Sequence[Fold]) -> list[Fold]:
-        self._ask()
-        if self.meanwhile is not None:
-            self.meanwhile()
-            self.meanwhile = None
-        return [fold for fold in folds if not self._write(fold)]
-
-    def _write(self, fold: Fold) -> bool:
-        assert fold.after is not None
-        key = fold.after.complaint.complaint_id
-        present = self.kept.get(key)
-        if (present.seq if present else 0) != (fold.before.seq if fold.before else 0):
-            return False
-        self.kept[key] = fold.after
-        self._time(fold.after, self._timekeeper())
-        return True
-
-    def _time(self, case: Case, time: Timekeeper) -> None:
-        self.clocks[case.complaint.complaint_id] = timed(case, time).get(CLOCKS, {})
-
-    async def due(
-        self, partition: int, before: datetime, *, version: str, most: int = 0
-    ) -> list[DueCase]:
-        self._ask()
-        found = [
-            DueCase(key, clocks["due"])
-            for key, clocks in self.clocks.items()
-            if (clocks.get("partition"), clocks.get("version")) == (partition, version)
-            and "due" in clocks
-            and clocks["due"] <= before
-        ]
-        found.sort(key=lambda one: one.at)
-        return found[: most or None]
-
-    async def stale(self, partition: int, *, version: str, most: int) -> list[UUID]:
-        self._ask()
-        others = (
-            key
-            for key, clocks in self.clocks.items()
-            if clocks and clocks["partition"] == partition and clocks["version"] != version
-        )
-        return list(islice(others, most))
-
-    async def retime(self, cases: Iterable[Case], time: Timekeeper) -> None:
-        self._ask()
-        for case in cases:
-            present = self.kept.get(case.complaint.complaint_id)
-            if present is not None and present.seq == case.seq:
-                self._time(case, time)
-
-    def _ask(self) -> None:
-        if self.away:
-            raise DatabaseAway("told to be away")
 
 
 class MemoryRefusals:
@@ -190,6 +118,7 @@ class RouterBench:
                 investigated=lambda: frozenset({"corruption"}),
                 timekeeper=lambda: self.time,
                 firing=self.firing,
+                written=self.store,
                 clock=self.clock,
                 telemetry=self.telemetry,
                 scenario=scenario,

@@ -27,7 +27,7 @@ from shared.contracts.identifiers import agency_record_id
 from shared.database.collections import CASES
 from shared.database.mongo import Mongo
 from tests.intake.conftest import IntakeBench
-from tests.router.conftest import MemoryCases
+from tests.router.case_stores import MemoryCases
 from tests.router.lives import after
 from tests.support.builders import OFFICER, RING, START, agency, complaint_id, decision, submitted
 from tests.support.deadline_cases import CLOCKS

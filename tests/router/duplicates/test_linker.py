@@ -47,6 +47,7 @@ class Linking:
                 investigated=frozenset,
                 timekeeper=lambda: self.bench.time,
                 firing=self.bench.firing,
+                written=self.bench.store,
                 clock=self.bench.clock,
                 telemetry=self.bench.telemetry,
                 duplicates=DuplicateLinker(self.neighbours, RecentReports(WEEK)),

@@ -108,7 +108,7 @@ async def test_who_lets_go_of_partitions_is_told_before_anything_is_asked_of_kaf
         await answers.wait()
         return {}
 
-    monkeypatch.setattr("shared.stage.stage.lost_records", slow)
+    monkeypatch.setattr("shared.stage.recovery.deleted_records.deleted_unread", slow)
     other = asyncio.create_task(bench.start(Recorder()))
     try:
         await eventually(lambda: told.held == [4, 2], "half of them let go of")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from shared.errors import BrokerAway
 from shared.kafka.envelope import Outgoing
 from shared.stage.handler import DecodedRecord
-from shared.stage.republishing import Republisher
+from shared.stage.recovery.republishing import Republisher
 from tests.support.builders import START, FakeRecord
 
 

@@ -7,8 +7,9 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from shared.errors import BrokerAway
 from shared.kafka.clients import create_admin
-from shared.kafka.retention_gaps import lost_records
+from shared.stage.recovery.retention_gaps import DeletedRange, deleted_unread
 from tests.shared.conftest import Bench, Recorder
 
 FIRST, SECOND, THIRD = (TopicPartition("t", number) for number in range(3))
@@ -39,13 +40,16 @@ async def test_only_a_committed_offset_before_the_beginning_tells_of_a_loss(
 ) -> None:
     consumer = Offsets({FIRST: 40, SECOND: 100, THIRD: None})
 
-    assert await lost_records("router", consumer, [THIRD, SECOND, FIRST]) == {FIRST: 60}
+    found = await deleted_unread("router", consumer, [THIRD, SECOND, FIRST])
+
+    assert found == {FIRST: DeletedRange(40, 100)}
     assert "deleted 60 records of t/0" in caplog.text
     assert "from offset 40 on" in caplog.text
 
 
-async def test_a_kafka_that_does_not_tell_keeps_nobody_from_the_work() -> None:
-    assert await lost_records("router", Silence({}), [FIRST]) == {}
+async def test_a_kafka_that_does_not_tell_is_asked_again() -> None:
+    with pytest.raises(BrokerAway, match="offsets not compared: TimeoutError"):
+        await deleted_unread("router", Silence({}), [FIRST])
 
 
 @pytest.mark.apache

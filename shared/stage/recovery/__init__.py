@@ -1,0 +1,1 @@
+"""What was done and perhaps not said: it is found, and said again."""
