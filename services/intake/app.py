@@ -26,15 +26,16 @@ from services.intake.preferences import routes as preferences_routes
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoIntakeStore
-from services.intake.submit import batch_routes, reconciler
+from services.intake.submit import batch_routes
 from services.intake.submit import routes as submit_routes
-from services.intake.submit.reconciler import SubmissionReconciler
-from services.intake.submit.sweep import SECONDS, SubmissionSweep
-from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions import delivery_routes, endpoint_routes
 from services.intake.subscriptions import routes as subscriptions_routes
 from services.intake.subscriptions.resolver import SystemResolver
 from services.intake.subscriptions.store import MongoSubscriptions
+from services.intake.unsent import reconciler
+from services.intake.unsent.reconciler import SubmissionReconciler
+from services.intake.unsent.store import MongoUnsent
+from services.intake.unsent.sweep import SECONDS, SubmissionSweep
 from shared.contracts.topics import ACTION_PATTERN
 from shared.database.collections import stops_of
 from shared.database.mongo import Mongo

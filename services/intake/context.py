@@ -69,7 +69,10 @@ class IntakeContext(Component):
             _arrivals(settings, batches) for batches in settings.batches_apart
         )
         self.acceptance = SubmissionService(
-            ports, secrets=self.secrets, answer_seconds=settings.answer_seconds
+            ports,
+            secrets=self.secrets,
+            answer_seconds=settings.answer_seconds,
+            pace_seconds=settings.group_pace_seconds,
         )
 
     async def stop(self) -> None:

@@ -10,9 +10,9 @@ from services.intake.identity.store import IdentityStore
 from services.intake.keys.keyring import KeyStore
 from services.intake.preferences.store import OptOutStore
 from services.intake.store import IntakeStore
-from services.intake.submit.unsent_store import UnsentStore
 from services.intake.subscriptions.resolver import Resolver
 from services.intake.subscriptions.store import SubscriptionStore
+from services.intake.unsent.store import UnsentStore
 from shared.kafka.envelope import Outgoing
 from shared.runtime.clock import Clock, WallClock
 from shared.runtime.component import Component

@@ -80,6 +80,7 @@ class IntakeSettings(ServiceSettings):
     # The first seals what is kept of persons, all of them open it.
     vault_keys: SecretStr = Field(SecretStr(""), validate_default=True)
     answer_seconds: Annotated[float, Field(gt=0)] = 10.0  # then 503, whatever is still missing
+    group_pace_seconds: Annotated[float, Field(ge=0)] = 0.02  # between groups, while more waits
     body_seconds: Annotated[float, Field(gt=0)] = 30.0  # for a caller to send its whole body
     body_grace_seconds: Annotated[float, Field(gt=0)] = 5.0  # until it must come at its rate
     body_rate: Annotated[float, Field(gt=0)] = 1_000.0  # bytes a second, from its beginning on

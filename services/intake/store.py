@@ -1,11 +1,11 @@
 """What intake keeps and reads: receipts and vault are its own, cases are read.
 
-Writes of requests that wait at the same time share one bulk each.
+Written and read for many at a time (`submit/group_commit.py`); only marks gather here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Collection as Ids
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -31,7 +31,7 @@ from shared.contracts.documents import WHOLE_CASE, CaseDocument
 from shared.contracts.identifiers import IssuedCode
 from shared.contracts.refused_actions import RefusedAction
 from shared.database.collections import CASES, CONTACTS, RECEIPTS, REFUSALS, VAULT
-from shared.database.mongo import Collection, Mongo, Write
+from shared.database.mongo import Mongo, Write
 from shared.privacy.contact_rows import from_code
 from shared.runtime.component import Component
 
@@ -51,8 +51,8 @@ MARK_SECONDS = 0.3  # marks of so long share a write
 class IntakeStore(Protocol):
     """Every method raises DatabaseAway while the database does not answer or confirm."""
 
-    async def put_vault_row(self, row: VaultRow) -> None:
-        """Keep a row and where its reporter is written to, in place of what its id has."""
+    async def put_vault_rows(self, rows: Sequence[VaultRow]) -> None:
+        """Keep rows and where their reporters are written to, in place of what their ids have."""
         ...
 
     async def submission(self, complaint_id: UUID) -> Submission | None:
@@ -63,8 +63,8 @@ class IntakeStore(Protocol):
         """
         ...
 
-    async def add_receipt(self, receipt: Receipt) -> bool:
-        """Keep a receipt; return False, and change nothing, where its id or number is taken."""
+    async def add_receipts(self, receipts: Sequence[Receipt]) -> Ids[UUID]:
+        """Keep receipts; return the ids of those kept: not whose id or number was taken."""
         ...
 
     async def renew_receipt(self, receipt_id: UUID, now: datetime) -> bool:
@@ -134,8 +134,6 @@ class MongoIntakeStore(Component):
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
         self._refusals = mongo.cases(REFUSALS)
-        self._rows = WriteBatcher(self._put_all)
-        self._new_receipts = WriteBatcher(_inserting(self._receipts))
         self._marks = WriteBatcher(self._mark_all, linger_seconds=MARK_SECONDS)
 
     async def start(self) -> None:
@@ -143,22 +141,28 @@ class MongoIntakeStore(Component):
         await self._receipts.ensure_indexes(RECEIPT_INDEXES)
 
     async def stop(self) -> None:
-        """Wait for the writes in flight."""
-        for writes in (self._rows, self._new_receipts, self._marks):
-            await writes.finish()
+        """Wait for the marks in flight."""
+        await self._marks.finish()
 
-    async def put_vault_row(self, row: VaultRow) -> None:
-        """Keep a row and its contacts, each sealed, in one bulk each with others."""
-        await self._rows.add(row)
+    async def put_vault_rows(self, rows: Sequence[VaultRow]) -> None:
+        """Keep rows and contacts, each sealed, in one bulk each."""
+        found = [self._safe.to_contacts(row) for row in rows]
+        contacts = [dict(one) for one in found if one is not None]
+        await asyncio.gather(
+            self._vault.write(_replacing([self._safe.to_vault(row) for row in rows])),
+            self._contacts.write(_replacing(contacts)),
+        )
 
     async def submission(self, complaint_id: UUID) -> Submission | None:
         """Open the row of the vault."""
         found = await self._vault.find_one({"_id": complaint_id})
         return self._safe.submission(found) if found else None
 
-    async def add_receipt(self, receipt: Receipt) -> bool:
-        """Keep a receipt, in one bulk with others."""
-        return await self._new_receipts.add(from_receipt(receipt))
+    async def add_receipts(self, receipts: Sequence[Receipt]) -> Ids[UUID]:
+        """Insert in one bulk; what is taken shows as a duplicate key."""
+        writes: list[Write] = [InsertOne(from_receipt(receipt)) for receipt in receipts]
+        taken = set(await self._receipts.write(writes))
+        return [one.id for place, one in enumerate(receipts) if place not in taken]
 
     async def renew_receipt(self, receipt_id: UUID, now: datetime) -> bool:
         """Write under a guard; what is marked stays as it is."""
@@ -240,15 +244,6 @@ class MongoIntakeStore(Component):
         )
         return [to_waiting_row(document) for document in cast("list[CaseDocument]", found)]
 
-    async def _put_all(self, rows: Sequence[VaultRow]) -> Sequence[None]:
-        found = [self._safe.to_contacts(row) for row in rows]
-        contacts = [dict(one) for one in found if one is not None]
-        await asyncio.gather(
-            self._vault.write(_replacing([self._safe.to_vault(row) for row in rows])),
-            self._contacts.write(_replacing(contacts)),
-        )
-        return [None] * len(rows)
-
     async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
         where = {"_id": {"$in": list(receipt_ids)}}
         await self._receipts.write([UpdateMany(where, MARKED)])
@@ -262,14 +257,3 @@ def _replacing(documents: Sequence[dict[str, Any]]) -> list[Write]:
 def _forget(mark: asyncio.Future[None]) -> None:
     if not mark.cancelled():
         mark.exception()  # read, so that asyncio does not report what nobody waits for
-
-
-def _inserting(
-    collection: Collection,
-) -> Callable[[Sequence[dict[str, Any]]], Awaitable[Sequence[bool]]]:
-    async def insert(documents: Sequence[dict[str, Any]]) -> list[bool]:
-        writes: list[Write] = [InsertOne(document) for document in documents]
-        taken = set(await collection.write(writes))
-        return [place not in taken for place in range(len(documents))]
-
-    return insert

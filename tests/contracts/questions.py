@@ -15,9 +15,9 @@ from services.intake.identity.vault import VaultCodec
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.store import MongoIntakeStore
 from services.intake.submit.records import Receipt, ReceiptKind
-from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions.delivery_log import DeliveryPosition, DeliveryQuery
 from services.intake.subscriptions.store import MongoSubscriptions
+from services.intake.unsent.store import MongoUnsent
 from services.notifier.database import MongoNotifierStore
 from services.notifier.domain.delivery.circuit import CircuitState
 from services.notifier.domain.delivery.deliveries import Delivery, Lease
@@ -91,9 +91,9 @@ def of_intake(database: Mongo) -> Questions:
             store,
             {
                 "start": store.start(),
-                "put_vault_row": store.put_vault_row(vault_row()),
+                "put_vault_rows": store.put_vault_rows([vault_row()]),
                 "submission": store.submission(ONE),
-                "add_receipt": store.add_receipt(RECEIPT),
+                "add_receipts": store.add_receipts([RECEIPT]),
                 "renew_receipt": store.renew_receipt(ONE, LATER),
                 "receipt": store.receipt(ONE),
                 "receipt_of": store.receipt_of("1"),

@@ -21,8 +21,8 @@ from services.intake.ports import IntakePorts
 from services.intake.preferences.store import MongoOptOuts
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoIntakeStore
-from services.intake.submit.unsent_store import MongoUnsent
 from services.intake.subscriptions.store import MongoSubscriptions
+from services.intake.unsent.store import MongoUnsent
 from shared.contracts.identifiers import agency_record_id
 from shared.contracts.topics import INPUT, action_topic
 from shared.database.collections import RECEIPTS, VAULT

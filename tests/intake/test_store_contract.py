@@ -61,51 +61,51 @@ async def stored(mongo: Mongo) -> MongoIntakeStore:
 async def test_a_receipt_comes_back_as_it_was_kept(store: IntakeStore) -> None:
     kept = receipt()
 
-    assert await store.add_receipt(kept)
+    assert await store.add_receipts([kept])
     assert await store.receipt(kept.id) == kept
     assert await store.receipt_of(kept.number or "") == kept
     assert await store.receipt_of("0" * 16) is None
     full = replace(receipt("two"), secret_id="2", given=True, tried_at=START)
-    assert await store.add_receipt(full)
+    assert await store.add_receipts([full])
     assert await store.receipt(full.id) == full
 
 
 async def test_an_id_is_kept_once(store: IntakeStore) -> None:
     first = receipt()
-    await store.add_receipt(first)
+    await store.add_receipts([first])
 
-    assert not await store.add_receipt(first)
-    assert not await store.add_receipt(replace(first, fingerprint=b"other"))
+    assert not await store.add_receipts([first])
+    assert not await store.add_receipts([replace(first, fingerprint=b"other")])
     assert await store.receipt(first.id) == first
 
 
 async def test_a_number_is_kept_once(store: IntakeStore) -> None:
-    await store.add_receipt(receipt())
+    await store.add_receipts([receipt()])
 
-    assert not await store.add_receipt(replace(receipt("two"), number=receipt().number))
+    assert not await store.add_receipts([replace(receipt("two"), number=receipt().number)])
     assert await store.receipt(complaint_id("two")) is None
 
 
 async def test_actions_have_no_number_and_do_not_collide(store: IntakeStore) -> None:
-    kept = [await store.add_receipt(receipt(name, number=False)) for name in ("a", "b")]
+    kept = [await store.add_receipts([receipt(name, number=False)]) for name in ("a", "b")]
 
-    assert kept == [True, True]
+    assert kept == [[complaint_id("a")], [complaint_id("b")]]
 
 
 async def test_of_many_at_once_each_learns_whether_it_was_first(
     store: IntakeStore,
 ) -> None:
-    await store.add_receipt(receipt("5"))
+    await store.add_receipts([receipt("5")])
 
-    results = await asyncio.gather(*(store.add_receipt(receipt(str(n))) for n in range(20)))
+    kept = await store.add_receipts([receipt(str(n)) for n in range(20)])
 
-    assert [place for place, is_new in enumerate(results) if not is_new] == [5]
+    assert list(kept) == [complaint_id(str(n)) for n in range(20) if n != 5]
     assert len(await store.known({complaint_id(str(n)) for n in range(20)})) == 20
 
 
 async def test_marks_reach_their_receipts(store: IntakeStore) -> None:
     names = ("a", "b", "c")
-    await asyncio.gather(*(store.add_receipt(receipt(name)) for name in names))
+    await store.add_receipts([receipt(name) for name in names])
 
     marked = ("a", "b", "unknown")
     await asyncio.gather(*(store.acknowledge(complaint_id(name)) for name in marked))
@@ -119,7 +119,7 @@ async def test_of_two_codes_issued_at_once_one_counts_and_the_rest_of_the_receip
     store: IntakeStore,
 ) -> None:
     first = receipt()
-    await store.add_receipt(first)
+    await store.add_receipts([first])
     await store.acknowledge(first.id)
     codes = [IssuedCode("2", number) for number in (2, 3)]
 
@@ -136,17 +136,17 @@ async def test_of_two_codes_issued_at_once_one_counts_and_the_rest_of_the_receip
 
 
 async def test_only_complaints_are_known(store: IntakeStore) -> None:
-    await store.add_receipt(receipt("complaint"))
-    await store.add_receipt(receipt("action", number=False))
+    await store.add_receipts([receipt("complaint")])
+    await store.add_receipts([receipt("action", number=False)])
     asked: set[UUID] = {complaint_id(name) for name in ("complaint", "action", "nothing")}
 
     assert await store.known(asked) == {complaint_id("complaint"): receipt("complaint").at}
 
 
 async def test_the_last_vault_row_of_an_id_is_kept(store: IntakeStore) -> None:
-    await store.put_vault_row(vault_row(text="pertama"))
+    await store.put_vault_rows([vault_row(text="pertama")])
     last = vault_row(text="kedua", title="Lubang", place={"text": "RT 02"}, institution="kab-3603")
-    await store.put_vault_row(last)
+    await store.put_vault_rows([last])
 
     form = await store.submission(complaint_id("one"))
 
@@ -155,7 +155,7 @@ async def test_the_last_vault_row_of_an_id_is_kept(store: IntakeStore) -> None:
 
 
 async def test_a_reporter_who_gave_nothing_is_nobody(store: IntakeStore) -> None:
-    await store.put_vault_row(vault_row(reporter={}))
+    await store.put_vault_rows([vault_row(reporter={})])
 
     form = await store.submission(complaint_id("one"))
 
@@ -173,7 +173,7 @@ async def test_of_what_identifies_a_person_nothing_lies_open_in_the_database(
         "category": "jalan",
         "reporter": {**SITI, "nik": "3603010101010001", "address": "Gang Melati 7"},
     }
-    await stored.put_vault_row(vault_row(text="Saya Siti, rumah saya di Gang Melati 7", **given))
+    await stored.put_vault_rows([vault_row(text="Saya Siti, rumah saya di Gang Melati 7", **given)])
 
     database = mongo.stored_private()
     found = [
@@ -192,7 +192,7 @@ async def test_contacts_are_kept_apart_and_end_with_the_row(
     stored: MongoIntakeStore, mongo: Mongo
 ) -> None:
     for name, reporter in (("one", SITI), ("erased", SITI), ("nobody", None)):
-        await stored.put_vault_row(vault_row(name, reporter=reporter))
+        await stored.put_vault_rows([vault_row(name, reporter=reporter)])
     contacts = mongo.private(CONTACTS)
     assert {each["_id"] for each in await contacts.find({})} == {
         complaint_id("one"),
@@ -210,7 +210,7 @@ async def test_contacts_are_kept_apart_and_end_with_the_row(
 
 async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: IntakeStore) -> None:
     kept, later = replace(receipt(), tried_at=START), START + timedelta(days=1)
-    await store.add_receipt(kept)
+    await store.add_receipts([kept])
 
     assert await store.renew_receipt(kept.id, later)
     assert await store.receipt(kept.id) == replace(kept, tried_at=later)
@@ -272,9 +272,9 @@ async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> Non
     one = complaint_id("one")
 
     answered = await not_away(
-        store.put_vault_row(vault_row()),
+        store.put_vault_rows([vault_row()]),
         store.submission(one),
-        store.add_receipt(receipt()),
+        store.add_receipts([receipt()]),
         store.renew_receipt(one, START),
         store.receipt(one),
         store.receipt_of("0" * 16),

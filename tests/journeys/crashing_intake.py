@@ -42,7 +42,7 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
         store = cast(MongoIntakeStore, ports.store)
         store._contacts = cast(Any, Crashing(store._contacts, "write"))
         return ports
-    method = {"after_vault": "put_vault_row", "after_receipt": "add_receipt"}[moment]
+    method = {"after_vault": "put_vault_rows", "after_receipt": "add_receipts"}[moment]
     return replace(ports, store=Crashing(ports.store, method))
 
 

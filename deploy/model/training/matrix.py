@@ -14,7 +14,7 @@ from services.router.domain.classifier.model import (
     Vocabulary,
     Weights,
 )
-from services.router.domain.classifier.ngrams import char_ngrams
+from services.router.domain.classifier.tokenizer import char_ngrams
 
 Words = Sequence[str]
 Feature = TypeVar("Feature", str, int)

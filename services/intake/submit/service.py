@@ -2,13 +2,12 @@
 
 Order: receipt, vault row, Kafka's acknowledgement, answer. A crash between any two of them leaves
 what the caller's repeat completes under the same id. A vault row is never without a receipt: so a
-submission that nobody repeats is found by its receipt, and forgotten (`sweep.py`).
+submission that nobody repeats is found by its receipt, and forgotten (`unsent/sweep.py`).
 """
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from services.intake.http.problems import FieldError, Problem, answered_within, 
 from services.intake.keys.callers import Caller
 from services.intake.ports import IntakePorts
 from services.intake.submit.derivation import DerivedSecrets
+from services.intake.submit.group_commit import CommitOutcome, GroupCommit, PendingAcceptance
 from services.intake.submit.kafka_records import action_record, submitted_record
 from services.intake.submit.records import (
     Receipt,
@@ -37,7 +37,6 @@ from services.intake.submit.submission import (
     is_given,
     is_slow_to_mask,
 )
-from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.actions import Action
 from shared.contracts.case import Complaint
 from shared.contracts.identifiers import (
@@ -48,14 +47,11 @@ from shared.contracts.identifiers import (
 )
 from shared.contracts.value_objects import to_instant
 from shared.errors import BrokerAway, DatabaseAway
-from shared.kafka.envelope import Outgoing
 from shared.telemetry.tracing import current
 
 log = logging.getLogger(__name__)
 _AHEAD = "this day has not begun anywhere in Indonesia"
 Printed = Callable[[bytes], bytes]  # the fingerprint of a body, under a secret
-MOST_REMEMBERED = 10_000
-MOST_WAITING = 10_000  # publications, also those that have outlived their requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +67,20 @@ class SubmissionService:
     """Takes complaints and actions in, each under an id derived from caller and key."""
 
     def __init__(
-        self, ports: IntakePorts, *, secrets: DerivedSecrets, answer_seconds: float
+        self,
+        ports: IntakePorts,
+        *,
+        secrets: DerivedSecrets,
+        answer_seconds: float,
+        pace_seconds: float = 0.0,
     ) -> None:
         self._store = ports.store
-        self._publisher = ports.publisher
         self._clock = ports.clock
         self._secrets = secrets
         self._answer_seconds = answer_seconds
         self._in_hand: set[UUID] = set()
-        self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
         self._masking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="masking")
-        self._records = WriteBatcher(self._publish_all)
+        self._groups = GroupCommit(ports.store, ports.publisher, pace_seconds=pace_seconds)
 
     async def submit(
         self, caller: Caller, submission: Submission, *, key: str, at: datetime | None = None
@@ -101,11 +100,12 @@ class SubmissionService:
             async with answered_within(self._answer_seconds):
                 # First: what takes too long is refused before anything is kept of it.
                 masked = await self._masked(submission, draft)
-                receipt = await self._keep_complaint(draft, submission, printed)
-                if not self.is_sent(receipt):
-                    first = {"received_at": to_instant(receipt.at), "given": receipt.given}
-                    record = masked.model_copy(update=first)
-                    await self._send(receipt, submitted_record(record))
+                row = vault_row(submission, draft, contact_key=self._secrets.contact_key)
+                pending = PendingAcceptance(draft, submitted_record(masked), row)
+                receipt = draft
+                if not await self._is_new(pending):
+                    receipt = await self._first(draft, printed)
+                    await self._complete(receipt, submission, masked, draft)
         # The first answer, also after another code was issued: a repeat proves nothing new.
         code = self._secrets.code(IssuedCode(receipt.secret_id), new_id)
         return Accepted(new_id, complaint_number(new_id), code)
@@ -124,37 +124,37 @@ class SubmissionService:
         draft = self._action_receipt(new_id, caller, action, on=on, at=at)
         with self._holding(new_id):
             async with answered_within(self._answer_seconds):
-                is_new = await self._store.add_receipt(draft)
-                receipt = draft if is_new else await self._first(draft, printed)
-                if not self.is_sent(receipt):
-                    event = action_requested(
-                        action, caller, action_id=new_id, complaint_id=on, at=receipt.at
-                    )
-                    await self._send(receipt, action_record(event))
+                told = partial(action_requested, action, caller, action_id=new_id, complaint_id=on)
+                pending = PendingAcceptance(draft, action_record(told(at=draft.at)))
+                if not await self._is_new(pending):
+                    first = await self._first(draft, printed)
+                    if not self.is_sent(first):
+                        record = action_record(told(at=first.at))
+                        await self._is_new(PendingAcceptance(first, record, is_kept=True))
         return new_id
 
     def is_sent(self, receipt: Receipt) -> bool:
         """Tell whether Kafka has the record of this receipt, as far as it is known here."""
-        return receipt.acknowledged or receipt.id in self._sent
+        return self._groups.is_sent(receipt)
 
     async def finish(self) -> None:
-        """Wait for publications that outlive their request."""
-        await self._records.finish()
+        """Wait for what outlives its request."""
+        await self._groups.finish()
         self._masking.shutdown(wait=False, cancel_futures=True)
 
-    async def _keep_complaint(
-        self, draft: Receipt, submission: Submission, printed: Printed
-    ) -> Receipt:
-        is_new = await self._store.add_receipt(draft)
-        receipt = draft if is_new else await self._first(draft, printed)
-        if receipt.acknowledged:  # perhaps erased: nothing of it may come back
-            return receipt
-        if not is_new and not await self._store.renew_receipt(draft.id, self._clock.now()):
-            raise _gone(draft)
-        tried = replace(receipt, tried_at=draft.tried_at)
+    async def _complete(
+        self, first: Receipt, submission: Submission, masked: Complaint, draft: Receipt
+    ) -> None:
+        """Do what a first time has left undone, as it would have done it."""
+        if self.is_sent(first):  # perhaps erased: nothing of it may come back
+            return
+        if not await self._store.renew_receipt(first.id, self._clock.now()):
+            raise _gone(first)
+        tried = replace(first, tried_at=draft.tried_at)
         row = vault_row(submission, tried, contact_key=self._secrets.contact_key)
-        await self._store.put_vault_row(row)
-        return receipt
+        told = {"received_at": to_instant(first.at), "given": first.given}
+        record = submitted_record(masked.model_copy(update=told))
+        await self._is_new(PendingAcceptance(first, record, row, is_kept=True))
 
     async def _masked(self, submission: Submission, draft: Receipt) -> Complaint:
         """Mask; where that takes long, in a thread, one at a time, so that the others go on."""
@@ -178,31 +178,18 @@ class SubmissionService:
             )
         return first
 
-    async def _send(self, receipt: Receipt, record: Outgoing) -> None:
-        if self._records.waiting > MOST_WAITING:
-            raise BrokerAway(f"{self._records.waiting} publications wait for Kafka")
+    async def _is_new(self, pending: PendingAcceptance) -> bool:
+        """Keep and send it; False, and nothing is changed, where there is a receipt of it."""
         if (trace := current.get()) is not None:
-            record = replace(record, trace=trace)
-        if not await self._records.add((receipt.id, record)):
-            raise BrokerAway(f"topic {record.topic} is missing or forbidden; create it")
+            pending = replace(pending, record=replace(pending.record, trace=trace))
+        outcome = await self._groups.commit(pending)
+        if outcome is CommitOutcome.WITHOUT_TOPIC:
+            topic = pending.record.topic
+            raise BrokerAway(f"topic {topic} is missing or forbidden; create it")
+        receipt = pending.receipt
         about = {"complaint": complaint_number(receipt.complaint_id), "kind": receipt.kind}
         log.debug("accepted", extra=about)
-
-    async def _publish_all(self, items: Sequence[tuple[UUID, Outgoing]]) -> Sequence[bool]:
-        """Publish in one call, and have marked what Kafka took, whoever still waits for it."""
-        left = await self._publisher.publish([record for _, record in items])
-        refused = {id(record) for record in left}
-        taken = [id(record) not in refused for _, record in items]
-        for (receipt_id, _), is_taken in zip(items, taken, strict=True):
-            if is_taken:
-                self._remember(receipt_id)
-                self._store.acknowledge_soon(receipt_id)
-        return taken
-
-    def _remember(self, receipt_id: UUID) -> None:
-        self._sent[receipt_id] = None
-        if len(self._sent) > MOST_REMEMBERED:
-            self._sent.popitem(last=False)
+        return outcome is CommitOutcome.SENT
 
     @contextmanager
     def _holding(self, new_id: UUID) -> Iterator[None]:

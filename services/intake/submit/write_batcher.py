@@ -1,12 +1,15 @@
 """Many callers, one write: while one bulk is in flight, the next one collects.
 
 A majority write that is journaled costs a disk sync; shared by all who wait at the same time, it
-costs each of them little. A bulk that fails is followed by half as many. What nobody waits for may
-linger, so that one write holds what a second brings.
+costs each of them little. A bulk that fails is followed by half as many. At a pace, writes begin no
+closer than that: under load each holds what came meanwhile, and who comes alone waits for nobody.
+What nobody waits for may linger, so that one write holds what a second brings.
 """
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -30,9 +33,12 @@ class WriteBatcher(Generic[Item, Result]):
         *,
         most: int = 500,
         linger_seconds: float = 0.0,
+        pace_seconds: float = 0.0,
     ) -> None:
         self._write = write
         self._linger_seconds = linger_seconds
+        self._pace_seconds = pace_seconds
+        self._begun = -math.inf  # when the last write began
         self._finishing = asyncio.Event()
         self._portion = AdaptiveSize(most)
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
@@ -68,17 +74,20 @@ class WriteBatcher(Generic[Item, Result]):
                 bulk = self._waiting[: self._portion.size]
                 del self._waiting[: self._portion.size]
                 if wanted := [each for each in bulk if not each[1].done()]:
+                    self._begun = time.monotonic()
                     await self._write_bulk(wanted)
         finally:
             self._worker = None
 
     async def _collect(self) -> None:
-        if not self._linger_seconds:
+        rest = self._begun + self._pace_seconds - time.monotonic()
+        seconds = max(self._linger_seconds, rest)
+        if seconds <= 0:
             # One turn of the loop: requests that arrived together go together.
             await asyncio.sleep(0)
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._linger_seconds):
+            async with asyncio.timeout(seconds):
                 await self._finishing.wait()
 
     async def _write_bulk(self, bulk: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:

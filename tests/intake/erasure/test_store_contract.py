@@ -73,7 +73,7 @@ class Others:
     async def keep(self, row: VaultRow) -> None:
         self.vault[row.id] = row
         if self._mongo is not None:
-            await MongoIntakeStore(self._mongo, VaultCodec(RING)).put_vault_row(row)
+            await MongoIntakeStore(self._mongo, VaultCodec(RING)).put_vault_rows([row])
 
     async def vaulted(self) -> set[UUID]:
         """Return the complaints of which something is kept, and check that all of it is."""

@@ -1,6 +1,6 @@
 """What intake keeps and reads in dictionaries, under the same rules as the database's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -41,17 +41,20 @@ class MemoryStore(Asked):
     def is_empty(self) -> bool:
         return not (self.vault or self.receipts)
 
-    async def put_vault_row(self, row: VaultRow) -> None:
-        self._ask("put_vault_row")
-        self.vault[row.id] = row
+    async def put_vault_rows(self, rows: Sequence[VaultRow]) -> None:
+        self._ask("put_vault_rows")
+        self.vault |= {row.id: row for row in rows}
 
     async def submission(self, complaint_id: UUID) -> Submission | None:
         self._ask("submission")
         row = self.vault.get(complaint_id)
         return row.submission.model_copy(update={"reporter": kept_reporter(row)}) if row else None
 
-    async def add_receipt(self, receipt: Receipt) -> bool:
-        self._ask("add_receipt")
+    async def add_receipts(self, receipts: Sequence[Receipt]) -> list[UUID]:
+        self._ask("add_receipts")
+        return [receipt.id for receipt in receipts if self._add(receipt)]
+
+    def _add(self, receipt: Receipt) -> bool:
         numbers = {kept.number for kept in self.receipts.values() if kept.number}
         if receipt.id in self.receipts or receipt.number in numbers:
             return False

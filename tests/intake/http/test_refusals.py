@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -219,10 +219,10 @@ async def test_a_wrong_method_is_a_problem(refused: IntakeBench) -> None:
 async def test_a_mistake_of_ours_is_500_and_tells_nothing(
     intake: IntakeBench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(row: VaultRow) -> None:
+    async def broken(rows: Sequence[VaultRow]) -> None:
         raise RuntimeError(f"insert failed for {TEXT}")
 
-    intake.store.put_vault_row = broken  # type: ignore[method-assign]
+    intake.store.put_vault_rows = broken  # type: ignore[method-assign]
 
     answer = await intake.submit()
 

@@ -36,7 +36,7 @@ NEW = KeyRing(RING.setting, {"k2": RING.keys["k2"]})
 async def fill(mongo: Mongo, count: int, ring: KeyRing = OLD) -> None:
     store = MongoIntakeStore(mongo, VaultCodec(ring))
     for number in range(count):
-        await store.put_vault_row(vault_row(f"{ring.newest} {number}"))
+        await store.put_vault_rows([vault_row(f"{ring.newest} {number}")])
 
 
 async def rotate(mongo: Mongo, database: Part, ring: KeyRing, *words: str) -> Result:
@@ -85,7 +85,7 @@ async def test_what_a_service_writes_meanwhile_stays(mongo: Mongo) -> None:
     work = VaultResealer(mongo, VaultCodec(RING), seals_plain=False)
     (batch,) = [rows async for rows in work._batches(work._vault)]
     later = replace(vault_row("k1 0", text="yang kedua"), at=START + timedelta(hours=1))
-    await MongoIntakeStore(mongo, VaultCodec(RING)).put_vault_row(later)
+    await MongoIntakeStore(mongo, VaultCodec(RING)).put_vault_rows([later])
     await mongo.private(VAULT).delete({"_id": complaint_id("k1 1")})  # erased
 
     await work._reseal(work._vault, batch, work._safe.resealed, work.vault)

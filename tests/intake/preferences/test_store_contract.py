@@ -37,7 +37,7 @@ def keep(backing: Mongo | None, vault: dict[Any, VaultRow]) -> Keep:
         row = vault_row(name, **form)
         vault[row.id] = row
         if backing is not None:
-            await MongoIntakeStore(backing, VaultCodec(RING)).put_vault_row(row)
+            await MongoIntakeStore(backing, VaultCodec(RING)).put_vault_rows([row])
         return row
 
     return kept

@@ -153,8 +153,8 @@ async def test_a_code_is_issued_anew_in_the_database_once(
     told = await intake.accepted(reporter={"email": "siti@warga.example"})
     identifier = UUID(told["complaint_id"])
     store = MongoIntakeStore(mongo, VaultCodec(RING))
-    await store.add_receipt(intake.store.receipts[identifier])
-    await store.put_vault_row(intake.store.vault[identifier])
+    await store.add_receipts([intake.store.receipts[identifier]])
+    await store.put_vault_rows([intake.store.vault[identifier]])
     receipt = await store.receipt(identifier)
     assert receipt
 

@@ -90,7 +90,7 @@ async def test_while_the_first_is_in_hand_a_repeat_is_a_conflict(intake: IntakeB
 
 
 async def test_a_crash_before_the_vault_row_is_mended_by_the_repeat(intake: IntakeBench) -> None:
-    intake.store.away.add("put_vault_row")
+    intake.store.away.add("put_vault_rows")
     await intake.submit()
     intake.store.away.clear()
 
@@ -103,7 +103,7 @@ async def test_a_crash_before_the_vault_row_is_mended_by_the_repeat(intake: Inta
 async def test_another_body_after_a_crash_leaves_nothing_in_the_vault(
     intake: IntakeBench,
 ) -> None:
-    intake.store.away.add("put_vault_row")
+    intake.store.away.add("put_vault_rows")
     await intake.submit()
     intake.store.away.clear()
 

@@ -146,10 +146,10 @@ async def test_nothing_is_answered_before_kafka_has_it(intake: IntakeBench) -> N
 
 
 async def test_receipt_comes_before_vault_and_vault_before_kafka(intake: IntakeBench) -> None:
-    intake.store.away.add("put_vault_row")
+    intake.store.away.add("put_vault_rows")
     await intake.submit()
 
-    assert intake.store.asked == ["add_receipt", "put_vault_row"]
+    assert intake.store.asked == ["add_receipts", "put_vault_rows"]
     assert not intake.publisher.sent
 
 
@@ -198,12 +198,12 @@ async def test_the_bodies_and_answers_stand_in_openapi(intake: IntakeBench) -> N
 # Something is away
 
 
-@pytest.mark.parametrize("method", ["add_receipt", "renew_receipt", "put_vault_row"])
+@pytest.mark.parametrize("method", ["add_receipts", "renew_receipt", "put_vault_rows"])
 async def test_nothing_is_accepted_while_the_database_is_away(
     intake: IntakeBench, method: str
 ) -> None:
     if method == "renew_receipt":
-        intake.store.away.add("put_vault_row")
+        intake.store.away.add("put_vault_rows")
         await intake.submit()
     intake.store.away = {method}
 

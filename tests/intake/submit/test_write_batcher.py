@@ -125,3 +125,18 @@ async def test_what_nobody_waits_for_lingers_until_it_is_finished() -> None:
     await batcher.finish()
 
     assert writes.bulks == [[1, 2]]
+
+
+async def test_at_a_pace_who_comes_alone_waits_for_nobody_and_the_next_ones_gather() -> None:
+    writes = Writes()
+    batcher = WriteBatcher(writes.write, pace_seconds=3_600)
+
+    assert await batcher.add(1) == 2
+    later = [asyncio.create_task(batcher.add(number)) for number in (2, 3)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert writes.bulks == [[1]]
+
+    await batcher.finish()
+    assert await asyncio.gather(*later) == [4, 6]
+    assert writes.bulks == [[1], [2, 3]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.router.domain.classifier.ngrams import char_ngrams
+from services.router.domain.classifier.tokenizer import char_ngrams
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

@@ -7,8 +7,7 @@ import numpy as np
 
 from services.router.domain.classifier.features import FeatureCounts, add, summed
 from services.router.domain.classifier.model import SHARE, Integers, Model, Vocabulary
-from services.router.domain.classifier.ngrams import char_ngrams
-from services.router.domain.classifier.tokenizer import LONGEST, runs, words
+from services.router.domain.classifier.tokenizer import LONGEST, char_ngrams, runs, words
 
 MOST_UNKNOWN = 20_000  # remembered words outside the vocabulary; beyond that they are forgotten
 

@@ -1,6 +1,8 @@
 """Words of an informal text: lower case, elongated letters shortened, numbers kept coarse.
 
 What is done to one token is independent of its neighbours, so a caller may remember the answer.
+So are the pieces of a word, runs of three to five letters with its ends marked: they let a word
+that was never seen be understood by its relatives, by affixes, spelling and typing errors.
 """
 
 import re
@@ -20,6 +22,7 @@ _ELONGATED = re.compile(r"(.)\1{2,}")
 _TIME = re.compile(r"[012]?\d[.:][0-5]\d")
 TIME, NUMBER = "<time>", "<number>"
 LONGEST = 32
+PIECES = range(3, 6)  # letters of a piece
 
 
 def tokens(text: str) -> list[str]:
@@ -63,3 +66,14 @@ def _number(token: str) -> str:
     if _TIME.fullmatch(token):
         return TIME
     return f"<{len(token)}>" if len(token) < 4 else NUMBER
+
+
+def char_ngrams(word: str) -> list[str]:
+    """Return the different pieces of a word, in a fixed order; none of a number."""
+    if word.startswith("<"):
+        return []
+    marked = f"^{word}$"
+    found = dict.fromkeys(
+        marked[start : start + size] for size in PIECES for start in range(len(marked) - size + 1)
+    )
+    return list(found)

@@ -5,8 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.domain.classifier.abbreviations import ABBREVIATIONS
-from services.router.domain.classifier.ngrams import char_ngrams
-from services.router.domain.classifier.tokenizer import NUMBER, TIME, runs, tokens, word, words
+from services.router.domain.classifier.tokenizer import (
+    NUMBER,
+    TIME,
+    char_ngrams,
+    runs,
+    tokens,
+    word,
+    words,
+)
 
 
 @pytest.mark.parametrize(

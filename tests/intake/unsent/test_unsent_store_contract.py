@@ -9,7 +9,7 @@ import pytest
 
 from services.intake.identity.vault import VaultCodec
 from services.intake.store import IntakeStore, MongoIntakeStore
-from services.intake.submit.unsent_store import MongoUnsent, UnsentStore
+from services.intake.unsent.store import MongoUnsent, UnsentStore
 from services.router.store import document_of
 from shared.database.collections import CASES, CONTACTS
 from shared.database.mongo import Mongo
@@ -38,8 +38,8 @@ class Stores:
     async def submit(self, *names: str, at: datetime = START) -> None:
         """Keep what is kept before Kafka is asked."""
         for name in names:
-            await self.intake.add_receipt(replace(receipt(name), tried_at=at))
-            await self.intake.put_vault_row(replace(vault_row(name), at=at))
+            await self.intake.add_receipts([replace(receipt(name), tried_at=at)])
+            await self.intake.put_vault_rows([replace(vault_row(name), at=at)])
 
     async def open(self, name: str, received_at: datetime) -> None:
         """Have the router make a case."""
@@ -115,7 +115,7 @@ async def test_nothing_is_forgotten_of_who_came_again_or_what_kafka_has(stores: 
     await stores.intake.acknowledge(complaint_id("marked"))
     await stores.intake.renew_receipt(complaint_id("again"), days(1))
     for name in ("again", "marked"):
-        await stores.intake.put_vault_row(replace(vault_row(name), at=days(1)))
+        await stores.intake.put_vault_rows([replace(vault_row(name), at=days(1))])
 
     assert await stores.unsent.forget(ids(*names, "unknown"), before=days(1)) == 1
     assert await stores.unsent.forget([], before=days(1)) == 0
@@ -128,7 +128,7 @@ async def test_a_receipt_awaits_its_case_from_when_its_caller_first_came_by_the_
     given = replace(receipt("given"), at=days(-30), tried_at=days(2))
     action = replace(receipt("action", number=False), acknowledged=True)
     for each in (given, action):
-        await stores.intake.add_receipt(each)
+        await stores.intake.add_receipts([each])
     await stores.submit("renewed", at=days(1))
     await stores.submit("unsent")
     await stores.intake.renew_receipt(complaint_id("renewed"), days(5))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.intake.ports import IntakePorts
-from services.intake.submit.sweep import MOST, MOST_PAGES, SubmissionSweep
+from services.intake.unsent.sweep import MOST, MOST_PAGES, SubmissionSweep
 from shared.contracts.identifiers import complaint_id
 from tests.intake.conftest import KEY, IntakeBench, case_of, entry
 from tests.support.builders import START, complaint
@@ -70,7 +70,7 @@ async def test_what_nobody_repeats_is_forgotten_after_its_days(unsent: IntakeBen
 
 
 async def test_a_crash_before_the_vault_row_is_forgotten_too(intake: IntakeBench) -> None:
-    intake.store.away.add("put_vault_row")
+    intake.store.away.add("put_vault_rows")
     await intake.submit(reporter=SITI)
     intake.clock.advance(days=8)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.submit.reconciler import MOST, SubmissionReconciler
 from services.intake.submit.submission import Submission
+from services.intake.unsent.reconciler import MOST, SubmissionReconciler
 from shared.contracts.identifiers import complaint_id
 from shared.errors import BrokerAway
 from shared.key_rings import UnknownKey
