@@ -14,6 +14,7 @@ from services.intake.erasure import routes as erasure_routes
 from services.intake.erasure.store import MongoErasures
 from services.intake.handlers import ActionHandler, AgencyActionRecord
 from services.intake.http import openapi
+from services.intake.http.direct_route import direct_doors
 from services.intake.http.middleware import RequestMiddleware
 from services.intake.http.problems import install
 from services.intake.identity import routes as identity_routes
@@ -72,11 +73,12 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
     """Return the whole service; `ports` takes the place of Kafka and the database in tests."""
     ports = ports or _real_ports(settings)
     reception = IntakeContext(settings, ports)
+    routers = [door.build(reception) for door in DOORS]
     service = Service(
         NAME,
         ports.telemetry,
         (*ports.components, reception, *_turns(settings, ports, reception)),
-        [door.build(reception) for door in DOORS],
+        routers,
     )
     http = create_http(service)
     http.state.reception = reception
@@ -89,6 +91,7 @@ def create_app(settings: IntakeSettings, *, ports: IntakePorts | None = None) ->
         tracing=ports.tracing,
         backlog=reception.backlog,
         retry_after=settings.retry_after_seconds,
+        direct=direct_doors(routers, retry_after=settings.retry_after_seconds),
     )
     return http
 

@@ -1,10 +1,13 @@
 """What doors that many come through use instead of the framework's own reading of requests."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.intake.http.problems import REFUSED, answer_to
 
 # Read by the doors themselves, and shown in OpenAPI so: the framework takes 30 microseconds for
 # one header, on the way of every complaint.
@@ -35,3 +38,35 @@ class DirectRoute(APIRoute):
         """Return the function itself."""
         handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
         return handler
+
+
+DirectDoors = Mapping[tuple[str, str], ASGIApp]  # by method and path
+
+
+def direct_doors(routers: Iterable[APIRouter], *, retry_after: int) -> DirectDoors:
+    """Return those doors of the routers that a request may be handed to at once.
+
+    The framework's own layers and its search for the route took a fifth of what a complaint costs
+    in this process. What has a parameter in its path stays with the framework.
+    """
+    return {
+        (method, route.path): _door(route, retry_after)
+        for router in routers
+        for route in router.routes
+        if isinstance(route, DirectRoute) and "{" not in route.path
+        for method in route.methods or ()
+    }
+
+
+def _door(route: DirectRoute, retry_after: int) -> ASGIApp:
+    handler = route.get_route_handler()
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"], scope["endpoint"] = route, route.endpoint
+        try:
+            response = await handler(Request(scope, receive, send))
+        except REFUSED as error:
+            response = answer_to(error, retry_after=retry_after)
+        await response(scope, receive, send)
+
+    return door

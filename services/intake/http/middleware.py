@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.http.access import SUBMISSIONS, AccessControl
+from services.intake.http.direct_route import DirectDoors
 from services.intake.http.load_shedding import LoadShedder, RequestSlot
 from services.intake.http.problems import Problem, overloaded
 from shared.telemetry.logs import log_mistake
@@ -39,8 +40,10 @@ class RequestMiddleware:
         tracing: Tracing,
         backlog: LoadShedder,
         retry_after: int,
+        direct: DirectDoors,
     ) -> None:
         self._app = app
+        self._direct = direct
         self._admission = admission
         self._tracing = tracing
         self._backlog = backlog
@@ -94,7 +97,8 @@ class RequestMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, receive, watch)
+            door = self._direct.get((scope["method"], scope["path"]), self._app)
+            await door(scope, receive, watch)
         except ClientDisconnect:
             return _GONE
         except Exception as error:

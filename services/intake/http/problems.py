@@ -114,24 +114,28 @@ async def answered_within(seconds: float) -> AsyncIterator[None]:
         raise Transient(f"no answer within {seconds:g} s") from None
 
 
+REFUSED = (Problem, Transient, HTTPException, RequestValidationError)
+
+
+def answer_to(error: Exception, *, retry_after: int) -> Response:
+    """Return the answer to one of `REFUSED`: a problem, also where the framework refuses."""
+    match error:
+        case Problem():
+            return error.response()
+        case Transient():
+            return unavailable(retry_after).response()
+        case RequestValidationError():
+            # Queries are all that the framework checks; the first level of a place says so.
+            return invalid_query([field_error(each, below=1) for each in error.errors()]).response()
+        case _:
+            return of_framework(error).response()
+
+
 def install(http: FastAPI, *, retry_after: int) -> None:
     """Answer every refusal, also the framework's own, as a problem."""
 
-    async def problem(_: Request, error: Exception) -> Response:
-        return error.response() if isinstance(error, Problem) else not_found().response()
+    async def answer(_: Request, error: Exception) -> Response:
+        return answer_to(error, retry_after=retry_after)
 
-    async def transient(_: Request, error: Exception) -> Response:
-        return unavailable(retry_after).response()
-
-    async def parameters(_: Request, error: Exception) -> Response:
-        # Queries are all that the framework checks; the first level of a place says so.
-        found = error.errors() if isinstance(error, RequestValidationError) else []
-        return invalid_query([field_error(each, below=1) for each in found]).response()
-
-    async def framework(_: Request, error: Exception) -> Response:
-        return of_framework(error).response()
-
-    http.add_exception_handler(Problem, problem)
-    http.add_exception_handler(Transient, transient)
-    http.add_exception_handler(HTTPException, framework)
-    http.add_exception_handler(RequestValidationError, parameters)
+    for kind in REFUSED:
+        http.add_exception_handler(kind, answer)
