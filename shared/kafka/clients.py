@@ -15,8 +15,9 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from shared.errors import BrokerAway, BrokerUntrusted
 from shared.kafka.abortable_producer import AbortableProducer
+from shared.kafka.consumer.tolerant_consumer import TolerantConsumer
 from shared.kafka.faststream_internals import consume_with
-from shared.kafka.tolerant_consumer import TolerantConsumer
+from shared.kafka.key_partitioner import KeyPartitioner
 from shared.runtime.tls import WAY_OUT, own_authorities_context, untrusted_reason
 from shared.settings import KafkaSettings
 
@@ -52,6 +53,7 @@ def create_producer(settings: KafkaSettings) -> AbortableProducer:
         **client_options(settings),
         acks="all",
         enable_idempotence=settings.idempotence,
+        partitioner=KeyPartitioner(),
         compression_type="lz4",
         linger_ms=2,
         max_batch_size=256 * 1024,

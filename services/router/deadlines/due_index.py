@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from aiokafka.partitioner import murmur2
 from pymongo import IndexModel, UpdateOne
 
 from services.router.domain.case.timekeeper import Timekeeper
 from shared.contracts.case import Case, Status
-from shared.contracts.topics import PARTITIONS
+from shared.contracts.topics import PARTITIONS, partition_of
 from shared.database.mongo import Collection
 
 CLOCKS = "clocks"  # the router's own: nobody else reads it
@@ -83,7 +82,7 @@ def timed(case: Case, time: Timekeeper) -> dict[str, Any]:
     key = str(case.complaint.complaint_id).encode()
     due = time.next_due(case)
     # As Kafka places the inputs; were there other partitions, owners would share the work as well.
-    clocks: dict[str, Any] = {"partition": (murmur2(key) & 0x7FFFFFFF) % PARTITIONS}
+    clocks: dict[str, Any] = {"partition": partition_of(key, PARTITIONS)}
     clocks |= {"version": time.version} | ({"due": due} if due else {})
     return {CLOCKS: clocks}
 
