@@ -42,6 +42,18 @@ def replace_sending(consumer: Any, send: Call) -> tuple[Any, Call]:
     return client, before
 
 
+def replace_fetching(consumer: Any, fetch: Call) -> Call:
+    """Have a started consumer fetch from each broker by `fetch`; return what it used before."""
+    before: Call = consumer._fetcher._proc_fetch_request
+    consumer._fetcher._proc_fetch_request = fetch
+    return before
+
+
+def set_fetch_wait(consumer: Any, milliseconds: int) -> None:
+    """Say how long a broker may hold the consumer's next fetches back while it has nothing."""
+    consumer._fetcher._fetch_max_wait_ms = milliseconds
+
+
 def transport_of(connection: Any) -> asyncio.Transport | None:
     """Return the transport of a connection of the client's; None once it is closed."""
     writer: asyncio.StreamWriter | None = connection and connection._writer

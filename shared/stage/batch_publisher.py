@@ -6,9 +6,9 @@ from typing import Any
 
 from shared.contracts.topics import service_of
 from shared.errors import BrokerAway, Permanent
+from shared.kafka.consumer.group_session import GroupSession
 from shared.kafka.dead_letters import DeadLetter
 from shared.kafka.envelope import Outgoing, Record
-from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import AnyMessage, Publisher
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.handler import StageHandler

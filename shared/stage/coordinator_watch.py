@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from shared.kafka.group_session import GroupSession
+from shared.kafka.consumer.group_session import GroupSession
 from shared.stage.stage_metrics import StageMetrics
 
 log = logging.getLogger(__name__)

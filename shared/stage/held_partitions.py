@@ -15,7 +15,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.kafka.commits import commit
+from shared.kafka.consumer.commits import commit
 from shared.kafka.envelope import Record
 from shared.runtime.adaptive_size import AdaptiveSize
 from shared.settings import StageSettings

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Generic
 
 from shared.errors import Permanent, Transient
+from shared.kafka.consumer.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.handler import DecodedRecord, HandlerResult, StageHandler, Value
 from shared.telemetry.logs import log_mistake

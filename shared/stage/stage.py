@@ -19,11 +19,11 @@ from faststream import AckPolicy
 
 from shared.errors import BrokerAway, Transient
 from shared.kafka.clients import broker_away, connect, create_broker, undecoded_body
+from shared.kafka.consumer.group_session import GroupSession
+from shared.kafka.consumer.rebalance_listener import RebalanceListener
 from shared.kafka.envelope import Outgoing, Record
 from shared.kafka.faststream_internals import consumer_of, polling_tasks
-from shared.kafka.group_session import GroupSession
 from shared.kafka.publisher import Publisher
-from shared.kafka.rebalance_listener import RebalanceListener
 from shared.runtime.clock import Clock
 from shared.runtime.component import Component
 from shared.settings import KafkaSettings, StageSettings

@@ -14,10 +14,12 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.errors import Permanent
 from shared.kafka.aiokafka_internals import place_of
-from shared.kafka.group_session import CoordinatorRequests, GroupSession
-from shared.kafka.linger import Linger
+from shared.kafka.consumer.fetch_pace import FetchPace
+from shared.kafka.consumer.group_session import CoordinatorRequests, GroupSession
+from shared.kafka.consumer.linger import Linger
 
 log = logging.getLogger(__name__)
+WAIT_MS = 1_000  # for records, at a time
 # Handed on, never raised: an exception keeps the frames of every place that it was raised at.
 UNREADABLE = Permanent(
     "unreadable_record", "a header's name is not UTF-8; look at it where it came from"
@@ -44,6 +46,8 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         linger_ms: int = 0,
         **options: Any,
     ) -> None:
+        # All else that wakes its fetching is an event; five looks a second at 680 topics cost.
+        options = {"consumer_timeout_ms": WAIT_MS, **options}
         super().__init__(*topics, session_timeout_ms=session_timeout_ms, **options)
         self._linger = Linger(linger_ms / 1000)
         self._term = 0  # of the assignment: what was taken in an earlier one is fetched again
@@ -51,6 +55,11 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         CoordinatorRequests(self, self.session, settle_seconds=settle_timeout_ms / 1000)
         self._handed: dict[TopicPartition, int] = {}  # where each partition goes on
         self._bad: dict[TopicPartition, int] = {}
+
+    async def start(self) -> None:
+        """Connect and join; from then on fetch at a pace."""
+        await super().start()
+        FetchPace(self)
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -75,8 +84,10 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         if near is not None:
             return await self._approach(*near, timeout_ms=timeout_ms)
         try:
+            # Woken by what comes: who asks in short turns need not be told of nothing as often.
+            wait = WAIT_MS if timeout_ms else 0
             return self._keep(
-                await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+                await super().getmany(*partitions, timeout_ms=wait, max_records=max_records)
             )
         except UnicodeDecodeError as error:
             await self._note(error)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 import pytest
 from rich.console import Console
@@ -18,7 +19,7 @@ from deploy.dev.bench.idle import resident_bytes
 from deploy.dev.bench.measure import CostReading, Meter
 from deploy.dev.bench.overload.connection import RawConnection, TimedReply
 from deploy.dev.bench.overload.run import Overload
-from deploy.dev.bench.report import STAGES, best_of, figures, table
+from deploy.dev.bench.report import BASELINE, STAGES, StageReading, figures, table
 from deploy.operate.agencies.institutions import read_directory
 from deploy.processes import PartFailed
 from shared.contracts.topics import SERVICES
@@ -27,11 +28,17 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads other proce
 COMPLAINTS, INSTITUTIONS = 60, 5
 
 
-def readings(cpu_ns: int) -> dict[str, CostReading]:
-    """Return readings that differ by stage; the baseline's is the least."""
+def cost(cpu_us: float) -> CostReading:
+    return CostReading(records=10, used={"intake-1": int(cpu_us * 10_000)}, seconds=2.0)
+
+
+def readings(cpu_us: float = 1.0, bare: Sequence[float] = (1.0, 1.0)) -> dict[str, StageReading]:
+    """Return readings that differ by stage; the first costs twice `cpu_us`, the last most."""
+    stages = [stage for stage in STAGES if stage != BASELINE]
+    loops = [cost(one) for one in bare]
     return {
-        stage: CostReading(records=10, used={"intake-1": cpu_ns * place}, seconds=2.0)
-        for place, stage in enumerate(STAGES, start=1)
+        stage: StageReading(cost(cpu_us * place), loops)
+        for place, stage in enumerate(stages, start=2)
     }
 
 
@@ -100,39 +107,47 @@ async def test_a_wait_without_progress_ends_by_name() -> None:
         await Meter([], patience=0.0).until(4, three, "webhooks")
 
 
-def test_ratios_are_to_the_baseline() -> None:
-    found = figures(readings(10_000))
+def test_a_ratio_is_to_the_bare_loop_around_its_stage() -> None:
+    found = figures([readings(bare=(1.0, 3.0))])
 
-    assert found["baseline"] == {"records": 10, "cpu_us": 1.0, "per_second": 5.0, "ratio": 1.0}
-    assert found["intake"]["ratio"] == 2.0
-    assert found["whole"]["ratio"] == float(len(STAGES))
+    assert (found["intake"]["ratio"], found["intake"]["cpu_us"]) == (1.0, 2.0)
+    assert found["whole"]["ratio"] == len(STAGES) / 2
+    assert (found["baseline"]["cpu_us"], found["baseline"]["drift"]) == (2.0, 3.0)
+
+
+def test_a_drift_of_the_machine_leaves_the_ratios_alone() -> None:
+    rounds = [readings(1.0, (1.0, 1.0)), readings(3.0, (3.0, 3.0))]
+
+    found = figures(rounds)
+
+    assert all(found[stage]["ratio_least"] == found[stage]["ratio_most"] for stage in rounds[0])
+    assert found["baseline"]["drift"] == 3.0
+
+
+def test_the_median_of_the_rounds_counts_and_their_spread_is_told() -> None:
+    found = figures([readings(each) for each in (5.0, 1.0, 2.0)])["intake"]
+
+    assert (found["cpu_us"], found["ratio"]) == (4.0, 4.0)
+    assert (found["ratio_least"], found["ratio_most"]) == (2.0, 10.0)
 
 
 def test_the_whole_path_tells_each_services_share() -> None:
     whole = CostReading(10, {"intake-1": 30_000, "metrics-1": 20_000}, seconds=1.0)
 
-    found = figures({**readings(10_000), "whole": whole})["whole"]
+    found = figures([{**readings(), "whole": StageReading(whole, [cost(1.0)])}])["whole"]
 
     assert (found["intake_cpu_us"], found["metrics_cpu_us"], found["cpu_us"]) == (3.0, 2.0, 5.0)
 
 
-def test_the_best_round_counts_for_each_stage() -> None:
-    quick, slow = readings(1_000), readings(2_000)
-    mixed = {**slow, "router": quick["router"]}
-
-    best = best_of([mixed, {**quick, "router": slow["router"]}])
-
-    assert best == quick
-
-
 def test_the_table_has_a_line_for_every_stage() -> None:
     text = io.StringIO()
-    Console(file=text, width=80).print(table(figures(readings(1_234_000))))
+    Console(file=text, width=100).print(table(figures([readings(123.4, (61.7,))])))
 
     lines = text.getvalue().splitlines()
     for stage in STAGES:
         assert any(stage in line for line in lines)
-    assert any("baseline" in line and "123.4" in line and "1.00" in line for line in lines)
+    assert any("baseline" in line and "61.7" in line and "drift 1.00" in line for line in lines)
+    assert any("intake" in line and "246.8" in line and "4.0 to 4.0" in line for line in lines)
 
 
 def test_few_institutions_hold_a_province_and_no_type_twice() -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.producer.message_accumulator import MessageBatch
 from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 
@@ -74,9 +74,11 @@ async def test_the_consumer_has_the_parts_that_are_reached_into() -> None:
         (AIOKafkaConnection.send, "wait_for(fut, self._request_timeout)", "send_within"),
         (AIOKafkaClient.send, "self.ready(node_id, group=group)", "send_within"),
         (AIOKafkaClient.ready, "self._get_conn(", "replace_connecting"),
+        (Fetcher._fetch_requests_routine, "self._proc_fetch_request(", "replace_fetching"),
+        (Fetcher._get_actions_per_node, "self._fetch_max_wait_ms", "set_fetch_wait"),
         (PartitionRecords.__next__, "next(self._records_iterator)", "place_of"),
     ],
-    ids=["connection", "client", "ready", "records"],
+    ids=["connection", "client", "ready", "fetch", "wait", "records"],
 )
 def test_a_function_still_goes_the_way_that_is_relied_on(
     function: Any, said: str, users: str

@@ -2,7 +2,7 @@
 
 from aiokafka import ConsumerRecord
 
-from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
+from shared.kafka.consumer.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.stage.batch_traces import TracedBatch
 from shared.stage.poison_isolation import PoisonIsolation
 from shared.telemetry.tracing import OFF

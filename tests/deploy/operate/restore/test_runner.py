@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from deploy.operate.restore.outcomes import RestoreOutcome
 from deploy.operate.restore.runner import MOST_NAMED, RestoreReport, restore
 from shared.errors import DatabaseAway
+from shared.kafka.consumer.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 from tests.deploy.operate.restore.memory import MemoryEvents, MemoryTarget
 from tests.support.builders import FakeRecord, complaint_id
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.errors import BrokerAway
-from shared.kafka.group_session import GroupSession
+from shared.kafka.consumer.group_session import GroupSession
 from tests.shared.conftest import Bench, Recorder, Ticks
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiokafka import TopicPartition
 
-from shared.kafka.linger import Linger
-from shared.kafka.tolerant_consumer import Batches, TolerantConsumer
+from shared.kafka.consumer.linger import Linger
+from shared.kafka.consumer.tolerant_consumer import Batches, TolerantConsumer
 from shared.settings import StageSettings
 from tests.shared.conftest import Bench, Recorder, Ticks
 from tests.support.builders import FakeRecord

@@ -13,8 +13,8 @@ from aiokafka.client import ConnectionGroup
 from aiokafka.errors import RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 
-from shared.kafka.group_session import CoordinatorRequests, GroupSession
-from shared.kafka.tolerant_consumer import TolerantConsumer
+from shared.kafka.consumer.group_session import CoordinatorRequests, GroupSession
+from shared.kafka.consumer.tolerant_consumer import TolerantConsumer
 from tests.shared.conftest import Bench, Ticks
 
 Eventually = Callable[..., Awaitable[None]]
