@@ -19,12 +19,12 @@ class MetricsSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="METRICS_")
 
     stop_delay_seconds: Annotated[float, Field(ge=0)] = 5.0  # the league is read through proxies
-    snapshot_seconds: Annotated[float, Field(gt=0)] = 2.0  # shortest time between two refreshes
+    snapshot_seconds: Annotated[float, Field(gt=0)] = 5.0  # shortest time between two refreshes
     recount_seconds: Annotated[float, Field(gt=0)] = 120.0  # one partition whole, each in its turn
     categories: Annotated[int, Field(ge=1)] = 100  # exported by name; the rest as `other`
     rules: Annotated[int, Field(ge=1)] = 150  # the same, of the rules that first decided
     versions: Annotated[int, Field(ge=1)] = 3  # pairs of version and model; the rest as `older`
-    lag_seconds: Annotated[float, Field(gt=0)] = 10.0  # how often the groups are looked at
+    lag_seconds: Annotated[float, Field(gt=0)] = 15.0  # how often the groups are looked at
     league_seconds: Annotated[float, Field(ge=0)] = 2.0  # a table is answered from memory so long
     league_timeout_seconds: Annotated[float, Field(gt=0)] = 8.0  # the database gives it up then
     directory: Path | None = (

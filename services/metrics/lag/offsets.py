@@ -42,8 +42,11 @@ class KafkaOffsets:
         if not partitions:
             return []
         committed = await self._committed(group, partitions)
-        beginnings = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
+        # Where a group has read all, the beginning says nothing: most places, most of the time.
+        behind = [one for one in partitions if (committed[one] or 0) < ends[one]]
+        begun = await self._consumer.beginning_offsets(behind) if behind else {}
+        beginnings = ends | begun
         return [
             PartitionOffsets(
                 topic=partition.topic,
