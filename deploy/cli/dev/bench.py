@@ -12,9 +12,8 @@ from deploy.dev.bench.brain import measure_brain
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import require_linux
 from deploy.dev.bench.idle import measure_idle
-from deploy.dev.bench.measure import CostReading
 from deploy.dev.bench.overload.run import measure_overload
-from deploy.dev.bench.report import best_of, figures, table
+from deploy.dev.bench.report import StageReading, figures, table
 from deploy.dev.bench.round import Round
 from deploy.dev.bench.sizes import Sizes, sizes
 from deploy.dev.local.run_folder import run_folder
@@ -23,7 +22,7 @@ from deploy.operate.agencies.institutions import read_directory
 from services.router.domain.reference.directory import Directory
 
 BRAIN_TEXTS = 100  # of each category
-Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its best")]
+Repeat = Annotated[int, typer.Option(min=1, help="rounds; each stage shows its median and spread")]
 
 
 def bench(  # noqa: PLR0913 # one parameter per option
@@ -63,14 +62,14 @@ def bench(  # noqa: PLR0913 # one parameter per option
     chosen = choose(read_directory(), institutions)
     with terminated_like_interrupted():
         rounds = [_round(chosen, complaints) for _ in range(repeat)]
-    found = figures(best_of([readings for readings, _ in rounds]))
+    found = figures([readings for readings, _ in rounds])
     progress().print(table(found))
     say(f"brain: {brain.figures}")
     size = {"complaints": complaints, "institutions": len(chosen.institutions), "repeat": repeat}
     conclude({**size, **found, "brain": brain.figures, "sizes": rounds[-1][1]})
 
 
-def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, CostReading], Sizes]:
+def _round(chosen: Directory, complaints: int) -> tuple[Mapping[str, StageReading], Sizes]:
     first, second = complaints_for(chosen, complaints)
     with run_folder("bench") as folder:
         say("starting broker and database")

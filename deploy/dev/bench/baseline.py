@@ -14,18 +14,18 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.settings import CommandSettings
-from shared.contracts.topics import INPUT
 from shared.kafka.clients import client_options, create_producer
 from shared.settings import ServiceSettings
 
 TOPIC = GROUP = "bench-baseline"
+SOURCE = "bench-baseline-input"
 READY = "ready"
 
 
 async def loop(settings: ServiceSettings) -> None:
     """Work on what the group has not committed, until the process is ended."""
     consumer: Any = AIOKafkaConsumer(
-        INPUT,
+        SOURCE,
         **client_options(settings.kafka),
         group_id=GROUP,
         auto_offset_reset="earliest",

@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
+from deploy.dev.bench.baseline import SOURCE
 from deploy.dev.bench.baseline import TOPIC as BASELINE
 from shared.contracts.case import Status
 from shared.contracts.topics import PARTITIONS, spec_of
@@ -32,23 +33,24 @@ class Records:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
 
-    async def create_baseline_topic(self) -> None:
-        """Create the topic that the bare loop writes; it is in no table of topics.
+    async def create_baseline_topics(self) -> None:
+        """Create what the bare loop reads and writes; it is in no table of topics.
 
         Raises:
-            BrokerAway: it was made and did not appear.
+            BrokerAway: they were made and did not appear.
         """
+        mine = {SOURCE, BASELINE}
         admin = create_admin(self._settings)
         try:
             await admin.start()
-            await admin.create_topics([NewTopic(BASELINE, PARTITIONS, 1)])
+            await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in mine])
             for _ in range(SEEN_POLLS):  # made is not yet known
-                if BASELINE in await admin.list_topics():
+                if mine <= set(await admin.list_topics()):
                     return
                 await asyncio.sleep(SEEN_SECONDS)
         finally:
             await admin.close()
-        raise BrokerAway(f"topic {BASELINE} was made but is not listed")
+        raise BrokerAway(f"topics {SOURCE} and {BASELINE} were made but are not listed")
 
     async def read(self, topics: Collection[str], wanted: int) -> Kept:
         """Return all records of these topics, in the order in which they were sent.
@@ -66,11 +68,11 @@ class Records:
                 raise BrokerAway(f"only {found} in {next(iter(topics))} and its like") from error
             return sorted(reader.records, key=lambda record: (record.timestamp, record.offset))
 
-    async def write(self, records: Kept) -> None:
+    async def write(self, records: Kept, topic: str | None = None) -> None:
         """Write records once more, each to its own topic, under its own key and headers."""
         async with create_producer(self._settings) as producer:
             sent = [
-                await producer.send(r.topic, r.value, key=r.key, headers=list(r.headers))
+                await producer.send(topic or r.topic, r.value, key=r.key, headers=list(r.headers))
                 for r in records
             ]
             await asyncio.gather(*sent)
@@ -136,11 +138,11 @@ class Group:
 
 
 def partitions_of(topics: Collection[str]) -> list[TopicPartition]:
-    """Return all partitions of these topics, by the table of topics."""
+    """Return all partitions of these topics, by the table of topics, or of the bare loop's."""
     return [
         TopicPartition(topic, number)
         for topic in topics
-        for number in range(spec_of(topic).partitions)
+        for number in range(PARTITIONS if topic == SOURCE else spec_of(topic).partitions)
     ]
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import pairwise
 
-from deploy.dev.bench.baseline import GROUP
+from deploy.dev.bench.baseline import GROUP, SOURCE
 from deploy.dev.bench.feeder import Feeder
 from deploy.dev.bench.measure import CostReading, Meter, calm
 from deploy.dev.bench.records import Group, Kept, Records, routed
+from deploy.dev.bench.report import StageReading
 from deploy.dev.bench.running import bare_loop, service
 from deploy.dev.demo.load import Keyed
 from deploy.dev.demo.receiver import Receiver
@@ -32,23 +34,35 @@ class Round:
 
     async def run(
         self, first: Sequence[Keyed], second: Sequence[Keyed]
-    ) -> Mapping[str, CostReading]:
+    ) -> Mapping[str, StageReading]:
         """Measure each stage with the first complaints and the whole path with the second.
+
+        The bare loop runs after each stage, so before the next one too; it cannot run before
+        intake, whose records it reads.
 
         Raises:
             PartFailed: a part ended, or what was sent did not come through.
             Misconfigured: none of the first complaints was routed.
         """
         await self._feeder.prepare()
+        await self._records.create_baseline_topics()
         async with self._receiver:
-            readings = {"intake": await self._intake(first)}
+            costs = {"intake": await self._intake(first)}
             accepted = await self._records.read([INPUT], len(first))
-            readings["baseline"] = await self._baseline(accepted)
-            readings["router"], changes = await self._router(accepted)
-            readings["notifier"] = await self._notifier(routed(changes))
-            readings["metrics"] = await self._metrics(changes)
-            readings["whole"] = await self._whole(second)
-        return readings
+            bare = [await self._baseline(accepted)]
+            costs["router"], changes = await self._router(accepted)
+            bare.append(await self._baseline(accepted))
+            costs["notifier"] = await self._notifier(routed(changes))
+            bare.append(await self._baseline(accepted))
+            costs["metrics"] = await self._metrics(changes)
+            bare.append(await self._baseline(accepted))
+            costs["whole"] = await self._whole(second)
+            bare.append(await self._baseline(accepted))
+        around = [bare[:1], *map(list, pairwise(bare))]
+        return {
+            stage: StageReading(cost, loops)
+            for (stage, cost), loops in zip(costs.items(), around, strict=True)
+        }
 
     async def _intake(self, forms: Sequence[Keyed]) -> CostReading:
         self._tell("intake: setting endpoints, then complaints over HTTP")
@@ -61,20 +75,18 @@ class Round:
 
     async def _baseline(self, accepted: Kept) -> CostReading:
         self._tell("baseline: the same records through a bare loop")
-        await self._records.create_baseline_topic()
-        async with self._skipping(GROUP, [INPUT], accepted) as group:
+        async with self._records.group(GROUP, [SOURCE]) as group:
             wanted = await group.committed() + len(accepted)
             async with bare_loop(self._stack) as loop:
                 meter = Meter([loop])
-                await self._records.write(accepted)
+                await self._records.write(accepted, SOURCE)
                 await meter.until(wanted, group.committed, "records committed")
                 return meter.read(len(accepted))
 
     async def _router(self, accepted: Kept) -> tuple[CostReading, Kept]:
         self._tell("router: the same records")
-        before = await self._records.read([INPUT], 2 * len(accepted))
         async with (
-            self._skipping("router", [INPUT], before),
+            self._skipping("router", [INPUT], accepted),
             service(self._stack, "router") as router,
             self._records.reader([EVENT]) as events,
         ):

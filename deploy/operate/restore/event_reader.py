@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 from shared.contracts.topics import EVENT
 from shared.errors import BrokerAway, Misconfigured
 from shared.kafka.clients import client_options, create_admin
+from shared.kafka.consumer.tolerant_consumer import TolerantConsumer
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import TolerantConsumer
 from shared.settings import KafkaSettings
 
 BATCH = 500

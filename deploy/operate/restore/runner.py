@@ -20,8 +20,8 @@ from deploy.operate.restore.outcomes import (
 )
 from deploy.operate.restore.targets import RestoredState, RestoreTarget, Value
 from shared.errors import Permanent
+from shared.kafka.consumer.tolerant_consumer import UNREADABLE, UnreadableRecord
 from shared.kafka.envelope import Record
-from shared.kafka.tolerant_consumer import UNREADABLE, UnreadableRecord
 
 MOST_NAMED = 100  # undecodable records that are kept for the result; all are counted and said
 SAID_EVERY = 10_000
