@@ -12,6 +12,7 @@ from deploy.dev.bench.brain import measure_brain
 from deploy.dev.bench.choice import choose, complaints_for
 from deploy.dev.bench.cpu import require_linux
 from deploy.dev.bench.idle import measure_idle
+from deploy.dev.bench.latency.run import WARM, measure_latency
 from deploy.dev.bench.overload.run import measure_overload
 from deploy.dev.bench.report import StageReading, figures, table
 from deploy.dev.bench.round import Round
@@ -36,6 +37,9 @@ def bench(  # noqa: PLR0913 # one parameter per option
     overload: Annotated[
         float, typer.Option(min=0, help="seconds at twice intake's capacity, and nothing else")
     ] = 0.0,
+    rate: Annotated[
+        float, typer.Option(min=0, help="complaints a second: how long each takes, nothing else")
+    ] = 0.0,
     idle: Annotated[
         float, typer.Option(min=0, help="seconds at rest with all topics, and nothing else")
     ] = 0.0,
@@ -43,12 +47,17 @@ def bench(  # noqa: PLR0913 # one parameter per option
     """Measure CPU per complaint: the router's brain, each service, the whole path. Linux only.
 
     With --overload, what becomes of intake when twice as many complaints come as it can take.
+    With --rate, how long a complaint takes from when it was due, as percentiles.
     With --idle, what each service costs with nothing to do.
     """
     require_linux()
     if idle:
         with terminated_like_interrupted():
             conclude({"idle": _idle(idle, institutions)})
+        return
+    if rate:
+        with terminated_like_interrupted():
+            conclude({"rate": rate, "milliseconds": _latency(rate, complaints, institutions)})
         return
     if overload:
         with terminated_like_interrupted():
@@ -86,6 +95,21 @@ def _overload(seconds: float) -> Mapping[str, float]:
             say("intake: as fast as it can, then twice as fast")
             found = asyncio.run(measure_overload(stack, seconds=seconds)).figures
     progress().print(", ".join(f"{name} {value:g}" for name, value in found.items()))
+    return found
+
+
+def _latency(rate: float, complaints: int, institutions: int) -> Mapping[str, Mapping[str, float]]:
+    chosen = choose(read_directory(), institutions)
+    forms, _ = complaints_for(chosen, WARM + complaints)
+    with run_folder("bench") as folder:
+        say("starting broker, database and services")
+        options = StackOptions(folder, tuple(chosen.institutions), services=())
+        with Stack(options) as stack:
+            say(f"{complaints} complaints, {rate:g} a second")
+            found = asyncio.run(measure_latency(stack, forms, rate=rate))
+    for where, measured in found.items():
+        told = ", ".join(f"{what} {value:g}" for what, value in measured.items())
+        progress().print(f"{where} (ms): {told}")
     return found
 
 

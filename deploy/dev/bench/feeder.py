@@ -1,6 +1,8 @@
 """Who feeds the measured services over HTTP: complaints as a gateway, endpoints as an operator."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Callable, Sequence
 
 from deploy.dev.demo.load import Keyed
 from deploy.dev.demo.receiver import Receiver
@@ -35,13 +37,35 @@ class Feeder:
         async with self._client("gateway") as client:
 
             async def post(one: Keyed) -> None:
-                key, form = one
-                answer = await client.submit(form, key)
-                if not answer.accepted:
-                    reason = f"answered {answer.status} to a complaint: {answer.detail}"
-                    raise PartFailed("intake", reason)
+                await _accepted(client, one)
 
             await in_parallel(forms, post, at_once=AT_ONCE)
 
+    async def submit_at(
+        self, forms: Sequence[Keyed], rate: float, accepted: Callable[..., None]
+    ) -> None:
+        """Submit complaints at a rate, whatever becomes of those before; PartFailed as `submit`.
+
+        `accepted` is told each number, with `due`: when it was to be sent by `perf_counter`.
+        """
+        async with self._client("gateway") as client:
+
+            async def post(one: Keyed, due: float) -> None:
+                await asyncio.sleep(due - time.perf_counter())
+                accepted(await _accepted(client, one), due=due)
+
+            began = time.perf_counter()
+            await asyncio.gather(
+                *(post(one, began + place / rate) for place, one in enumerate(forms))
+            )
+
     def _client(self, role: str) -> IntakeClient:
         return IntakeClient(self._stack.url("intake"), self._keys[role])
+
+
+async def _accepted(client: IntakeClient, one: Keyed) -> str:
+    key, form = one
+    answer = await client.submit(form, key)
+    if not answer.accepted or answer.number is None:
+        raise PartFailed("intake", f"answered {answer.status} to a complaint: {answer.detail}")
+    return answer.number
