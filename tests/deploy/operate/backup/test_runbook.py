@@ -20,6 +20,8 @@ from pymongo import MongoClient
 from deploy.dev.chaos.oracle.facts import Stream
 from deploy.dev.local.stack import Stack, StackOptions
 from deploy.operate.backup.age import new_identity
+from services.router.deadlines.due_index import CLOCKS
+from services.router.republishing.input_positions import POSITION
 from shared.database.collections import AUDIT, CASES, FACTS
 from tests.conftest import BROKER
 from tests.journeys.conftest import AGENCIES, Journey, bearer, form, running_journey
@@ -28,6 +30,7 @@ pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
 Database = dict[str, dict[str, Any]]
 RUNBOOK = Path(__file__).parents[4] / "deploy" / "README.md"
 BLOCK = re.compile(r"<!-- run: (\w+) -->\n\s*```sh\n(.*?)```", re.DOTALL)
+ROUTERS_OWN = frozenset({CLOCKS, POSITION})
 COMPLAINTS = 40
 KEY = "5f0c1c52-93d5-4a0e-9d7e-0a1b2c3d4e5f"
 
@@ -96,10 +99,10 @@ class Stored:
         return {name: documents for name, documents in found.items() if documents}
 
     def restorable(self) -> Database:
-        """Return cases and facts by id, without the clocks, which are the router's to set."""
+        """Return cases and facts by id, without what is the router's own."""
         return {
             name: {
-                str(one.pop("_id")): {key: one[key] for key in one if key != "clocks"}
+                str(one.pop("_id")): {key: one[key] for key in one if key not in ROUTERS_OWN}
                 for one in self._client["salur"][name].find()
             }
             for name in (CASES, FACTS)
