@@ -57,9 +57,10 @@ class DeletedRecords:
         async with self._turn:
             if (held := self._unsettled) is None:
                 return
-            if ranges := await deleted_unread(self._stage, self._consumer(), held):
+            ranges = await deleted_unread(self._stage, self._consumer(), held)
+            if ranges:
                 await self._recover(ranges)
-                self._meter.lost(sum(map(len, ranges.values())))
+            self._meter.lost(sum(map(len, ranges.values())))  # none is shown too
             if self._unsettled is held:
                 self._unsettled = None
 

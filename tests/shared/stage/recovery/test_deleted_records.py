@@ -103,6 +103,16 @@ async def test_it_is_tried_again_in_the_background(
     await eventually(lambda: len(service.recovered) == 1, "recovered")
 
 
+async def test_that_none_was_lost_is_shown_too() -> None:
+    service = Service(Offsets())
+    service.deleted.begin(frozenset({WHOLE}))
+
+    await service.deleted.settle()
+
+    shown = list(service.telemetry.counter("salur_stage_lost_records_total")._metrics)
+    assert (service.recovered, shown) == ([], [("t",)])
+
+
 async def test_each_assignment_looks_anew() -> None:
     service = Service(Offsets())
     service.deleted.begin(HELD)
