@@ -1,6 +1,6 @@
 """What intake keeps and reads: receipts and vault are its own, cases are read.
 
-Written and read for many at a time (`submit/group_commit.py`); only marks gather here.
+Written and read for many at a time (`submit/group_commit.py`).
 """
 
 import asyncio
@@ -25,7 +25,6 @@ from services.intake.identity.vault import VaultCodec
 from services.intake.submit.documents import from_receipt, to_receipt
 from services.intake.submit.records import Receipt, VaultRow
 from services.intake.submit.submission import Submission
-from services.intake.submit.write_batcher import WriteBatcher
 from shared.contracts.case import Case
 from shared.contracts.documents import WHOLE_CASE, CaseDocument
 from shared.contracts.identifiers import IssuedCode
@@ -45,7 +44,6 @@ RECEIPT_INDEXES = (
 )
 MARKED = {"$set": {"acknowledged": True}, "$unset": {"tried_at": ""}}
 MOST_SECONDS = 5.0  # for one page of a list
-MARK_SECONDS = 0.3  # marks of so long share a write
 
 
 class IntakeStore(Protocol):
@@ -90,15 +88,8 @@ class IntakeStore(Protocol):
         """Return those of the ids that are accepted complaints, each received when; one query."""
         ...
 
-    async def acknowledge(self, receipt_id: UUID) -> None:
-        """Mark a receipt: Kafka has its record."""
-        ...
-
-    def acknowledge_soon(self, receipt_id: UUID) -> None:
-        """Have a receipt marked in a moment; lost, the mark does no harm.
-
-        A repeat then produces once more, under the same id.
-        """
+    async def acknowledge(self, receipt_ids: Ids[UUID]) -> None:
+        """Mark receipts: Kafka has their records."""
         ...
 
     async def case(self, complaint_id: UUID) -> Case | None:
@@ -134,15 +125,10 @@ class MongoIntakeStore(Component):
         self._receipts = mongo.private(RECEIPTS)
         self._cases = mongo.cases(CASES)
         self._refusals = mongo.cases(REFUSALS)
-        self._marks = WriteBatcher(self._mark_all, linger_seconds=MARK_SECONDS)
 
     async def start(self) -> None:
         """Create the indexes; DatabaseAway if the database does not answer."""
         await self._receipts.ensure_indexes(RECEIPT_INDEXES)
-
-    async def stop(self) -> None:
-        """Wait for the marks in flight."""
-        await self._marks.finish()
 
     async def put_vault_rows(self, rows: Sequence[VaultRow]) -> None:
         """Keep rows and contacts, each sealed, in one bulk each."""
@@ -197,13 +183,10 @@ class MongoIntakeStore(Component):
         found = await self._receipts.find(wanted, fields=("number", "at"))
         return {document["_id"]: document["at"] for document in found if "number" in document}
 
-    async def acknowledge(self, receipt_id: UUID) -> None:
-        """Mark a receipt by itself."""
-        await self._mark_all([receipt_id])
-
-    def acknowledge_soon(self, receipt_id: UUID) -> None:
-        """Mark a receipt, in one write with others."""
-        self._marks.put(receipt_id).add_done_callback(_forget)
+    async def acknowledge(self, receipt_ids: Ids[UUID]) -> None:
+        """Mark all in one write."""
+        where = {"_id": {"$in": list(receipt_ids)}}
+        await self._receipts.write([UpdateMany(where, MARKED)])
 
     async def case(self, complaint_id: UUID) -> Case | None:
         """Return the case as the router wrote it."""
@@ -244,16 +227,6 @@ class MongoIntakeStore(Component):
         )
         return [to_waiting_row(document) for document in cast("list[CaseDocument]", found)]
 
-    async def _mark_all(self, receipt_ids: Sequence[UUID]) -> Sequence[None]:
-        where = {"_id": {"$in": list(receipt_ids)}}
-        await self._receipts.write([UpdateMany(where, MARKED)])
-        return [None] * len(receipt_ids)
-
 
 def _replacing(documents: Sequence[dict[str, Any]]) -> list[Write]:
     return [ReplaceOne({"_id": each["_id"]}, each, True) for each in documents]
-
-
-def _forget(mark: asyncio.Future[None]) -> None:
-    if not mark.cancelled():
-        mark.exception()  # read, so that asyncio does not report what nobody waits for

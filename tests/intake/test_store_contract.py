@@ -108,7 +108,7 @@ async def test_marks_reach_their_receipts(store: IntakeStore) -> None:
     await store.add_receipts([receipt(name) for name in names])
 
     marked = ("a", "b", "unknown")
-    await asyncio.gather(*(store.acknowledge(complaint_id(name)) for name in marked))
+    await store.acknowledge([complaint_id(name) for name in marked])
 
     found = [await store.receipt(complaint_id(name)) for name in names]
     assert [each.acknowledged for each in found if each] == [True, True, False]
@@ -120,7 +120,7 @@ async def test_of_two_codes_issued_at_once_one_counts_and_the_rest_of_the_receip
 ) -> None:
     first = receipt()
     await store.add_receipts([first])
-    await store.acknowledge(first.id)
+    await store.acknowledge([first.id])
     codes = [IssuedCode("2", number) for number in (2, 3)]
 
     won = await asyncio.gather(
@@ -215,7 +215,7 @@ async def test_a_receipt_is_renewed_until_it_is_marked_or_gone(store: IntakeStor
     assert await store.renew_receipt(kept.id, later)
     assert await store.receipt(kept.id) == replace(kept, tried_at=later)
 
-    await store.acknowledge(kept.id)
+    await store.acknowledge([kept.id])
     assert await store.renew_receipt(kept.id, later)
     assert await store.receipt(kept.id) == replace(kept, acknowledged=True, tried_at=None)
     assert not await store.renew_receipt(complaint_id("nobody"), later)
@@ -280,7 +280,7 @@ async def test_every_call_says_that_the_store_is_away(away: Mongo | None) -> Non
         store.receipt_of("0" * 16),
         store.reissue(receipt(), IssuedCode("2"), b"h"),
         store.known([one]),
-        store.acknowledge(one),
+        store.acknowledge([one]),
         store.case(one),
         store.case_of_entry(one),
         store.refused(one),

@@ -155,7 +155,7 @@ class ErasureWorkflow:
         now = self._clock.now()
         if row.vault_deleted_at is None:
             # Marked first: a repeat of the submission then neither keeps nor sends anything.
-            await self._store.acknowledge(row.complaint_id)
+            await self._store.acknowledge([row.complaint_id])
             await self._erasures.clear_vault([row.complaint_id])
             row = await self._keep(row.changed(vault_deleted_at=now))
         case = await self._store.case(row.complaint_id)

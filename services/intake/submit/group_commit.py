@@ -1,9 +1,8 @@
 """Group commit: all that waits is kept and sent together, in one order.
 
-Receipts, then vault rows, then Kafka: each step is one call for the whole group, and the next
-group collects meanwhile. A crash between two steps leaves for each of the group what it would
-leave for one alone. Measured in units of the bare loop: three groups side by side, one per step,
-cost twice as much, since each holds a third of what waits.
+Receipts, then vault rows, then Kafka, then marks: each step is one call for the whole group, and
+the next group collects meanwhile. A crash between two steps leaves for each of the group what it
+would leave for one alone.
 """
 
 from collections import OrderedDict
@@ -88,13 +87,18 @@ class GroupCommit:
         return frozenset(one.id for one in new) - frozenset(added)
 
     async def _publish(self, group: Sequence[PendingAcceptance]) -> frozenset[UUID]:
-        """Publish in one call, and have marked what Kafka took, whoever still waits for it."""
+        """Publish in one call, and mark what Kafka took before anybody is told so.
+
+        Without its mark a complaint that Kafka loses again before the router reads it would be
+        taken for one that was never accepted, and forgotten.
+        """
         left = await self._publisher.publish([one.record for one in group]) if group else ()
         refused = {id(record) for record in left}
         sent = [one.receipt.id for one in group if id(one.record) not in refused]
         for receipt_id in sent:
             self._remember(receipt_id)
-            self._store.acknowledge_soon(receipt_id)
+        if sent:
+            await self._store.acknowledge(sent)
         return frozenset(sent)
 
     def _remember(self, receipt_id: UUID) -> None:

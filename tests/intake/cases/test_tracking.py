@@ -48,7 +48,7 @@ async def test_a_mark_that_another_intake_is_writing_is_waited_for(intake: Intak
     asking = asyncio.create_task(track(intake, told["number"], **code(told)))
     while "case" not in intake.store.asked:
         await asyncio.sleep(0)
-    await intake.store.acknowledge(receipt_id)
+    await intake.store.acknowledge([receipt_id])
 
     assert (await asking).json()["status"] == "accepted"
 

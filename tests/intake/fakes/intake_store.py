@@ -92,18 +92,12 @@ class MemoryStore(Asked):
         found = (self.receipts[each] for each in complaint_ids if each in self.receipts)
         return {receipt.id: receipt.at for receipt in found if receipt.number}
 
-    async def acknowledge(self, receipt_id: UUID) -> None:
+    async def acknowledge(self, receipt_ids: Collection[UUID]) -> None:
         self._ask("acknowledge")
-        kept = self.receipts.get(receipt_id)
-        if kept is not None and not self.forgets_marks:
-            self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
-
-    def acknowledge_soon(self, receipt_id: UUID) -> None:
-        """Mark at once, unless marks are lost."""
-        self.asked.append("acknowledge_soon")
-        kept = self.receipts.get(receipt_id)
-        if kept is not None and not self.forgets_marks and "acknowledge" not in self.away:
-            self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
+        for receipt_id in receipt_ids:
+            kept = self.receipts.get(receipt_id)
+            if kept is not None and not self.forgets_marks:
+                self.receipts[receipt_id] = replace(kept, acknowledged=True, tried_at=None)
 
     def unmark(self, receipt_id: UUID) -> None:
         """Forget that Kafka has the record, as a crash before the mark would."""

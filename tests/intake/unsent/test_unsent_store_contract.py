@@ -83,7 +83,7 @@ async def test_what_kafka_may_not_have_is_found_oldest_first_and_no_more_than_as
     await stores.submit("second", at=days(2))
     await stores.submit("first", "marked", at=days(1))
     await stores.submit("third", at=days(3))
-    await stores.intake.acknowledge(complaint_id("marked"))
+    await stores.intake.acknowledge([complaint_id("marked")])
 
     assert await stores.unsent.unsent(before=days(3), most=10) == ids("first", "second")
     assert await stores.unsent.unsent(before=days(9), most=2) == ids("first", "second")
@@ -112,7 +112,7 @@ async def test_who_has_a_case_is_told_and_since_when_there_are_any(stores: Store
 async def test_nothing_is_forgotten_of_who_came_again_or_what_kafka_has(stores: Stores) -> None:
     names = ("gone", "again", "marked")
     await stores.submit(*names)
-    await stores.intake.acknowledge(complaint_id("marked"))
+    await stores.intake.acknowledge([complaint_id("marked")])
     await stores.intake.renew_receipt(complaint_id("again"), days(1))
     for name in ("again", "marked"):
         await stores.intake.put_vault_rows([replace(vault_row(name), at=days(1))])
