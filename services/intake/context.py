@@ -1,6 +1,5 @@
 """What all doors share: the settings, the parts behind them, and who is asking."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -30,7 +29,6 @@ from shared.contracts.identifiers import is_agency_code, read_number
 from shared.reference.names import DisplayNames
 from shared.runtime.component import Component
 
-MARK_LOOKS, MARK_SECONDS = 10, 0.1
 _MOMENT: TypeAdapter[OccurredAt] = TypeAdapter(OccurredAt)
 
 
@@ -143,9 +141,8 @@ class IntakeContext(Component):
         receipt = await self.store.receipt_of(typed) if typed is not None else None
         if receipt is None:
             raise not_found()
-        is_sent = self.acceptance.is_sent(receipt)
         case = await self.store.case(receipt.id)
-        if case is None and not is_sent and not await self._is_marked_soon(receipt.id):
+        if case is None and not receipt.acknowledged:
             raise not_found()
         return self.with_live_code(receipt), case
 
@@ -156,15 +153,6 @@ class IntakeContext(Component):
             if self.secrets.opens_codes_of(receipt)
             else replace(receipt, tracking_hash=None)
         )
-
-    async def _is_marked_soon(self, receipt_id: UUID) -> bool:
-        # Another intake may have said 202 a moment ago: its mark follows the answer.
-        for _ in range(MARK_LOOKS):
-            await asyncio.sleep(MARK_SECONDS)
-            receipt = await self.store.receipt(receipt_id)
-            if receipt is not None and receipt.acknowledged:
-                return True
-        return False
 
 
 def _arrivals(settings: IntakeSettings, batches: int) -> IncomingBodies:

@@ -5,7 +5,6 @@ the next group collects meanwhile. A crash between two steps leaves for each of 
 would leave for one alone.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,7 +17,6 @@ from services.intake.submit.write_batcher import WriteBatcher
 from shared.errors import BrokerAway
 from shared.kafka.envelope import Outgoing
 
-MOST_REMEMBERED = 10_000
 MOST_WAITING = 10_000  # also those that have outlived their requests
 
 
@@ -44,14 +42,13 @@ class PendingAcceptance:
 
 
 class GroupCommit:
-    """Commits in groups; remembers of what was sent that it was, until it is marked."""
+    """Commits in groups; what was sent is marked before anybody is told so."""
 
     def __init__(
         self, store: IntakeStore, publisher: InputPublisher, *, pace_seconds: float
     ) -> None:
         self._store = store
         self._publisher = publisher
-        self._sent: OrderedDict[UUID, None] = OrderedDict()  # whose mark may be on its way
         self._groups = WriteBatcher(self._commit_all, pace_seconds=pace_seconds)
 
     async def commit(self, pending: PendingAcceptance) -> CommitOutcome:
@@ -63,10 +60,6 @@ class GroupCommit:
         if self._groups.waiting > MOST_WAITING:
             raise BrokerAway(f"{self._groups.waiting} acceptances wait to be kept and sent")
         return await self._groups.add(pending)
-
-    def is_sent(self, receipt: Receipt) -> bool:
-        """Tell whether Kafka has the record of this receipt, as far as it is known here."""
-        return receipt.acknowledged or receipt.id in self._sent
 
     async def finish(self) -> None:
         """Wait for groups that outlive their requests."""
@@ -95,16 +88,9 @@ class GroupCommit:
         left = await self._publisher.publish([one.record for one in group]) if group else ()
         refused = {id(record) for record in left}
         sent = [one.receipt.id for one in group if id(one.record) not in refused]
-        for receipt_id in sent:
-            self._remember(receipt_id)
         if sent:
             await self._store.acknowledge(sent)
         return frozenset(sent)
-
-    def _remember(self, receipt_id: UUID) -> None:
-        self._sent[receipt_id] = None
-        if len(self._sent) > MOST_REMEMBERED:
-            self._sent.popitem(last=False)
 
 
 def _outcome(receipt_id: UUID, known: frozenset[UUID], sent: frozenset[UUID]) -> CommitOutcome:

@@ -1,8 +1,8 @@
 """Accepting: keep it, send it, and only then say so.
 
-Order: receipt, vault row, Kafka's acknowledgement, answer. A crash between any two of them leaves
-what the caller's repeat completes under the same id. A vault row is never without a receipt: so a
-submission that nobody repeats is found by its receipt, and forgotten (`unsent/sweep.py`).
+Order: receipt, vault row, Kafka's acknowledgement, mark, answer. A crash between any two of them
+leaves what the caller's repeat completes under the same id. A vault row is never without a receipt:
+so a submission that nobody repeats is found by its receipt, and forgotten (`unsent/sweep.py`).
 """
 
 import asyncio
@@ -128,14 +128,10 @@ class SubmissionService:
                 pending = PendingAcceptance(draft, action_record(told(at=draft.at)))
                 if not await self._is_new(pending):
                     first = await self._first(draft, printed)
-                    if not self.is_sent(first):
+                    if not first.acknowledged:
                         record = action_record(told(at=first.at))
                         await self._is_new(PendingAcceptance(first, record, is_kept=True))
         return new_id
-
-    def is_sent(self, receipt: Receipt) -> bool:
-        """Tell whether Kafka has the record of this receipt, as far as it is known here."""
-        return self._groups.is_sent(receipt)
 
     async def finish(self) -> None:
         """Wait for what outlives its request."""
@@ -146,7 +142,7 @@ class SubmissionService:
         self, first: Receipt, submission: Submission, masked: Complaint, draft: Receipt
     ) -> None:
         """Do what a first time has left undone, as it would have done it."""
-        if self.is_sent(first):  # perhaps erased: nothing of it may come back
+        if first.acknowledged:  # perhaps erased: nothing of it may come back
             return
         if not await self._store.renew_receipt(first.id, self._clock.now()):
             raise _gone(first)
@@ -186,9 +182,9 @@ class SubmissionService:
         if outcome is CommitOutcome.WITHOUT_TOPIC:
             topic = pending.record.topic
             raise BrokerAway(f"topic {topic} is missing or forbidden; create it")
-        receipt = pending.receipt
-        about = {"complaint": complaint_number(receipt.complaint_id), "kind": receipt.kind}
-        log.debug("accepted", extra=about)
+        if outcome is CommitOutcome.SENT:
+            number = complaint_number(pending.receipt.complaint_id)
+            log.debug("accepted", extra={"complaint": number, "kind": pending.receipt.kind})
         return outcome is CommitOutcome.SENT
 
     @contextmanager

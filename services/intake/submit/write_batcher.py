@@ -3,7 +3,6 @@
 A majority write that is journaled costs a disk sync; shared by all who wait at the same time, it
 costs each of them little. A bulk that fails is followed by half as many. At a pace, writes begin no
 closer than that: under load each holds what came meanwhile, and who comes alone waits for nobody.
-What nobody waits for may linger, so that one write holds what a second brings.
 """
 
 import asyncio
@@ -32,11 +31,9 @@ class WriteBatcher(Generic[Item, Result]):
         write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
         *,
         most: int = 500,
-        linger_seconds: float = 0.0,
         pace_seconds: float = 0.0,
     ) -> None:
         self._write = write
-        self._linger_seconds = linger_seconds
         self._pace_seconds = pace_seconds
         self._begun = -math.inf  # when the last write began
         self._finishing = asyncio.Event()
@@ -51,18 +48,14 @@ class WriteBatcher(Generic[Item, Result]):
 
     async def add(self, item: Item) -> Result:
         """Write the item with all others that wait now; return its own result."""
-        return await self.put(item)
-
-    def put(self, item: Item) -> asyncio.Future[Result]:
-        """Have the item written with others; nobody need wait for it."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
-        return future
+        return await future
 
     async def finish(self) -> None:
-        """Wait until nothing is in flight; nothing lingers any more."""
+        """Wait until nothing is in flight; nothing waits for its pace any more."""
         self._finishing.set()
         if self._worker is not None:
             await self._worker
@@ -81,13 +74,12 @@ class WriteBatcher(Generic[Item, Result]):
 
     async def _collect(self) -> None:
         rest = self._begun + self._pace_seconds - time.monotonic()
-        seconds = max(self._linger_seconds, rest)
-        if seconds <= 0:
+        if rest <= 0:
             # One turn of the loop: requests that arrived together go together.
             await asyncio.sleep(0)
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(rest):
                 await self._finishing.wait()
 
     async def _write_bulk(self, bulk: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:

@@ -20,9 +20,9 @@ async def desk(intake: IntakeBench) -> Desk:
 
 
 async def test_a_repeated_submission_brings_nothing_back(intake: IntakeBench) -> None:
-    told = await intake.accepted(reporter=REPORTER)
+    told = await with_case(intake, reporter=REPORTER)
     desk = Desk(intake, told, await intake.key("operator", "kantor"))
-    intake.store.unmark(desk.id)  # as if the mark of the first had been lost
+    intake.store.unmark(desk.id)  # as if a kill had come before the mark
     await desk.decide()
     sent = len(intake.publisher.sent)
     intake.restart()

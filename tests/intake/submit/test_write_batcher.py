@@ -113,20 +113,6 @@ async def test_after_a_bulk_that_failed_come_half_as_many_and_then_more_again() 
     assert [len(bulk) for bulk in writes.bulks][3:] == [20, 12]
 
 
-async def test_what_nobody_waits_for_lingers_until_it_is_finished() -> None:
-    writes = Writes()
-    batcher = WriteBatcher(writes.write, linger_seconds=3_600)
-    batcher.put(1)
-    await asyncio.sleep(0)
-    batcher.put(2)
-    await asyncio.sleep(0)
-    assert writes.bulks == []
-
-    await batcher.finish()
-
-    assert writes.bulks == [[1, 2]]
-
-
 async def test_at_a_pace_who_comes_alone_waits_for_nobody_and_the_next_ones_gather() -> None:
     writes = Writes()
     batcher = WriteBatcher(writes.write, pace_seconds=3_600)
