@@ -42,8 +42,12 @@ def ports_that_crash(settings: IntakeSettings, moment: str) -> Any:
         store = cast(MongoIntakeStore, ports.store)
         store._contacts = cast(Any, Crashing(store._contacts, "write"))
         return ports
-    method = {"after_vault": "put_vault_rows", "after_receipt": "add_receipts"}[moment]
-    return replace(ports, store=Crashing(ports.store, method))
+    methods = {
+        "after_receipt": "add_receipts",
+        "after_vault": "put_vault_rows",
+        "after_mark": "acknowledge",
+    }
+    return replace(ports, store=Crashing(ports.store, methods[moment]))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from tests.journeys.conftest import Journey, NewJourney
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 Eventually = Callable[..., Awaitable[None]]
-MOMENTS = ("after_receipt", "after_contacts", "after_vault", "after_produce")
+MOMENTS = ("after_receipt", "after_contacts", "after_vault", "after_produce", "after_mark")
 FED = 800
 AT_ONCE = 6  # in one group
 CRASHING_INTAKE = Path(__file__).with_name("crashing_intake.py")

@@ -1,7 +1,7 @@
 """Group commit: one call a step for all that wait; a crash anywhere is mended by the repeat."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import pytest
@@ -50,6 +50,10 @@ class Steps(MemoryStore):
         await super().put_vault_rows(rows)
         self.step("rows", len(rows))
 
+    async def acknowledge(self, receipt_ids: Collection[UUID]) -> None:
+        await super().acknowledge(receipt_ids)
+        self.step("marks", len(receipt_ids))
+
 
 class Published(MemoryPublisher):
     """Counts its call as a step of the store's."""
@@ -90,7 +94,7 @@ async def test_each_step_is_one_call_for_all() -> None:
     outcomes = await committed(store, publisher, *(pending(str(n)) for n in range(5)))
 
     assert outcomes == [SENT] * 5
-    assert store.order == [("receipts", 5), ("rows", 5), ("produce", 5)]
+    assert store.order == [("receipts", 5), ("rows", 5), ("produce", 5), ("marks", 5)]
     assert all(one.acknowledged for one in store.receipts.values())
 
 
@@ -111,7 +115,7 @@ async def test_what_is_kept_already_is_sent_without_another_receipt() -> None:
     await store.add_receipts([receipt("one")])
 
     assert await committed(store, publisher, pending("one", is_kept=True)) == [SENT]
-    assert store.order[1:] == [("rows", 1), ("produce", 1)]
+    assert store.order[1:] == [("rows", 1), ("produce", 1), ("marks", 1)]
 
 
 async def test_without_its_topic_nothing_is_marked() -> None:
@@ -124,7 +128,12 @@ async def test_without_its_topic_nothing_is_marked() -> None:
 
 @pytest.mark.parametrize(
     ("away", "error"),
-    [("add_receipts", DatabaseAway), ("put_vault_rows", DatabaseAway), ("publish", BrokerAway)],
+    [
+        ("add_receipts", DatabaseAway),
+        ("put_vault_rows", DatabaseAway),
+        ("publish", BrokerAway),
+        ("acknowledge", DatabaseAway),
+    ],
 )
 async def test_an_error_reaches_all_of_the_group_and_nothing_is_marked(
     away: str, error: type[Exception]
@@ -139,7 +148,7 @@ async def test_an_error_reaches_all_of_the_group_and_nothing_is_marked(
     assert not any(one.acknowledged for one in store.receipts.values())
 
 
-@given(st.integers(0, 2), st.sets(st.integers(0, 5)), st.integers(1, 6))
+@given(st.integers(0, 3), st.sets(st.integers(0, 5)), st.integers(1, 6))
 async def test_killed_after_any_step_a_repeat_of_all_leaves_each_once(
     steps: int, before: set[int], count: int
 ) -> None:
